@@ -1,0 +1,270 @@
+//! The one place where rules live: `decide(state, op, actor, now)` says which rows an operation changes, or why it
+//! is refused.
+//!
+//! Invariants: pure and total (every state, operation and actor has an answer, none panics); it only looks at the
+//! [`State`] it is given, which holds exactly what [`Op`] names; an operation that is already in effect is accepted with no
+//! changes, so that a resend is harmless even without a ledger.
+
+use crate::id::{Millis, Rev, Seq, UserId};
+use crate::limits;
+use crate::op::Op;
+use crate::rejection::Rejection;
+use crate::row::{EditPolicy, Member, Message, MessageVersion, Role, Room, RoomKind, Row};
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The account.
+    pub user_id: UserId,
+    /// Its name, for the membership row.
+    pub name: String,
+}
+
+/// The rows that an operation names, as they stand.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct State<'a> {
+    /// The operation's room.
+    pub room: Option<&'a Room>,
+    /// The actor's own membership of that room.
+    pub member: Option<&'a Member>,
+    /// The operation's message.
+    pub message: Option<&'a Message>,
+}
+
+/// Decides one operation: the changed rows in the order in which they take their seqs, or why not.
+///
+/// New rows carry [`Seq::ZERO`] and changed ones their old seq: [`crate::row::stamp`] gives them their own.
+///
+/// # Errors
+/// A [`Rejection`] whose text says what the person can do.
+pub fn decide(
+    state: State<'_>,
+    op: &Op,
+    actor: &Actor,
+    now: Millis,
+) -> Result<Vec<Row>, Rejection> {
+    match op {
+        Op::CreateRoom {
+            room_id,
+            name,
+            topic,
+        } => {
+            if let Some(room) = state.room {
+                // A resend of the creator's own operation is harmless; anyone else has met a stolen id.
+                return if room.created_by == actor.user_id && state.member.is_some() {
+                    Ok(Vec::new())
+                } else {
+                    Err(Rejection::IdTaken)
+                };
+            }
+            check_room_name(name)?;
+            check_topic(topic)?;
+            let room = Room {
+                id: *room_id,
+                seq: Seq::ZERO,
+                name: name.trim().to_owned(),
+                topic: topic.trim().to_owned(),
+                kind: RoomKind::Channel,
+                edit_policy: EditPolicy::Author,
+                archived_at: None,
+                created_by: actor.user_id,
+                created_at: now,
+            };
+            let owner = membership(&room, actor, Role::Owner, now);
+            Ok(vec![Row::Room(room), Row::Member(owner)])
+        }
+        Op::Join { .. } => join(state, actor, now),
+        Op::Post {
+            room_id,
+            message_id,
+            body,
+            reply_to,
+        } => {
+            if let Some(message) = state.message {
+                return if message.author_id == actor.user_id {
+                    Ok(Vec::new())
+                } else {
+                    Err(Rejection::IdTaken)
+                };
+            }
+            writer(state)?;
+            check_body(body)?;
+            Ok(vec![Row::Message(Message {
+                room_id: *room_id,
+                id: *message_id,
+                seq: Seq::ZERO,
+                position: None,
+                author_id: actor.user_id,
+                body: body.clone(),
+                reply_to: *reply_to,
+                rev: Rev::FIRST,
+                created_at: now,
+                edited_at: None,
+                edited_by: None,
+                deleted_at: None,
+            })])
+        }
+        Op::Edit { base_rev, body, .. } => edit(state, *base_rev, body, actor, now),
+        Op::Delete { .. } => delete(state, actor, now),
+    }
+}
+
+fn join(state: State<'_>, actor: &Actor, now: Millis) -> Result<Vec<Row>, Rejection> {
+    let room = state.room.ok_or(Rejection::RoomNotFound)?;
+    match state.member {
+        Some(member) if member.left_at.is_none() => Ok(Vec::new()),
+        // Not even its name is told to someone outside.
+        _ if room.kind == RoomKind::Direct => Err(Rejection::RoomNotFound),
+        _ if room.archived_at.is_some() => Err(Rejection::RoomArchived),
+        // Coming back does not give back an office, nor lift a restriction.
+        Some(member) => {
+            let role = if member.role == Role::Reader {
+                Role::Reader
+            } else {
+                Role::Member
+            };
+            Ok(vec![Row::Member(membership(room, actor, role, now))])
+        }
+        None => Ok(vec![Row::Member(membership(
+            room,
+            actor,
+            Role::Member,
+            now,
+        ))]),
+    }
+}
+
+fn edit(
+    state: State<'_>,
+    base_rev: Rev,
+    body: &str,
+    actor: &Actor,
+    now: Millis,
+) -> Result<Vec<Row>, Rejection> {
+    let (room, member) = writer(state)?;
+    let message = state.message.ok_or(Rejection::MessageNotFound)?;
+    if message.deleted_at.is_some() {
+        return Err(Rejection::MessageDeleted);
+    }
+    let allowed = message.author_id == actor.user_id
+        || match room.edit_policy {
+            EditPolicy::Author => false,
+            EditPolicy::Moderators => moderates(member),
+            EditPolicy::Everyone => true,
+        };
+    if !allowed {
+        return Err(Rejection::NotAuthor);
+    }
+    check_body(body)?;
+    if message.body == body {
+        return Ok(Vec::new());
+    }
+    if message.rev != base_rev {
+        return Err(Rejection::Conflict {
+            current: message.rev,
+        });
+    }
+    let mut after = message.clone();
+    after.body = body.to_owned();
+    after.rev = message.rev.next();
+    after.edited_at = Some(now);
+    after.edited_by = Some(actor.user_id);
+    Ok(vec![
+        Row::MessageVersion(version_of(message)),
+        Row::Message(after),
+    ])
+}
+
+fn delete(state: State<'_>, actor: &Actor, now: Millis) -> Result<Vec<Row>, Rejection> {
+    let (_, member) = writer(state)?;
+    let message = state.message.ok_or(Rejection::MessageNotFound)?;
+    if message.author_id != actor.user_id && !moderates(member) {
+        return Err(Rejection::NotAuthor);
+    }
+    if message.deleted_at.is_some() {
+        return Ok(Vec::new());
+    }
+    let mut after = message.clone();
+    after.body = String::new();
+    after.deleted_at = Some(now);
+    Ok(vec![
+        Row::MessageVersion(version_of(message)),
+        Row::Message(after),
+    ])
+}
+
+/// The room and the actor's membership, if the actor may write there now.
+fn writer(state: State<'_>) -> Result<(&Room, &Member), Rejection> {
+    let room = state.room.ok_or(Rejection::RoomNotFound)?;
+    let member = state
+        .member
+        .filter(|member| member.left_at.is_none())
+        .ok_or(Rejection::RoomNotFound)?;
+    if room.archived_at.is_some() {
+        return Err(Rejection::RoomArchived);
+    }
+    match member.role {
+        Role::Reader => Err(Rejection::Forbidden),
+        Role::Owner | Role::Moderator | Role::Member => Ok((room, member)),
+    }
+}
+
+fn moderates(member: &Member) -> bool {
+    matches!(member.role, Role::Owner | Role::Moderator)
+}
+
+fn membership(room: &Room, actor: &Actor, role: Role, now: Millis) -> Member {
+    Member {
+        room_id: room.id,
+        user_id: actor.user_id,
+        seq: Seq::ZERO,
+        name: actor.name.clone(),
+        role,
+        joined_at: now,
+        left_at: None,
+    }
+}
+
+/// The text that a change is about to replace.
+fn version_of(message: &Message) -> MessageVersion {
+    MessageVersion {
+        room_id: message.room_id,
+        message_id: message.id,
+        seq: Seq::ZERO,
+        rev: message.rev,
+        body: message.body.clone(),
+        editor_id: message.edited_by.unwrap_or(message.author_id),
+        edited_at: message.edited_at.unwrap_or(message.created_at),
+    }
+}
+
+fn check_body(body: &str) -> Result<(), Rejection> {
+    if body.trim().is_empty() {
+        return Err(Rejection::BodyEmpty);
+    }
+    if body.len() > limits::BODY_MAX_BYTES {
+        return Err(Rejection::BodyTooLong { bytes: body.len() });
+    }
+    // The one character that Postgres cannot hold in a text.
+    if body.contains('\0') {
+        return Err(Rejection::BodyNotText);
+    }
+    Ok(())
+}
+
+fn check_room_name(name: &str) -> Result<(), Rejection> {
+    let name = name.trim();
+    let chars = name.chars().count();
+    if chars == 0 || chars > limits::ROOM_NAME_MAX_CHARS || name.chars().any(char::is_control) {
+        return Err(Rejection::RoomNameInvalid);
+    }
+    Ok(())
+}
+
+fn check_topic(topic: &str) -> Result<(), Rejection> {
+    let topic = topic.trim();
+    if topic.chars().count() > limits::TOPIC_MAX_CHARS || topic.chars().any(char::is_control) {
+        return Err(Rejection::TopicInvalid);
+    }
+    Ok(())
+}

@@ -1,0 +1,28 @@
+//! The functional core of Amend: what a row is, which operations there are, who may do what, and how
+//! it travels. Pure: no I/O, no clock, no randomness; builds for wasm32.
+//!
+//! In the order in which a message meets them:
+//!
+//! - [`id`]: newtypes for every identifier and counter.
+//! - [`op`]: what a person can ask for, with its idempotency key.
+//! - [`decide`](mod@decide): the one place where rules live. The relay calls it under a lock in Postgres, the client
+//!   on its own rows, so that the optimistic row equals the authoritative one.
+//! - [`rejection`]: why not, in a sentence that says what to do.
+//! - [`row`]: the rows that both databases hold.
+//! - [`wire`]: the frames between client and relay, their limits and their two codecs.
+//! - [`view`]: what a screen shows; built by the client from rows, read by the page.
+
+pub mod decide;
+pub mod id;
+pub mod limits;
+pub mod op;
+pub mod rejection;
+pub mod row;
+pub mod view;
+pub mod wire;
+
+pub use decide::{Actor, State, decide};
+pub use id::{MessageId, Millis, OpId, Rev, RoomId, Seq, UserId};
+pub use op::{Envelope, Op, Target};
+pub use rejection::{Rejection, RejectionCode};
+pub use row::{EditPolicy, Member, Message, MessageVersion, Role, Room, RoomKind, Row};

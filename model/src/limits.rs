@@ -1,0 +1,34 @@
+//! Every limit of the protocol in one place, each with its reason. The relay enforces them; the client
+//! checks them first, so that a person hears of it before anything leaves the machine.
+
+/// Bytes of one message's text: four times the longest post that people write by hand, and small enough
+/// that a full push fits one frame.
+pub const BODY_MAX_BYTES: usize = 32 * 1024;
+
+/// Characters of a room's name: it has to fit a list.
+pub const ROOM_NAME_MAX_CHARS: usize = 80;
+
+/// Characters of a room's topic: one line.
+pub const TOPIC_MAX_CHARS: usize = 250;
+
+/// Characters of a person's name.
+pub const USER_NAME_MAX_CHARS: usize = 60;
+
+/// Bytes of one frame in either direction: what a peer may make the other hold in memory.
+pub const FRAME_MAX_BYTES: usize = 1024 * 1024;
+
+/// Operations of one push; more are sent in the next.
+pub const PUSH_MAX_OPS: usize = 256;
+
+/// Bytes of operations gathered into one push: half a frame, for what the encoding adds.
+pub const PUSH_MAX_BYTES: usize = FRAME_MAX_BYTES / 2;
+
+/// Rows of one catch-up frame, and messages of one page: small enough that other rooms' frames get between,
+/// large enough that a round trip is paid rarely. Frames are cut at [`CHANGES_MAX_BYTES`] as well.
+pub const PAGE_MAX_ROWS: u32 = 500;
+
+/// Bytes of rows in one frame, so that rows with the longest texts still fit [`FRAME_MAX_BYTES`].
+pub const CHANGES_MAX_BYTES: usize = FRAME_MAX_BYTES / 2;
+
+/// Messages of the first page of a room: a few screens, painted at once.
+pub const FIRST_PAGE_ROWS: u32 = 60;

@@ -1,0 +1,120 @@
+//! What a person can ask for. An operation names its rows, carries everything needed to decide it, and
+//! nothing about who asks: that is the session's to say.
+
+use crate::id::{MessageId, Millis, OpId, Rev, RoomId};
+use serde::{Deserialize, Serialize};
+
+/// One operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Op {
+    /// Make a room; whoever asks becomes its owner.
+    CreateRoom {
+        /// Made by the client.
+        room_id: RoomId,
+        /// Shown in lists.
+        name: String,
+        /// One line, may be empty.
+        #[serde(default)]
+        topic: String,
+    },
+    /// Become a member of a channel, or come back to it.
+    Join {
+        /// The channel.
+        room_id: RoomId,
+    },
+    /// Write a message.
+    Post {
+        /// Where.
+        room_id: RoomId,
+        /// Made by the client; the post's idempotency key.
+        message_id: MessageId,
+        /// The text.
+        body: String,
+        /// The message that this one answers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply_to: Option<MessageId>,
+    },
+    /// Change a message's text.
+    Edit {
+        /// Where.
+        room_id: RoomId,
+        /// Which.
+        message_id: MessageId,
+        /// The revision that the author saw while editing.
+        base_rev: Rev,
+        /// The whole new text.
+        body: String,
+    },
+    /// Turn a message into a tombstone.
+    Delete {
+        /// Where.
+        room_id: RoomId,
+        /// Which.
+        message_id: MessageId,
+    },
+}
+
+/// The row that an operation is about; operations on the same target depend on each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    /// The room itself, or the asking person's membership of it.
+    Room(RoomId),
+    /// One message of a room.
+    Message(RoomId, MessageId),
+}
+
+impl Op {
+    /// The room that the operation is about.
+    #[must_use]
+    pub fn room_id(&self) -> RoomId {
+        match self {
+            Self::CreateRoom { room_id, .. }
+            | Self::Join { room_id }
+            | Self::Post { room_id, .. }
+            | Self::Edit { room_id, .. }
+            | Self::Delete { room_id, .. } => *room_id,
+        }
+    }
+
+    /// The message that the operation is about, if it is about one.
+    #[must_use]
+    pub fn message_id(&self) -> Option<MessageId> {
+        match self {
+            Self::CreateRoom { .. } | Self::Join { .. } => None,
+            Self::Post { message_id, .. }
+            | Self::Edit { message_id, .. }
+            | Self::Delete { message_id, .. } => Some(*message_id),
+        }
+    }
+
+    /// The row that the operation is about.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        match self.message_id() {
+            Some(message_id) => Target::Message(self.room_id(), message_id),
+            None => Target::Room(self.room_id()),
+        }
+    }
+
+    /// Bytes of text in it: what makes one operation bigger than another.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        match self {
+            Self::CreateRoom { name, topic, .. } => name.len() + topic.len(),
+            Self::Post { body, .. } | Self::Edit { body, .. } => body.len(),
+            Self::Join { .. } | Self::Delete { .. } => 0,
+        }
+    }
+}
+
+/// An operation on its way, with its idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// The same through every resend.
+    pub op_id: OpId,
+    /// The author's own clock when it was written: shown while pending, never trusted.
+    pub at: Millis,
+    /// What is asked for.
+    pub op: Op,
+}

@@ -1,0 +1,235 @@
+//! The rows that both databases hold. A row is the whole current state of a thing; a newer version of it
+//! (a higher `seq`) replaces an older one, whatever order they arrive in.
+//!
+//! Invariant: rows are never removed; a deleted message is a tombstone (`deleted_at`, empty body).
+
+use crate::id::{MessageId, Millis, Rev, RoomId, Seq, UserId};
+use serde::{Deserialize, Serialize};
+
+/// Any synchronised row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Row {
+    /// A room.
+    Room(Room),
+    /// A person's membership of a room.
+    Member(Member),
+    /// A message.
+    Message(Message),
+    /// An earlier text of a message. Kept by the relay, fetched on demand, never part of catch-up.
+    MessageVersion(MessageVersion),
+}
+
+/// What kind of room it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoomKind {
+    /// Open to everyone with an account on the relay.
+    Channel,
+    /// Between named people only.
+    Direct,
+}
+
+/// Who may change the text of whose message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EditPolicy {
+    /// Only its author.
+    Author,
+    /// Its author, and the room's owners and moderators.
+    Moderators,
+    /// Every member who may write.
+    Everyone,
+}
+
+/// What a member may do, from most to least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Everything.
+    Owner,
+    /// Write, and delete other people's messages.
+    Moderator,
+    /// Write.
+    Member,
+    /// Read only.
+    Reader,
+}
+
+/// A room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    /// Its id.
+    pub id: RoomId,
+    /// The room's change counter when this row last changed.
+    pub seq: Seq,
+    /// Shown in lists.
+    pub name: String,
+    /// One line, may be empty.
+    pub topic: String,
+    /// Channel or direct.
+    pub kind: RoomKind,
+    /// Who may edit.
+    pub edit_policy: EditPolicy,
+    /// When it was closed for writing.
+    pub archived_at: Option<Millis>,
+    /// Who made it.
+    pub created_by: UserId,
+    /// When.
+    pub created_at: Millis,
+}
+
+/// A person's membership of a room. It stays when they leave, so that their name stays known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// The room.
+    pub room_id: RoomId,
+    /// The person.
+    pub user_id: UserId,
+    /// The room's change counter when this row last changed.
+    pub seq: Seq,
+    /// The person's name as this room knows it.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Since when.
+    pub joined_at: Millis,
+    /// When they left, if they did.
+    pub left_at: Option<Millis>,
+}
+
+/// A message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// The room.
+    pub room_id: RoomId,
+    /// Its id.
+    pub id: MessageId,
+    /// The room's change counter when this row last changed; [`Seq::ZERO`] while only its author has it.
+    pub seq: Seq,
+    /// The seq at which it was first applied: the timeline's order. `None` while only its author has it.
+    pub position: Option<Seq>,
+    /// Who wrote it.
+    pub author_id: UserId,
+    /// The text; empty in a tombstone.
+    pub body: String,
+    /// The message that this one answers.
+    pub reply_to: Option<MessageId>,
+    /// How often the text was written.
+    pub rev: Rev,
+    /// When it was applied (the relay's clock), or written (the author's clock) while pending.
+    pub created_at: Millis,
+    /// When the text last changed.
+    pub edited_at: Option<Millis>,
+    /// Who last changed the text, if it changed.
+    pub edited_by: Option<UserId>,
+    /// When it was deleted.
+    pub deleted_at: Option<Millis>,
+}
+
+/// An earlier text of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageVersion {
+    /// The room.
+    pub room_id: RoomId,
+    /// The message.
+    pub message_id: MessageId,
+    /// The seq of the change that replaced this text.
+    pub seq: Seq,
+    /// Which revision this was.
+    pub rev: Rev,
+    /// The text.
+    pub body: String,
+    /// Who wrote this revision.
+    pub editor_id: UserId,
+    /// When it was written.
+    pub edited_at: Millis,
+}
+
+impl Row {
+    /// The room that the row belongs to.
+    #[must_use]
+    pub fn room_id(&self) -> RoomId {
+        match self {
+            Self::Room(row) => row.id,
+            Self::Member(row) => row.room_id,
+            Self::Message(row) => row.room_id,
+            Self::MessageVersion(row) => row.room_id,
+        }
+    }
+
+    /// The seq of the row's last change.
+    #[must_use]
+    pub fn seq(&self) -> Seq {
+        match self {
+            Self::Room(row) => row.seq,
+            Self::Member(row) => row.seq,
+            Self::Message(row) => row.seq,
+            Self::MessageVersion(row) => row.seq,
+        }
+    }
+
+    /// Gives the row the seq of its change. A message seen for the first time takes it as its position too.
+    pub fn stamp(&mut self, seq: Seq) {
+        match self {
+            Self::Room(row) => row.seq = seq,
+            Self::Member(row) => row.seq = seq,
+            Self::Message(row) => {
+                row.seq = seq;
+                row.position.get_or_insert(seq);
+            }
+            Self::MessageVersion(row) => row.seq = seq,
+        }
+    }
+
+    /// Bytes of text in it: what makes one row bigger than another.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        match self {
+            Self::Room(row) => row.name.len() + row.topic.len(),
+            Self::Member(row) => row.name.len(),
+            Self::Message(row) => row.body.len(),
+            Self::MessageVersion(row) => row.body.len(),
+        }
+    }
+}
+
+/// Gives the changes of one operation their seqs, one each, after `last`, and says which was the last.
+///
+/// A [`MessageVersion`] is not part of catch-up, so it uses up no number: it carries that of the message change
+/// that follows it, and `decide` always puts it before that.
+pub fn stamp(rows: &mut [Row], last: Seq) -> Seq {
+    let mut seq = last;
+    for row in rows {
+        if matches!(row, Row::MessageVersion(_)) {
+            row.stamp(seq.next());
+        } else {
+            seq = seq.next();
+            row.stamp(seq);
+        }
+    }
+    seq
+}
+
+/// Conversions between an enum and the word that both databases store for it.
+macro_rules! words {
+    ($type:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
+        impl $type {
+            /// The word that both databases store.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            /// The value for a stored word, if there is one.
+            #[must_use]
+            pub fn parse(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+
+words!(RoomKind { Channel = "channel", Direct = "direct" });
+words!(EditPolicy { Author = "author", Moderators = "moderators", Everyone = "everyone" });
+words!(Role { Owner = "owner", Moderator = "moderator", Member = "member", Reader = "reader" });

@@ -1,0 +1,22 @@
+//! What travels between client and relay: one enum a direction, their codecs, and their versions.
+//!
+//! Invariants: unknown fields are ignored and an unknown frame is told from a malformed one, so that the two sides may
+//! differ by one version; a frame never depends on the codec that carried it.
+
+pub mod codec;
+mod frame;
+
+pub use codec::{Codec, DecodeError};
+pub use frame::{
+    ClientFrame, DirectoryEntry, ErrorCode, LoginRequest, LoginResponse, OpOutcome, Outcome,
+    RelayFrame, WireError,
+};
+
+/// The protocol's version, in `Hello` and in the subprotocol's name.
+pub const PROTOCOL_VERSION: u16 = 1;
+
+/// Where the WebSocket is served.
+pub const SYNC_PATH: &str = "/v1/sync";
+
+/// Where a name and a password become a token.
+pub const LOGIN_PATH: &str = "/v1/login";
