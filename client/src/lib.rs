@@ -1,1 +1,28 @@
-//! Placeholder.
+//! The headless client: the local database and the sync engine. The desktop app and the `amend` command are
+//! shells around it.
+//!
+//! In the order in which a message meets them:
+//!
+//! - [`Client`]: what a shell calls; each call is a local transaction, none waits for a network (but signing in).
+//! - [`profile`]: the folder, its lock, the account and its token.
+//! - [`db`]: one writer thread, read-only readers, migrations, and the update hooks that drive every screen.
+//! - [`outbox`]: operations on their way, applied at once and kept until the relay has answered.
+//! - [`rebase`]: a row = its confirmed version + the operations still pending on it, replayed.
+//! - [`sync`]: the sync engine, a state machine without I/O, and the tokio shell that drives it.
+//! - [`views`]: what a screen shows, queried from rows.
+//!
+//! Invariant: nothing but a committed transaction of the local database changes what a screen shows.
+
+mod client;
+pub mod clock;
+pub mod db;
+mod error;
+mod login;
+pub mod outbox;
+pub mod profile;
+pub mod rebase;
+pub mod sync;
+pub mod views;
+
+pub use client::Client;
+pub use error::ClientError;

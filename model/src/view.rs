@@ -180,6 +180,8 @@ pub struct RowEvent {
     pub tables: Vec<Table>,
     /// The rooms whose messages, members or presence changed.
     pub rooms: Vec<RoomId>,
+    /// Rows are gone, and with them the knowledge of their rooms: any room may have changed.
+    pub rooms_unknown: bool,
 }
 
 /// The tables of the local database that a screen shows.
@@ -195,8 +197,8 @@ pub enum Table {
     Presence,
     Directory,
     Connection,
-    /// How far the history of a room has been fetched.
-    Backfill,
+    /// Which rooms we are in, and how far each has been fetched.
+    Cursor,
 }
 
 /// An error as a screen shows it.

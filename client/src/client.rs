@@ -1,0 +1,344 @@
+//! What a shell calls. Each call is one local transaction or one local query; only signing in waits for a network.
+
+use crate::db::{Db, queries};
+use crate::login::{self, Address};
+use crate::profile::Profile;
+use crate::sync::shell::{Command, Shell};
+use crate::{ClientError, clock, outbox, views};
+use model::view::{Account, DirectoryView, PersonView, RoomView, RowEvent, Status, Timeline};
+use model::{Actor, MessageId, Op, OpId, Rev, RoomId};
+use rusqlite::{Connection, Transaction, params};
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::{Mutex, broadcast, mpsc};
+use tokio::task::JoinHandle;
+
+/// How long closing waits for the sync task to say goodbye to the relay.
+const CLOSE_MAX: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// One open profile. Cheap to clone; the profile is free again when [`Client::close`] has returned.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    profile: Arc<Profile>,
+    commands: mpsc::UnboundedSender<Command>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Client {
+    /// Locks the profile's folder, opens its database, and starts to sync if somebody is signed in.
+    ///
+    /// # Errors
+    /// A second process on the same profile, a database from a newer version, an unusable folder.
+    pub async fn open(folder: &Path) -> Result<Self, ClientError> {
+        let profile = Arc::new(Profile::lock(folder)?);
+        let path = profile.database();
+        let db = tokio::task::spawn_blocking(move || Db::open(&path))
+            .await
+            .map_err(|_| ClientError::Closed)??;
+        let (commands, task) = Shell::spawn(db.clone(), Arc::clone(&profile));
+        let client = Self(Arc::new(Inner {
+            db,
+            profile,
+            commands,
+            task: Mutex::new(Some(task)),
+        }));
+        // What the last process left behind is not true any more.
+        client
+            .0
+            .db
+            .write(|tx| {
+                let reason = "Not connected yet.".to_owned();
+                let offline = model::view::Connection::Offline { reason };
+                crate::sync::store::report(tx, &offline, clock::now())
+            })
+            .await?;
+        if client.account().await?.is_some() {
+            client.tell(Command::Wake);
+        }
+        Ok(client)
+    }
+
+    /// The account that is signed in.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub async fn account(&self) -> Result<Option<Account>, ClientError> {
+        let row = self.0.db.read(views::account).await?;
+        Ok(row.filter(|row| row.signed_in).map(|row| row.account))
+    }
+
+    /// Exchanges name and password for a token and starts to sync. Signing in again keeps everything that is here.
+    ///
+    /// # Errors
+    /// The address, the network, the credentials, or a profile that holds somebody else's messages.
+    pub async fn sign_in(
+        &self,
+        relay: &str,
+        name: &str,
+        password: &str,
+    ) -> Result<Account, ClientError> {
+        let address = Address::parse(relay)?;
+        let (name, password) = (name.trim().to_owned(), password.to_owned());
+        let to = address.clone();
+        let answer = tokio::task::spawn_blocking(move || login::login(&to, &name, &password))
+            .await
+            .map_err(|_| ClientError::Closed)??;
+        let account = Account {
+            relay: address.canonical(),
+            user_id: answer.user,
+            name: answer.name,
+        };
+        let profile = Arc::clone(&self.0.profile);
+        let kept = account.clone();
+        self.0
+            .db
+            .write(move |tx| {
+                if let Some(row) = views::account(tx)?
+                    && row.account.user_id != kept.user_id
+                {
+                    let Account { name, relay, .. } = row.account;
+                    return Err(ClientError::OtherAccount { name, relay });
+                }
+                tx.execute(
+                    queries::PUT_ACCOUNT,
+                    params![kept.relay, crate::db::rows::Blob(kept.user_id.0), kept.name],
+                )?;
+                profile.set_token(&answer.token)
+            })
+            .await?;
+        self.tell(Command::Wake);
+        Ok(account)
+    }
+
+    /// Forgets the token and stops to sync; messages and outbox stay.
+    ///
+    /// # Errors
+    /// An unwritable folder.
+    pub async fn sign_out(&self) -> Result<(), ClientError> {
+        let profile = Arc::clone(&self.0.profile);
+        self.0
+            .db
+            .write(move |tx| {
+                tx.execute(queries::SIGN_OUT, [])?;
+                profile.forget_token()
+            })
+            .await?;
+        self.tell(Command::SignedOut);
+        Ok(())
+    }
+
+    /// Connection and outbox.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub async fn status(&self) -> Result<Status, ClientError> {
+        self.0.db.read(views::status).await
+    }
+
+    /// Our rooms, by name.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub async fn rooms(&self) -> Result<Vec<RoomView>, ClientError> {
+        self.0.db.read(views::rooms).await
+    }
+
+    /// The channels that could be joined, as the relay last told; see [`Client::browse`].
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub async fn directory(&self) -> Result<Vec<DirectoryView>, ClientError> {
+        self.0.db.read(views::directory).await
+    }
+
+    /// The people of a room, by name.
+    ///
+    /// # Errors
+    /// Nobody signed in.
+    pub async fn people(&self, room: RoomId) -> Result<Vec<PersonView>, ClientError> {
+        self.0
+            .db
+            .read(move |db| views::people(db, room, actor(db)?.user_id))
+            .await
+    }
+
+    /// The newest `limit` messages of a room, or those older than `before`; oldest first.
+    ///
+    /// # Errors
+    /// Nobody signed in, or `before` is not here.
+    pub async fn timeline(
+        &self,
+        room: RoomId,
+        before: Option<MessageId>,
+        limit: u32,
+    ) -> Result<Timeline, ClientError> {
+        self.0
+            .db
+            .read(move |db| views::timeline(db, room, before, limit, actor(db)?.user_id))
+            .await
+    }
+
+    /// Makes a room and joins it.
+    ///
+    /// # Errors
+    /// A name or topic that is none.
+    pub async fn create_room(&self, name: &str, topic: &str) -> Result<RoomId, ClientError> {
+        let room_id = clock::room_id();
+        let (name, topic) = (name.to_owned(), topic.to_owned());
+        self.submit(Op::CreateRoom {
+            room_id,
+            name,
+            topic,
+        })
+        .await?;
+        Ok(room_id)
+    }
+
+    /// Joins a channel.
+    ///
+    /// # Errors
+    /// A channel that neither the room list nor the directory knows.
+    pub async fn join(&self, room_id: RoomId) -> Result<(), ClientError> {
+        self.submit(Op::Join { room_id }).await
+    }
+
+    /// Writes a message.
+    ///
+    /// # Errors
+    /// The rules' refusal; then nothing is written.
+    pub async fn post(&self, room_id: RoomId, body: &str) -> Result<MessageId, ClientError> {
+        let message_id = clock::message_id();
+        let body = body.to_owned();
+        self.submit(Op::Post {
+            room_id,
+            message_id,
+            body,
+            reply_to: None,
+        })
+        .await?;
+        Ok(message_id)
+    }
+
+    /// Changes a message's text; `base_rev` is the revision that the author saw.
+    ///
+    /// # Errors
+    /// The rules' refusal; then nothing is written.
+    pub async fn edit(
+        &self,
+        room_id: RoomId,
+        message_id: MessageId,
+        base_rev: Rev,
+        body: &str,
+    ) -> Result<(), ClientError> {
+        let body = body.to_owned();
+        self.submit(Op::Edit {
+            room_id,
+            message_id,
+            base_rev,
+            body,
+        })
+        .await
+    }
+
+    /// Turns a message into a tombstone.
+    ///
+    /// # Errors
+    /// The rules' refusal; then nothing is written.
+    pub async fn delete(&self, room_id: RoomId, message_id: MessageId) -> Result<(), ClientError> {
+        self.submit(Op::Delete {
+            room_id,
+            message_id,
+        })
+        .await
+    }
+
+    /// Tries a refused change again.
+    ///
+    /// # Errors
+    /// [`ClientError::NoOp`] when it does not wait for that.
+    pub async fn retry(&self, op: OpId) -> Result<(), ClientError> {
+        self.write_and_push(move |tx| outbox::retry(tx, op, &actor(tx)?, clock::op_id))
+            .await
+    }
+
+    /// Drops a refused change.
+    ///
+    /// # Errors
+    /// [`ClientError::NoOp`] when it does not wait for that.
+    pub async fn discard(&self, op: OpId) -> Result<(), ClientError> {
+        self.write_and_push(move |tx| outbox::discard(tx, op, &actor(tx)?))
+            .await
+    }
+
+    /// Asks the relay for the directory; it arrives as rows.
+    ///
+    /// # Errors
+    /// None so far.
+    pub async fn browse(&self) -> Result<(), ClientError> {
+        self.tell(Command::Browse);
+        Ok(())
+    }
+
+    /// The network may be back: try to connect now.
+    pub async fn network_changed(&self) {
+        if matches!(self.account().await, Ok(Some(_))) {
+            self.tell(Command::Wake);
+        }
+    }
+
+    /// Every committed change of the local database.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<RowEvent> {
+        self.0.db.events()
+    }
+
+    /// The local database, for tests and tools.
+    #[must_use]
+    pub fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    /// Stops to sync. What is in the outbox stays there.
+    pub async fn close(self) {
+        self.tell(Command::Stop);
+        if let Some(mut task) = self.0.task.lock().await.take()
+            && tokio::time::timeout(CLOSE_MAX, &mut task).await.is_err()
+        {
+            // It is opening a connection; nothing is lost by not waiting for that.
+            task.abort();
+        }
+    }
+
+    async fn submit(&self, op: Op) -> Result<(), ClientError> {
+        let now = clock::now();
+        let op_id = clock::op_id();
+        self.write_and_push(move |tx| outbox::submit(tx, op, &actor(tx)?, op_id, now))
+            .await
+    }
+
+    async fn write_and_push(
+        &self,
+        act: impl FnOnce(&Transaction<'_>) -> Result<(), ClientError> + Send + 'static,
+    ) -> Result<(), ClientError> {
+        self.0.db.write(act).await?;
+        self.tell(Command::OutboxChanged);
+        Ok(())
+    }
+
+    /// A stopped task has nothing left to be told.
+    fn tell(&self, command: Command) {
+        let _ = self.0.commands.send(command);
+    }
+}
+
+/// Who acts: the profile's account, signed in or not (a signed-out device still writes into its outbox).
+fn actor(connection: &Connection) -> Result<Actor, ClientError> {
+    let row = views::account(connection)?.ok_or(ClientError::SignedOut)?;
+    Ok(Actor {
+        user_id: row.account.user_id,
+        name: row.account.name,
+    })
+}

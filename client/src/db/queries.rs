@@ -1,0 +1,151 @@
+//! Every SQL statement of the client, so that none stands between the lines of logic.
+
+use model::view::Table;
+
+/// The room of a touched row, where the table has one.
+#[must_use]
+pub fn room_of(table: Table) -> Option<&'static str> {
+    match table {
+        Table::Member => Some("SELECT room_id FROM member WHERE rowid = ?1"),
+        Table::Message => Some("SELECT room_id FROM message WHERE rowid = ?1"),
+        Table::Presence => Some("SELECT room_id FROM presence WHERE rowid = ?1"),
+        Table::Cursor => Some("SELECT room_id FROM cursor WHERE rowid = ?1"),
+        Table::Room => Some("SELECT id FROM room WHERE rowid = ?1"),
+        Table::Account | Table::Outbox | Table::Directory | Table::Connection => None,
+    }
+}
+
+pub(crate) const ROOM: &str =
+    "SELECT id, seq, name, topic, kind, edit_policy, archived_at, created_by, created_at
+    FROM room WHERE id = ?1";
+pub(crate) const MEMBER: &str = "SELECT room_id, user_id, seq, name, role, joined_at, left_at
+    FROM member WHERE room_id = ?1 AND user_id = ?2";
+pub(crate) const MESSAGE: &str =
+    "SELECT room_id, id, seq, position, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at
+    FROM message WHERE room_id = ?1 AND id = ?2";
+
+// ?10: delivery; a confirmed row is stored only if it is newer, an optimistic one always (?11 = 1).
+pub(crate) const PUT_ROOM: &str = "INSERT INTO room
+    (id, seq, name, topic, kind, edit_policy, archived_at, created_by, created_at, delivery)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+    ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, name = excluded.name, topic = excluded.topic, kind = excluded.kind,
+        edit_policy = excluded.edit_policy, archived_at = excluded.archived_at, created_by = excluded.created_by,
+        created_at = excluded.created_at, delivery = excluded.delivery
+    WHERE ?11 OR excluded.seq > room.seq";
+pub(crate) const PUT_MEMBER: &str = "INSERT INTO member
+    (room_id, user_id, seq, name, role, joined_at, left_at, delivery) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    ON CONFLICT (room_id, user_id) DO UPDATE SET seq = excluded.seq, name = excluded.name, role = excluded.role,
+        joined_at = excluded.joined_at, left_at = excluded.left_at, delivery = excluded.delivery
+    WHERE ?9 OR excluded.seq > member.seq";
+pub(crate) const PUT_MESSAGE: &str = "INSERT INTO message
+    (room_id, id, seq, position, sort, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at, delivery)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+    ON CONFLICT (room_id, id) DO UPDATE SET seq = excluded.seq, position = excluded.position, sort = excluded.sort,
+        author_id = excluded.author_id, body = excluded.body, reply_to = excluded.reply_to, rev = excluded.rev,
+        created_at = excluded.created_at, edited_at = excluded.edited_at, edited_by = excluded.edited_by,
+        deleted_at = excluded.deleted_at, delivery = excluded.delivery
+    WHERE ?15 OR excluded.seq > message.seq";
+
+pub(crate) const REMOVE_ROOM: &str = "DELETE FROM room WHERE id = ?1";
+pub(crate) const REMOVE_MEMBER: &str = "DELETE FROM member WHERE room_id = ?1 AND user_id = ?2";
+pub(crate) const REMOVE_MESSAGE: &str = "DELETE FROM message WHERE room_id = ?1 AND id = ?2";
+
+pub(crate) const CONFIRMED: &str =
+    "SELECT data FROM confirmed WHERE kind = ?1 AND room_id = ?2 AND id = ?3";
+pub(crate) const PUT_CONFIRMED: &str =
+    "INSERT INTO confirmed (kind, room_id, id, data) VALUES (?1, ?2, ?3, ?4)
+    ON CONFLICT (kind, room_id, id) DO UPDATE SET data = excluded.data";
+pub(crate) const REMOVE_CONFIRMED: &str =
+    "DELETE FROM confirmed WHERE kind = ?1 AND room_id = ?2 AND id = ?3";
+pub(crate) const ALL_CONFIRMED: &str =
+    "SELECT rowid, data FROM confirmed WHERE data IS NOT NULL AND (?1 IS NULL OR room_id = ?1)";
+pub(crate) const SET_CONFIRMED_DATA: &str = "UPDATE confirmed SET data = ?2 WHERE rowid = ?1";
+
+pub(crate) const APPEND_OP: &str = "INSERT INTO outbox (op_id, room_id, message_id, op, at, state) VALUES (?1, ?2, ?3, ?4, ?5, 'queued')";
+pub(crate) const OPS_OF_TARGET: &str =
+    "SELECT id, op_id, op, at, state, acked_seq, code, reason FROM outbox
+    WHERE room_id = ?1 AND message_id IS ?2 ORDER BY id";
+pub(crate) const OP_BY_ID: &str =
+    "SELECT id, op_id, op, at, state, acked_seq, code, reason FROM outbox WHERE op_id = ?1";
+pub(crate) const QUEUED_OPS: &str =
+    "SELECT id, op_id, op, at, state, acked_seq, code, reason FROM outbox
+    WHERE state = 'queued' ORDER BY id LIMIT ?1";
+pub(crate) const SET_OP_ACKED: &str =
+    "UPDATE outbox SET state = 'acked', acked_seq = ?2 WHERE id = ?1";
+pub(crate) const SET_OP_FAILED: &str =
+    "UPDATE outbox SET state = 'failed', code = ?2, reason = ?3 WHERE id = ?1";
+pub(crate) const REMOVE_OP: &str = "DELETE FROM outbox WHERE id = ?1";
+pub(crate) const SETTLED_OPS: &str =
+    "SELECT id, op_id, op, at, state, acked_seq, code, reason FROM outbox
+    WHERE state = 'acked' AND room_id = ?1 AND acked_seq <= ?2 ORDER BY id";
+pub(crate) const ANY_OP: &str = "SELECT 1 FROM outbox LIMIT 1";
+pub(crate) const COUNT_OPS: &str = "SELECT count(*) FILTER (WHERE state <> 'failed'), count(*) FILTER (WHERE state = 'failed') FROM outbox";
+pub(crate) const FIRST_FAILED_OF_TARGET: &str =
+    "SELECT id, op_id, op, at, state, acked_seq, code, reason FROM outbox
+    WHERE room_id = ?1 AND message_id IS ?2 AND state = 'failed' ORDER BY id LIMIT 1";
+/// Acknowledgements of a store that is no longer there say nothing: the operations are pushed again.
+pub(crate) const REQUEUE_ACKED: &str = "UPDATE outbox SET state = 'queued', acked_seq = NULL WHERE state = 'acked' AND (?1 IS NULL OR room_id = ?1)";
+
+pub(crate) const CURSORS: &str =
+    "SELECT room_id, seq, before FROM cursor WHERE joined = 1 ORDER BY room_id";
+pub(crate) const CURSOR: &str = "SELECT seq FROM cursor WHERE room_id = ?1";
+pub(crate) const JOINED: &str = "SELECT room_id FROM cursor WHERE joined = 1";
+pub(crate) const SET_JOINED: &str = "INSERT INTO cursor (room_id, joined) VALUES (?1, ?2)
+    ON CONFLICT (room_id) DO UPDATE SET joined = excluded.joined WHERE cursor.joined <> excluded.joined";
+pub(crate) const ADVANCE_CURSOR: &str = "UPDATE cursor SET seq = ?3
+    WHERE room_id = ?1 AND seq IS NOT NULL AND seq >= ?2 AND seq < ?3";
+pub(crate) const START_CURSOR: &str = "UPDATE cursor SET seq = ?2, before = ?3 WHERE room_id = ?1";
+pub(crate) const SET_BEFORE: &str = "UPDATE cursor SET before = ?2 WHERE room_id = ?1";
+
+pub(crate) const FORGET_CURSORS: &str =
+    "UPDATE cursor SET seq = NULL, before = NULL WHERE ?1 IS NULL OR room_id = ?1";
+pub(crate) const FORGET_ROOM_SEQS: &str = "UPDATE room SET seq = 0 WHERE ?1 IS NULL OR id = ?1";
+pub(crate) const FORGET_MEMBER_SEQS: &str =
+    "UPDATE member SET seq = 0 WHERE ?1 IS NULL OR room_id = ?1";
+pub(crate) const FORGET_MESSAGE_SEQS: &str =
+    "UPDATE message SET seq = 0 WHERE ?1 IS NULL OR room_id = ?1";
+
+pub(crate) const ACCOUNT: &str = "SELECT relay, user_id, name, signed_in, epoch FROM account";
+pub(crate) const PUT_ACCOUNT: &str = "INSERT INTO account (rowid, relay, user_id, name, signed_in)
+    VALUES (1, ?1, ?2, ?3, 1)
+    ON CONFLICT (rowid) DO UPDATE SET relay = excluded.relay, name = excluded.name, signed_in = 1";
+pub(crate) const SIGN_OUT: &str = "UPDATE account SET signed_in = 0 WHERE signed_in = 1";
+pub(crate) const SET_EPOCH: &str = "UPDATE account SET epoch = ?1 WHERE epoch IS NOT ?1";
+pub(crate) const SET_ACCOUNT_NAME: &str = "UPDATE account SET name = ?1 WHERE name <> ?1";
+
+pub(crate) const CONNECTION: &str = "SELECT state, reason, since FROM connection";
+pub(crate) const SET_CONNECTION: &str =
+    "UPDATE connection SET since = CASE WHEN state = ?1 THEN since ELSE ?3 END,
+    state = ?1, reason = ?2 WHERE state <> ?1 OR reason <> ?2";
+
+pub(crate) const ADD_PRESENCE: &str =
+    "INSERT INTO presence (room_id, user_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+pub(crate) const REMOVE_PRESENCE: &str = "DELETE FROM presence WHERE room_id = ?1 AND user_id = ?2";
+pub(crate) const CLEAR_PRESENCE: &str = "DELETE FROM presence WHERE ?1 IS NULL OR room_id = ?1";
+
+// The condition keeps the hooks: a DELETE without WHERE fires none.
+pub(crate) const CLEAR_DIRECTORY: &str = "DELETE FROM directory WHERE rowid > 0";
+pub(crate) const DIRECTORY_ENTRY: &str =
+    "SELECT room_id, name, topic FROM directory WHERE room_id = ?1";
+pub(crate) const PUT_DIRECTORY: &str =
+    "INSERT INTO directory (room_id, name, topic, members) VALUES (?1, ?2, ?3, ?4)
+    ON CONFLICT (room_id) DO UPDATE SET name = excluded.name, topic = excluded.topic, members = excluded.members";
+
+pub(crate) const ROOMS: &str = "SELECT r.id, r.name, r.topic, r.delivery FROM room r
+    LEFT JOIN cursor c ON c.room_id = r.id
+    WHERE c.joined = 1 OR r.delivery <> 0 ORDER BY r.name COLLATE NOCASE, r.id";
+pub(crate) const DIRECTORY: &str =
+    "SELECT d.room_id, d.name, d.topic, d.members, coalesce(c.joined, 0) FROM directory d
+    LEFT JOIN cursor c ON c.room_id = d.room_id ORDER BY d.name COLLATE NOCASE, d.room_id";
+pub(crate) const PEOPLE: &str = "SELECT m.user_id, m.name, p.rowid IS NOT NULL FROM member m
+    LEFT JOIN presence p ON p.room_id = m.room_id AND p.user_id = m.user_id
+    WHERE m.room_id = ?1 AND m.left_at IS NULL ORDER BY m.name COLLATE NOCASE, m.user_id";
+pub(crate) const MESSAGE_SORT: &str = "SELECT sort FROM message WHERE room_id = ?1 AND id = ?2";
+pub(crate) const TIMELINE: &str =
+    "SELECT m.id, m.position, m.author_id, coalesce(p.name, ''), m.body, m.rev,
+        m.created_at, m.edited_at, m.deleted_at IS NOT NULL, m.delivery
+    FROM message m LEFT JOIN member p ON p.room_id = m.room_id AND p.user_id = m.author_id
+    WHERE m.room_id = ?1 AND m.sort < ?2 ORDER BY m.sort DESC LIMIT ?3";
+pub(crate) const BACKFILLING: &str =
+    "SELECT before IS NOT NULL OR seq IS NULL FROM cursor WHERE room_id = ?1 AND joined = 1";
+pub(crate) const FIND_MESSAGE: &str = "SELECT room_id FROM message WHERE id = ?1";

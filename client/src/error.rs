@@ -1,0 +1,171 @@
+//! Every way in which a call of this crate can fail, each with what to do about it.
+
+use model::view::Failure;
+use model::wire::{ErrorCode, WireError};
+use model::{MessageId, OpId, Rejection, RoomId};
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why a call failed.
+#[derive(Debug, Error)]
+pub enum ClientError {
+    /// The rules do not allow it; nothing was written.
+    #[error("{0}")]
+    Rejected(#[from] Rejection),
+    /// The relay answered with an error.
+    #[error("{}", .0.text)]
+    Relay(WireError),
+    /// The relay did not answer.
+    #[error(
+        "The relay at {address} cannot be reached ({reason}). Check the address and your network, then try again."
+    )]
+    Unreachable {
+        /// As typed.
+        address: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// The address is not one.
+    #[error(
+        "\"{address}\" is not a relay's address. It looks like https://chat.example.org or http://127.0.0.1:7420."
+    )]
+    AddressInvalid {
+        /// As typed.
+        address: String,
+    },
+    /// The address would send a password in the clear.
+    #[error(
+        "{address} is not on this machine and not encrypted, so your password could be read on the way. Use its https:// address."
+    )]
+    AddressInsecure {
+        /// As typed.
+        address: String,
+    },
+    /// Nobody is signed in.
+    #[error(
+        "Nobody is signed in on this profile. Sign in first (on the command line: amend login)."
+    )]
+    SignedOut,
+    /// The profile's data is somebody else's.
+    #[error(
+        "This profile holds the messages of {name} at {relay}. Sign in as {name} there, or use another profile (--profile NAME)."
+    )]
+    OtherAccount {
+        /// Whose.
+        name: String,
+        /// Where.
+        relay: String,
+    },
+    /// Another process has the profile.
+    #[error("The profile in {folder} is in use by another Amend{by}. Close that one, or use another profile (--profile NAME).", folder = .folder.display())]
+    ProfileInUse {
+        /// The profile's folder.
+        folder: PathBuf,
+        /// ` (process 123)`, if that is known.
+        by: String,
+    },
+    /// A profile's name would leave the folder of profiles.
+    #[error(
+        "\"{name}\" can't be a profile's name. Use up to 40 letters, digits, dots, dashes and underscores, beginning with a letter or digit."
+    )]
+    ProfileNameInvalid {
+        /// As typed.
+        name: String,
+    },
+    /// The database was written by a later version.
+    #[error("The database in {path} was written by a newer Amend (its version is {found}, this program knows up to {known}). Nothing was changed. Update Amend, or use another profile.", path = .path.display())]
+    NewerDatabase {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// A folder or file could not be read or written.
+    #[error("{path} could not be used ({source}). Check that it exists, is yours and that the disk is not full.", path = .path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// There is no folder for profiles.
+    #[error("There is no home folder to keep profiles in. Set AMEND_HOME to a folder.")]
+    NoHome,
+    /// SQLite failed.
+    #[error(
+        "The local database failed ({0}). Nothing was half-written; check the disk's free space and try again."
+    )]
+    Database(#[from] rusqlite::Error),
+    /// A stored value does not make sense.
+    #[error(
+        "The local database holds a value that this version cannot read ({0}). Update Amend; nothing was changed."
+    )]
+    Stored(String),
+    /// The writer thread is gone.
+    #[error("The local database is closed. Start Amend again.")]
+    Closed,
+    /// No such room here.
+    #[error(
+        "Room {0} is not on this device. Connect to fetch it, or check its name with the room list."
+    )]
+    NoRoom(RoomId),
+    /// No such message here.
+    #[error("Message {0} is not on this device. It may not have been fetched yet.")]
+    NoMessage(MessageId),
+    /// No such failed operation.
+    #[error("The change {0} is no longer waiting. There is nothing to retry or discard.")]
+    NoOp(OpId),
+}
+
+impl ClientError {
+    /// The error's name, for programs.
+    #[must_use]
+    pub fn code(&self) -> String {
+        let word = match self {
+            Self::Rejected(rejection) => rejection.code().as_str(),
+            Self::Relay(error) => return error_code(error.code),
+            Self::Unreachable { .. } => "unreachable",
+            Self::AddressInvalid { .. } => "address_invalid",
+            Self::AddressInsecure { .. } => "address_insecure",
+            Self::SignedOut => "signed_out",
+            Self::OtherAccount { .. } => "other_account",
+            Self::ProfileInUse { .. } => "profile_in_use",
+            Self::ProfileNameInvalid { .. } => "profile_name_invalid",
+            Self::NewerDatabase { .. } => "newer_database",
+            Self::File { .. } => "file",
+            Self::NoHome => "no_home",
+            Self::Database(_) => "database",
+            Self::Stored(_) => "stored",
+            Self::Closed => "closed",
+            Self::NoRoom(_) => "room_not_found",
+            Self::NoMessage(_) => "message_not_found",
+            Self::NoOp(_) => "op_not_found",
+        };
+        word.to_owned()
+    }
+
+    /// The error as a screen shows it.
+    #[must_use]
+    pub fn failure(&self) -> Failure {
+        Failure {
+            code: self.code(),
+            text: self.to_string(),
+        }
+    }
+
+    pub(crate) fn file(path: &std::path::Path, source: std::io::Error) -> Self {
+        Self::File {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
+fn error_code(code: ErrorCode) -> String {
+    match serde_json::to_value(code) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => "unknown".to_owned(),
+    }
+}

@@ -1,0 +1,207 @@
+//! Writes frames into the local database: each frame one transaction, so one event for the screen.
+
+use super::machine::{Stored, Subscription};
+use crate::db::queries;
+use crate::db::rows::{self, Blob};
+use crate::{ClientError, outbox, rebase, views};
+use model::view::Connection as ConnectionView;
+use model::wire::{DirectoryEntry, RelayFrame};
+use model::{Actor, Millis, OpId, RoomId, Row, Seq, Target};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Writes one frame.
+///
+/// # Errors
+/// SQLite's own; nothing of the frame is stored then.
+pub fn store(
+    connection: &Connection,
+    frame: RelayFrame,
+    actor: &Actor,
+) -> Result<Stored, ClientError> {
+    match frame {
+        RelayFrame::Welcome {
+            name, epoch, rooms, ..
+        } => {
+            connection.execute(queries::SET_ACCOUNT_NAME, [name])?;
+            take_epoch(connection, epoch)?;
+            set_memberships(connection, &rooms)
+        }
+        RelayFrame::Memberships { rooms } => set_memberships(connection, &rooms),
+        RelayFrame::Changes {
+            room,
+            from,
+            through,
+            rows,
+            more,
+        } => {
+            take_rows(connection, &rows, actor)?;
+            connection
+                .prepare_cached(queries::ADVANCE_CURSOR)?
+                .execute(params![Blob(room.0), from.0, through.0])?;
+            let cursor = cursor(connection, room)?;
+            if let Some(cursor) = cursor {
+                outbox::drop_settled(connection, room, cursor, actor)?;
+            }
+            Ok(Stored::Changes {
+                room,
+                more,
+                cursor,
+                through,
+            })
+        }
+        RelayFrame::Snapshot {
+            room,
+            rows,
+            through,
+            before,
+        } => {
+            take_rows(connection, &rows, actor)?;
+            connection.execute(
+                queries::START_CURSOR,
+                params![Blob(room.0), through.0, before.map(|before| before.0)],
+            )?;
+            outbox::drop_settled(connection, room, through, actor)?;
+            Ok(Stored::Page { room, before })
+        }
+        RelayFrame::Page { room, rows, before } => {
+            take_rows(connection, &rows, actor)?;
+            connection.execute(
+                queries::SET_BEFORE,
+                params![Blob(room.0), before.map(|before| before.0)],
+            )?;
+            Ok(Stored::Page { room, before })
+        }
+        RelayFrame::Outcomes { outcomes } => {
+            outbox::take_outcomes(connection, &outcomes, actor)?;
+            Ok(Stored::Done)
+        }
+        RelayFrame::Presence {
+            room,
+            reset,
+            online,
+            offline,
+        } => {
+            if reset {
+                connection.execute(queries::CLEAR_PRESENCE, [Blob(room.0)])?;
+            }
+            for user in online {
+                connection.execute(queries::ADD_PRESENCE, [Blob(room.0), Blob(user.0)])?;
+            }
+            for user in offline {
+                connection.execute(queries::REMOVE_PRESENCE, [Blob(room.0), Blob(user.0)])?;
+            }
+            Ok(Stored::Done)
+        }
+        RelayFrame::Directory { rooms } => {
+            set_directory(connection, rooms)?;
+            Ok(Stored::Done)
+        }
+        RelayFrame::Resync { room } => {
+            rows::forget_seqs(connection, Some(room))?;
+            Ok(Stored::Forgotten { room })
+        }
+        RelayFrame::Error(_) => Ok(Stored::Done),
+    }
+}
+
+/// Writes the connection's state; who is online is known only while connected.
+///
+/// # Errors
+/// SQLite's own.
+pub fn report(
+    connection: &Connection,
+    state: &ConnectionView,
+    now: Millis,
+) -> Result<(), ClientError> {
+    let (word, reason) = views::connection_columns(state);
+    connection.execute(queries::SET_CONNECTION, params![word, reason, now.0])?;
+    let connected = matches!(state, ConnectionView::CatchingUp | ConnectionView::Online);
+    if !connected {
+        connection.execute(queries::CLEAR_PRESENCE, [None::<Blob>])?;
+    }
+    Ok(())
+}
+
+fn take_rows(connection: &Connection, rows: &[Row], actor: &Actor) -> Result<(), ClientError> {
+    let outbox_empty = outbox::is_empty(connection)?;
+    let mut dirty = BTreeSet::new();
+    for row in rows {
+        if rebase::take(connection, row, outbox_empty)? {
+            dirty.insert(match row {
+                Row::Message(row) => Target::Message(row.room_id, row.id),
+                row => Target::Room(row.room_id()),
+            });
+        }
+    }
+    for target in dirty {
+        rebase::rebase(connection, target, actor)?;
+    }
+    Ok(())
+}
+
+/// Another store than the one that our cursors belong to: take its rows whatever their seqs, and push again what the
+/// former store had acknowledged but not yet shown.
+fn take_epoch(connection: &Connection, epoch: Uuid) -> Result<(), ClientError> {
+    let known = views::account(connection)?.and_then(|row| row.epoch);
+    if known.is_some_and(|known| known != epoch) {
+        rows::forget_seqs(connection, None)?;
+    }
+    connection.execute(queries::SET_EPOCH, [Blob(epoch)])?;
+    Ok(())
+}
+
+fn set_memberships(connection: &Connection, rooms: &[RoomId]) -> Result<Stored, ClientError> {
+    let mut statement = connection.prepare_cached(queries::JOINED)?;
+    let joined: Vec<Blob> = statement
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for Blob(room) in joined {
+        if !rooms.contains(&RoomId(room)) {
+            connection.execute(queries::SET_JOINED, params![Blob(room), false])?;
+        }
+    }
+    for room in rooms {
+        connection.execute(queries::SET_JOINED, params![Blob(room.0), true])?;
+    }
+    let mut statement = connection.prepare_cached(queries::CURSORS)?;
+    let found = statement.query_map([], |row| {
+        Ok(Subscription {
+            room: RoomId(row.get::<_, Blob>(0)?.0),
+            cursor: row.get::<_, Option<i64>>(1)?.map(Seq),
+            before: row.get::<_, Option<i64>>(2)?.map(Seq),
+        })
+    })?;
+    Ok(Stored::Rooms(found.collect::<Result<_, _>>()?))
+}
+
+fn set_directory(connection: &Connection, rooms: Vec<DirectoryEntry>) -> Result<(), ClientError> {
+    connection.execute(queries::CLEAR_DIRECTORY, [])?;
+    for entry in rooms {
+        connection.execute(
+            queries::PUT_DIRECTORY,
+            params![Blob(entry.id.0), entry.name, entry.topic, entry.members],
+        )?;
+    }
+    Ok(())
+}
+
+fn cursor(connection: &Connection, room: RoomId) -> Result<Option<Seq>, ClientError> {
+    let found: Option<Option<i64>> = connection
+        .prepare_cached(queries::CURSOR)?
+        .query_row([Blob(room.0)], |row| row.get(0))
+        .optional()?;
+    Ok(found.flatten().map(Seq))
+}
+
+/// The next operations to push.
+///
+/// # Errors
+/// SQLite's own.
+pub fn load_outbox(
+    connection: &Connection,
+    in_flight: &BTreeSet<OpId>,
+) -> Result<Vec<model::Envelope>, ClientError> {
+    outbox::next_batch(connection, in_flight)
+}
