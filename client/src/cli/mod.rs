@@ -1,0 +1,312 @@
+//! The commands. Each opens the profile, works on the local database, and (where it writes) waits a while for the relay.
+//!
+//! Invariant: ids and data go to stdout, words about what is going on to stderr; a change that is safely in the outbox is a
+//! success, whether or not the relay could be reached.
+
+mod print;
+mod wait;
+
+use anyhow::{Context, bail};
+use clap::{Parser, Subcommand};
+use client::{Client, ClientError, profile};
+use model::view::{Delivery, RoomView};
+use model::{MessageId, RoomId};
+use std::io::{IsTerminal, Read};
+use std::time::Duration;
+
+/// Team chat whose messages can be edited, offline included.
+#[derive(Parser)]
+#[command(name = "amend", version)]
+pub(crate) struct Args {
+    /// Which account and database on this machine.
+    #[arg(long, global = true, default_value = "default", env = "AMEND_PROFILE")]
+    profile: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Sign in to a relay.
+    Login {
+        /// Its address, like https://chat.example.org.
+        #[arg(long)]
+        relay: String,
+        /// Your name there.
+        #[arg(long)]
+        name: String,
+        /// Read the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Sign out; messages and outbox stay on this machine.
+    Logout,
+    /// List your rooms, make one, or join one.
+    Rooms {
+        #[command(subcommand)]
+        action: Option<RoomsAction>,
+        /// Seconds to wait for the relay; 0 only writes to the outbox.
+        #[arg(long, default_value_t = 10, global = true)]
+        wait: u64,
+    },
+    /// Write a message; prints its id.
+    Send {
+        /// The room's name or id.
+        room: String,
+        /// The text; "-" reads standard input.
+        text: String,
+        /// Seconds to wait for the relay; 0 only writes to the outbox.
+        #[arg(long, default_value_t = 10)]
+        wait: u64,
+    },
+    /// Change a message's text.
+    Edit {
+        /// The message's id.
+        message: MessageId,
+        /// The whole new text; "-" reads standard input.
+        text: String,
+        /// Seconds to wait for the relay; 0 only writes to the outbox.
+        #[arg(long, default_value_t = 10)]
+        wait: u64,
+    },
+    /// Delete a message.
+    Delete {
+        /// The message's id.
+        message: MessageId,
+        /// Seconds to wait for the relay; 0 only writes to the outbox.
+        #[arg(long, default_value_t = 10)]
+        wait: u64,
+    },
+    /// Show a room's newest messages.
+    Tail {
+        /// The room's name or id.
+        room: String,
+        /// How many.
+        #[arg(long, default_value_t = 20)]
+        lines: u32,
+        /// Stay, and show what changes.
+        #[arg(long)]
+        follow: bool,
+        /// One JSON object a message.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the account, the connection and the outbox.
+    Status,
+    /// Wait until the outbox is empty and all rooms are level with the relay.
+    Sync {
+        /// Seconds to wait.
+        #[arg(long, default_value_t = 60)]
+        timeout: u64,
+    },
+}
+
+#[derive(Subcommand)]
+enum RoomsAction {
+    /// Your rooms (the default).
+    List,
+    /// Make a room; prints its id.
+    Create {
+        /// Its name.
+        name: String,
+        /// What it is about.
+        #[arg(long, default_value = "")]
+        topic: String,
+    },
+    /// Join a channel.
+    Join {
+        /// Its name or id.
+        room: String,
+    },
+}
+
+/// Runs one command.
+pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
+    let client = Client::open(&profile::folder(&args.profile)?).await?;
+    let result = perform(&client, args.command).await;
+    client.close().await;
+    result
+}
+
+async fn perform(client: &Client, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Login {
+            relay,
+            name,
+            password_stdin,
+        } => {
+            let password = read_password(password_stdin)?;
+            let account = client.sign_in(&relay, &name, &password).await?;
+            println!("Signed in to {} as {}.", account.relay, account.name);
+            wait::until_level(client, Duration::from_secs(10)).await?;
+            Ok(())
+        }
+        Command::Logout => {
+            client.sign_out().await?;
+            println!("Signed out. Messages and outbox stay on this machine.");
+            Ok(())
+        }
+        Command::Rooms { action, wait } => rooms(client, action, Duration::from_secs(wait)).await,
+        Command::Send { room, text, wait } => {
+            let room = find_room(client, &room, Duration::from_secs(wait)).await?;
+            let id = client.post(room, &read_text(&text)?).await?;
+            println!("{id}");
+            settle(client, room, Some(id), Duration::from_secs(wait)).await
+        }
+        Command::Edit {
+            message,
+            text,
+            wait,
+        } => {
+            let (room, item) = find_message(client, message).await?;
+            client
+                .edit(room, message, item.rev, &read_text(&text)?)
+                .await?;
+            println!("{message}");
+            settle(client, room, Some(message), Duration::from_secs(wait)).await
+        }
+        Command::Delete { message, wait } => {
+            let (room, _) = find_message(client, message).await?;
+            client.delete(room, message).await?;
+            println!("{message}");
+            settle(client, room, Some(message), Duration::from_secs(wait)).await
+        }
+        Command::Tail {
+            room,
+            lines,
+            follow,
+            json,
+        } => {
+            let room = find_room(client, &room, Duration::from_secs(10)).await?;
+            print::tail(client, room, lines, follow, json).await
+        }
+        Command::Status => print::status(client).await,
+        Command::Sync { timeout } => {
+            signed_in(client).await?;
+            if wait::until_level(client, Duration::from_secs(timeout)).await? {
+                return Ok(());
+            }
+            bail!("{}", wait::why_not(client).await?)
+        }
+    }
+}
+
+async fn rooms(client: &Client, action: Option<RoomsAction>, wait: Duration) -> anyhow::Result<()> {
+    signed_in(client).await?;
+    match action {
+        None | Some(RoomsAction::List) => {
+            wait::until_level(client, wait).await?;
+            print::rooms(client).await
+        }
+        Some(RoomsAction::Create { name, topic }) => {
+            let room = client.create_room(&name, &topic).await?;
+            println!("{room}");
+            settle(client, room, None, wait).await
+        }
+        Some(RoomsAction::Join { room }) => {
+            wait::until_level(client, wait).await?;
+            let id = wait::directory_room(client, &room, wait).await?;
+            client.join(id).await?;
+            println!("{id}");
+            settle(client, id, None, wait).await
+        }
+    }
+}
+
+/// Waits for the relay's answer to what was just written, and says what became of it.
+async fn settle(
+    client: &Client,
+    room: RoomId,
+    message: Option<MessageId>,
+    wait: Duration,
+) -> anyhow::Result<()> {
+    match wait::until_answered(client, room, message, wait).await? {
+        Delivery::Sent => Ok(()),
+        Delivery::Pending => {
+            eprintln!("queued: it is in the outbox and is sent when the relay can be reached.");
+            Ok(())
+        }
+        Delivery::Failed(failed) => bail!(
+            "The relay did not accept it: {} Your text is kept; it is shown by `amend tail`.",
+            failed.reason
+        ),
+    }
+}
+
+async fn signed_in(client: &Client) -> Result<(), ClientError> {
+    client
+        .account()
+        .await?
+        .map(|_| ())
+        .ok_or(ClientError::SignedOut)
+}
+
+async fn find_room(client: &Client, wanted: &str, wait: Duration) -> anyhow::Result<RoomId> {
+    signed_in(client).await?;
+    if let Some(room) = pick(&client.rooms().await?, wanted)? {
+        return Ok(room);
+    }
+    // It may be known to the relay already, and to us in a moment.
+    wait::until_level(client, wait).await?;
+    pick(&client.rooms().await?, wanted)?.with_context(|| {
+        format!("There is no room \"{wanted}\" among yours. See `amend rooms`, or join it with `amend rooms join \"{wanted}\"`.")
+    })
+}
+
+fn pick(rooms: &[RoomView], wanted: &str) -> anyhow::Result<Option<RoomId>> {
+    if let Ok(id) = wanted.parse::<RoomId>() {
+        return Ok(rooms.iter().find(|room| room.id == id).map(|room| room.id));
+    }
+    let mut named = rooms
+        .iter()
+        .filter(|room| room.name.eq_ignore_ascii_case(wanted.trim()));
+    match (named.next(), named.next()) {
+        (Some(room), None) => Ok(Some(room.id)),
+        (None, _) => Ok(None),
+        (Some(_), Some(_)) => {
+            bail!(
+                "Several of your rooms are called \"{wanted}\". Give the id that `amend rooms` shows."
+            )
+        }
+    }
+}
+
+async fn find_message(
+    client: &Client,
+    message: MessageId,
+) -> Result<(RoomId, model::Message), ClientError> {
+    signed_in(client).await?;
+    client
+        .db()
+        .read(move |db| {
+            let room = client::outbox::room_of_message(db, message)?;
+            let row = client::db::rows::message(db, room, message)?;
+            Ok((room, row.ok_or(ClientError::NoMessage(message))?))
+        })
+        .await
+}
+
+fn read_password(from_stdin: bool) -> anyhow::Result<String> {
+    if !from_stdin && std::io::stdin().is_terminal() {
+        return rpassword::prompt_password("Password: ").context("The password could not be read.");
+    }
+    if !from_stdin {
+        bail!("There is no terminal to ask for the password. Pipe it in and add --password-stdin.");
+    }
+    let mut password = String::new();
+    std::io::stdin()
+        .read_to_string(&mut password)
+        .context("The password could not be read from standard input.")?;
+    Ok(password.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+fn read_text(text: &str) -> anyhow::Result<String> {
+    if text != "-" {
+        return Ok(text.to_owned());
+    }
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .context("Standard input is not text (UTF-8).")?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
