@@ -1,0 +1,282 @@
+//! What must be on the machine, and getting what is missing.
+//!
+//! Everything is looked for as files, so that with nothing to do this takes milliseconds and starts
+//! no package manager, and so that a Postgres or WebKit from elsewhere counts as well.
+
+pub(crate) mod apt;
+pub(crate) mod deny;
+pub(crate) mod wasm;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+use crate::process::find_on_path;
+
+/// May packages be installed without asking?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Consent {
+    /// `--yes`, or CI=true.
+    Given,
+    /// Ask on the terminal.
+    Ask,
+}
+
+impl Consent {
+    /// From the command line and the environment.
+    pub(crate) fn new(yes: bool) -> Self {
+        if yes || std::env::var("CI").is_ok_and(|ci| ci == "true" || ci == "1") {
+            Self::Given
+        } else {
+            Self::Ask
+        }
+    }
+}
+
+/// What the machine is to be made ready for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Purpose {
+    /// `cargo xtask test`.
+    Test,
+    /// `cargo xtask demo`.
+    Demo,
+    /// Both.
+    All,
+}
+
+/// How to see that something is there.
+#[derive(Debug, Clone, Copy)]
+enum Sign {
+    /// A program on PATH.
+    Program(&'static str),
+    /// A pkg-config file of a library.
+    Library(&'static str),
+    /// Postgres's server programs, wherever they are.
+    Postgres,
+    /// Any font.
+    Fonts,
+}
+
+/// One thing that must be there.
+#[derive(Debug)]
+struct Need {
+    sign: Sign,
+    package: &'static str,
+    why: &'static str,
+    /// Only the tests need it.
+    tests_only: bool,
+}
+
+const fn need(sign: Sign, package: &'static str, why: &'static str, tests_only: bool) -> Need {
+    Need {
+        sign,
+        package,
+        why,
+        tests_only,
+    }
+}
+
+/// The window's part of this is Linux's; elsewhere the system brings its own web view.
+const NEEDS: &[Need] = &[
+    need(
+        Sign::Program("cc"),
+        "build-essential",
+        "C compiler and linker",
+        false,
+    ),
+    need(Sign::Postgres, "postgresql", "the relay's database", false),
+    #[cfg(target_os = "linux")]
+    need(
+        Sign::Program("pkg-config"),
+        "pkg-config",
+        "finding the libraries below",
+        false,
+    ),
+    #[cfg(target_os = "linux")]
+    need(
+        Sign::Library("webkit2gtk-4.1"),
+        "libwebkit2gtk-4.1-dev",
+        "the window's web view",
+        false,
+    ),
+    #[cfg(target_os = "linux")]
+    need(
+        Sign::Library("librsvg-2.0"),
+        "librsvg2-dev",
+        "the window's icons",
+        false,
+    ),
+    #[cfg(target_os = "linux")]
+    need(
+        Sign::Library("ayatana-appindicator3-0.1"),
+        "libayatana-appindicator3-dev",
+        "the window's tray icon",
+        false,
+    ),
+    #[cfg(target_os = "linux")]
+    need(
+        Sign::Fonts,
+        "fonts-dejavu-core",
+        "text in the window",
+        false,
+    ),
+    #[cfg(target_os = "linux")]
+    need(
+        Sign::Program("WebKitWebDriver"),
+        "webkit2gtk-driver",
+        "driving the window in tests",
+        true,
+    ),
+    #[cfg(target_os = "linux")]
+    need(
+        Sign::Program("Xvfb"),
+        "xvfb",
+        "a display for the window tests",
+        true,
+    ),
+    #[cfg(target_os = "linux")]
+    need(
+        Sign::Program("dbus-run-session"),
+        "dbus-daemon",
+        "a session bus for the window tests",
+        true,
+    ),
+    #[cfg(target_os = "linux")]
+    need(
+        Sign::Program("import"),
+        "imagemagick",
+        "screenshots of the window tests",
+        true,
+    ),
+];
+
+/// Makes the machine ready: system packages, then the wasm compiler.
+pub(crate) fn run(purpose: Purpose, consent: Consent) -> Result<()> {
+    let missing = missing(purpose);
+    if !missing.is_empty() {
+        let packages: Vec<(&str, &str)> = missing.iter().map(|n| (n.package, n.why)).collect();
+        if !apt::is_here() {
+            bail!("{}", by_hand(&missing));
+        }
+        apt::install(&packages, consent)?;
+        let left = self::missing(purpose);
+        if !left.is_empty() {
+            bail!("apt-get went well, and yet {}", by_hand(&left));
+        }
+    }
+    wasm::ensure(consent)
+}
+
+/// For systems whose packages we don't know.
+fn by_hand(missing: &[&Need]) -> String {
+    let mut text = String::from("these are missing; install them and run this again:");
+    for need in missing {
+        let what = match need.sign {
+            Sign::Program(name) => format!("the program `{name}` on PATH"),
+            Sign::Library(name) => format!("the library `{name}` with its pkg-config file"),
+            Sign::Postgres => "Postgres's server programs (initdb, pg_ctl, postgres)".to_owned(),
+            Sign::Fonts => "a font below /usr/share/fonts".to_owned(),
+        };
+        let Need { why, package, .. } = need;
+        text.push_str(&format!("\n    {what}, for {why} (Debian: {package})"));
+    }
+    text
+}
+
+fn missing(purpose: Purpose) -> Vec<&'static Need> {
+    NEEDS
+        .iter()
+        .filter(|need| !(need.tests_only && purpose == Purpose::Demo))
+        .filter(|need| !is_there(need.sign))
+        .collect()
+}
+
+fn is_there(sign: Sign) -> bool {
+    match sign {
+        Sign::Program(name) => find_on_path(name).is_some(),
+        Sign::Library(name) => has_library(name),
+        Sign::Postgres => has_postgres(),
+        Sign::Fonts => {
+            let below_home = std::env::var_os("HOME").map(|h| Path::new(&h).join(".fonts"));
+            let folders = [Some(PathBuf::from("/usr/share/fonts")), below_home];
+            folders
+                .into_iter()
+                .flatten()
+                .any(|folder| !children(&folder).is_empty())
+        }
+    }
+}
+
+/// pkg-config's own way, without starting it: its path, then the usual folders.
+fn has_library(name: &str) -> bool {
+    let file = format!("{name}.pc");
+    let mut folders: Vec<PathBuf> = ["PKG_CONFIG_PATH", "PKG_CONFIG_LIBDIR"]
+        .iter()
+        .filter_map(std::env::var_os)
+        .flat_map(|path| std::env::split_paths(&path).collect::<Vec<_>>())
+        .collect();
+    for base in ["/usr/lib", "/usr/lib64", "/usr/share", "/usr/local/lib"] {
+        folders.push(Path::new(base).join("pkgconfig"));
+    }
+    // Debian's folder a processor: /usr/lib/x86_64-linux-gnu/pkgconfig.
+    folders.extend(
+        children(Path::new("/usr/lib"))
+            .into_iter()
+            .map(|dir| dir.join("pkgconfig")),
+    );
+    folders.iter().any(|folder| folder.join(&file).is_file())
+}
+
+/// PATH, then Debian's folder a version: as the relay looks for it.
+fn has_postgres() -> bool {
+    let complete = |bin: &Path| {
+        ["initdb", "pg_ctl", "postgres"]
+            .iter()
+            .all(|p| bin.join(p).is_file())
+    };
+    find_on_path("initdb").is_some_and(|initdb| initdb.parent().is_some_and(complete))
+        || children(Path::new("/usr/lib/postgresql"))
+            .iter()
+            .any(|version| complete(&version.join("bin")))
+        || find_on_path("pg_config").is_some_and(|pg_config| {
+            crate::process::output(
+                crate::process::command(pg_config).arg("--bindir"),
+                "",
+                "pg_config --bindir",
+            )
+            .is_ok_and(|bin| complete(Path::new(bin.trim())))
+        })
+}
+
+fn children(folder: &Path) -> Vec<PathBuf> {
+    std::fs::read_dir(folder)
+        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named_with_its_reason_and_package() {
+        let need = need(
+            Sign::Program("Xvfb"),
+            "xvfb",
+            "a display for the window tests",
+            true,
+        );
+        assert_eq!(
+            by_hand(&[&need]),
+            "these are missing; install them and run this again:\n    the program `Xvfb` on PATH, for a \
+             display for the window tests (Debian: xvfb)"
+        );
+    }
+
+    #[test]
+    fn what_nobody_has_is_not_there() {
+        assert!(!is_there(Sign::Program("amend-no-such-program")));
+        assert!(!is_there(Sign::Library("amend-no-such-library")));
+        assert!(is_there(Sign::Program("sh")));
+    }
+}
