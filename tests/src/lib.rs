@@ -1,1 +1,19 @@
-//! Placeholder.
+//! The harness of the whole-system tests: real relays, a real Postgres, real clients, real windows.
+//!
+//! - [`programs`]: where the built programs are.
+//! - [`database`]: a database of its own for each test, on the Postgres that `cargo xtask test` started.
+//! - [`relay_process`]: a relay that can be killed and brought back.
+//! - [`people`]: profiles, and the command-line client.
+//! - [`window`]: a desktop window, driven through WebKitWebDriver.
+//! - [`wait`]: waiting for conditions; no test depends on time or order.
+//!
+//! Everything is torn down when its value is dropped, also when a test fails.
+
+#![allow(clippy::unwrap_used)]
+
+pub mod database;
+pub mod people;
+pub mod programs;
+pub mod relay_process;
+pub mod wait;
+pub mod window;

@@ -1,0 +1,72 @@
+//! A database of its own for each test.
+
+use std::str::FromStr;
+use tokio_postgres::config::Host;
+use tokio_postgres::{Client, Config, NoTls};
+
+/// A fresh database.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// For relays and for psql.
+    pub url: String,
+}
+
+impl Database {
+    /// Makes one on the Postgres of `AMEND_TEST_POSTGRES`.
+    ///
+    /// # Panics
+    /// When that isn't set or doesn't answer.
+    pub async fn create() -> Self {
+        let url = std::env::var("AMEND_TEST_POSTGRES").expect(
+            "AMEND_TEST_POSTGRES is not set: run the tests with `cargo xtask test`, or start a Postgres with \
+             `amend-relay postgres start --data DIR` and set it to what that prints",
+        );
+        let config = Config::from_str(&url).unwrap();
+        let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+        let admin = connect(&config).await;
+        admin
+            .batch_execute(&format!("CREATE DATABASE {name}"))
+            .await
+            .unwrap();
+        Self {
+            url: rebuild(&config, &name),
+        }
+    }
+
+    /// Runs plain SQL, as a person with psql would.
+    ///
+    /// # Panics
+    /// When Postgres refuses it.
+    pub async fn sql(&self, statement: &str) {
+        self.client().await.batch_execute(statement).await.unwrap();
+    }
+
+    /// A connection of its own.
+    ///
+    /// # Panics
+    /// When Postgres doesn't answer.
+    pub async fn client(&self) -> Client {
+        connect(&Config::from_str(&self.url).unwrap()).await
+    }
+}
+
+async fn connect(config: &Config) -> Client {
+    let (client, connection) = config.connect(NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+fn rebuild(config: &Config, database: &str) -> String {
+    let host = match &config.get_hosts()[0] {
+        Host::Unix(path) => path.display().to_string(),
+        Host::Tcp(name) => name.clone(),
+    };
+    let port = config
+        .get_ports()
+        .first()
+        .map_or(String::new(), |port| format!(" port={port}"));
+    format!(
+        "host={host}{port} user={} dbname={database}",
+        config.get_user().unwrap()
+    )
+}
