@@ -4,21 +4,30 @@
 //!
 //! - [`setup`]: what must be installed, and installing it.
 //! - [`page`]: the user interface, from Rust to the files that the desktop program embeds.
-//! - [`process`]: running other programs; [`steps`]: timing them.
+//! - [`build`]: the page, then the programs.
+//! - [`test`]: all checks and tests, as continuous integration runs them.
+//! - [`demo`]: a relay and two people on this machine.
+//! - [`process`]: running other programs; [`display`]: where windows go that nobody looks at;
+//!   [`steps`]: timing.
 //!
 //! Invariant: this depends on none of the other crates. It runs their programs, as a person would,
 //! so it is quick to build and still works when they don't.
 
+mod build;
+mod demo;
+mod display;
 mod page;
 mod process;
 mod setup;
 mod steps;
+mod test;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use crate::page::Profile;
 use crate::setup::{Consent, Purpose};
 
 /// Set up, build, test and try Amend.
@@ -49,6 +58,23 @@ enum Task {
         #[arg(long)]
         page_only: bool,
     },
+    /// Install what tests need, then check and test everything.
+    Test {
+        /// Only the tests whose names contain this, without the checks.
+        filter: Option<String>,
+        /// Install without asking (as CI=true does).
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Try Amend: a relay, two people, a room, and a window for each of the two.
+    Demo {
+        /// Install without asking (as CI=true does).
+        #[arg(long)]
+        yes: bool,
+        /// No windows: the same conversation with the command-line client.
+        #[arg(long)]
+        headless: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -65,33 +91,20 @@ fn run(task: Task) -> Result<()> {
     process::watch_signals()?;
     match task {
         Task::Setup { yes, purpose } => setup::run(purpose, Consent::new(yes)),
-        Task::Build { release, page_only } => build(release, page_only),
+        Task::Build { release, page_only } => {
+            setup::wasm::ensure(Consent::new(false))?;
+            let profile = if release {
+                Profile::Release
+            } else {
+                Profile::Dev
+            };
+            if page_only {
+                page::build(profile)
+            } else {
+                build::run(profile)
+            }
+        }
+        Task::Test { filter, yes } => test::run(filter.as_deref(), Consent::new(yes)),
+        Task::Demo { yes, headless } => demo::run(headless, Consent::new(yes)),
     }
-}
-
-fn build(release: bool, page_only: bool) -> Result<()> {
-    setup::wasm::ensure(Consent::Ask)?;
-    let profile = if release {
-        page::Profile::Release
-    } else {
-        page::Profile::Dev
-    };
-    page::build(profile)?;
-    if page_only {
-        return Ok(());
-    }
-    let mut cargo = process::cargo();
-    cargo.args([
-        "build",
-        "-p",
-        "client",
-        "-p",
-        "relay",
-        "-p",
-        "amend-desktop",
-    ]);
-    if release {
-        cargo.arg("--release");
-    }
-    process::run(&mut cargo, "building the programs")
 }

@@ -42,6 +42,8 @@ pub(crate) enum Purpose {
     Demo,
     /// Both.
     All,
+    /// `cargo xtask demo --headless`: relay and command-line client, no window.
+    Headless,
 }
 
 /// How to see that something is there.
@@ -63,16 +65,36 @@ struct Need {
     sign: Sign,
     package: &'static str,
     why: &'static str,
-    /// Only the tests need it.
-    tests_only: bool,
+    part: Part,
 }
 
-const fn need(sign: Sign, package: &'static str, why: &'static str, tests_only: bool) -> Need {
+/// What a need is a need of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// Everything that is built.
+    Programs,
+    /// The desktop program.
+    Window,
+    /// The tests.
+    Tests,
+}
+
+impl Purpose {
+    fn includes(self, part: Part) -> bool {
+        match self {
+            Self::Test | Self::All => true,
+            Self::Demo => part != Part::Tests,
+            Self::Headless => part == Part::Programs,
+        }
+    }
+}
+
+const fn need(sign: Sign, package: &'static str, why: &'static str, part: Part) -> Need {
     Need {
         sign,
         package,
         why,
-        tests_only,
+        part,
     }
 }
 
@@ -82,71 +104,76 @@ const NEEDS: &[Need] = &[
         Sign::Program("cc"),
         "build-essential",
         "C compiler and linker",
-        false,
+        Part::Programs,
     ),
-    need(Sign::Postgres, "postgresql", "the relay's database", false),
+    need(
+        Sign::Postgres,
+        "postgresql",
+        "the relay's database",
+        Part::Programs,
+    ),
     #[cfg(target_os = "linux")]
     need(
         Sign::Program("pkg-config"),
         "pkg-config",
         "finding the libraries below",
-        false,
+        Part::Window,
     ),
     #[cfg(target_os = "linux")]
     need(
         Sign::Library("webkit2gtk-4.1"),
         "libwebkit2gtk-4.1-dev",
         "the window's web view",
-        false,
+        Part::Window,
     ),
     #[cfg(target_os = "linux")]
     need(
         Sign::Library("librsvg-2.0"),
         "librsvg2-dev",
         "the window's icons",
-        false,
+        Part::Window,
     ),
     #[cfg(target_os = "linux")]
     need(
         Sign::Library("ayatana-appindicator3-0.1"),
         "libayatana-appindicator3-dev",
         "the window's tray icon",
-        false,
+        Part::Window,
     ),
     #[cfg(target_os = "linux")]
     need(
         Sign::Fonts,
         "fonts-dejavu-core",
         "text in the window",
-        false,
+        Part::Window,
     ),
     #[cfg(target_os = "linux")]
     need(
         Sign::Program("WebKitWebDriver"),
         "webkit2gtk-driver",
         "driving the window in tests",
-        true,
+        Part::Tests,
     ),
     #[cfg(target_os = "linux")]
     need(
         Sign::Program("Xvfb"),
         "xvfb",
         "a display for the window tests",
-        true,
+        Part::Tests,
     ),
     #[cfg(target_os = "linux")]
     need(
         Sign::Program("dbus-run-session"),
         "dbus-daemon",
         "a session bus for the window tests",
-        true,
+        Part::Tests,
     ),
     #[cfg(target_os = "linux")]
     need(
         Sign::Program("import"),
         "imagemagick",
         "screenshots of the window tests",
-        true,
+        Part::Tests,
     ),
 ];
 
@@ -164,7 +191,10 @@ pub(crate) fn run(purpose: Purpose, consent: Consent) -> Result<()> {
             bail!("apt-get went well, and yet {}", by_hand(&left));
         }
     }
-    wasm::ensure(consent)
+    if purpose.includes(Part::Window) {
+        wasm::ensure(consent)?;
+    }
+    Ok(())
 }
 
 /// For systems whose packages we don't know.
@@ -186,7 +216,7 @@ fn by_hand(missing: &[&Need]) -> String {
 fn missing(purpose: Purpose) -> Vec<&'static Need> {
     NEEDS
         .iter()
-        .filter(|need| !(need.tests_only && purpose == Purpose::Demo))
+        .filter(|need| purpose.includes(need.part))
         .filter(|need| !is_there(need.sign))
         .collect()
 }
@@ -264,7 +294,7 @@ mod tests {
             Sign::Program("Xvfb"),
             "xvfb",
             "a display for the window tests",
-            true,
+            Part::Tests,
         );
         assert_eq!(
             by_hand(&[&need]),

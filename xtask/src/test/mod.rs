@@ -1,0 +1,187 @@
+//! `cargo xtask test`: what continuous integration runs, and people too.
+//!
+//! Each part is a step with a time. All that can be run is run, so that one look shows everything
+//! that is wrong; with a filter, only what running those tests needs.
+
+mod deny;
+mod runner;
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::process::Stdio;
+
+use anyhow::{Context, Result};
+
+use self::runner::Runner;
+use crate::display::Display;
+use crate::process::{self, TempDir};
+use crate::setup::{self, Consent, Purpose};
+use crate::steps::Steps;
+use crate::{build, page};
+
+/// Runs everything, or with a filter the tests whose names contain it.
+pub(crate) fn run(filter: Option<&str>, consent: Consent) -> Result<()> {
+    let mut steps = Steps::default();
+    let ready = steps.run("set-up", || setup::run(Purpose::Test, consent));
+    if filter.is_none() {
+        steps.run("format", || {
+            process::run(
+                process::cargo().args(["fmt", "--all", "--check"]),
+                "cargo fmt (mend: cargo fmt --all)",
+            )
+        });
+    }
+    let page = ready && steps.run("page", || page::build(page::Profile::Dev));
+    if !page {
+        let why = "the page could not be built";
+        for name in ["clippy", "deny", "build", "tests", "window tests"] {
+            steps.skip(name, why);
+        }
+        return steps.finish();
+    }
+    if filter.is_none() {
+        steps.run("clippy", clippy);
+        steps.run("deny", deny::check);
+    }
+    if steps.run("build", build_tests) {
+        run_tests(&mut steps, filter);
+    } else {
+        steps.skip("tests", "the build failed");
+        steps.skip("window tests", "the build failed");
+    }
+    steps.finish()
+}
+
+fn clippy() -> Result<()> {
+    let mut cargo = process::cargo();
+    cargo.args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]);
+    process::run(&mut cargo, "cargo clippy")
+}
+
+/// Programs and tests in one go: with the same selection as the run, so that cargo picks the same
+/// features for every dependency and builds each once. xtask is left out because its own features
+/// were picked when it was started.
+fn build_tests() -> Result<()> {
+    let mut cargo = process::cargo();
+    cargo.args([
+        "build",
+        "--workspace",
+        "--exclude",
+        "xtask",
+        "--lib",
+        "--bins",
+        "--tests",
+    ]);
+    process::run(&mut cargo, "building the programs and tests")
+}
+
+fn run_tests(steps: &mut Steps, filter: Option<&str>) {
+    steps.run("xtask's tests", || {
+        let mut cargo = process::cargo();
+        cargo.args(["test", "--package", "xtask"]).args(filter);
+        process::run(&mut cargo, "xtask's tests")
+    });
+    let mut surroundings = None;
+    let up = steps.run("test servers", || {
+        surroundings = Some(Surroundings::start()?);
+        Ok(())
+    });
+    let Some(surroundings) = surroundings.filter(|_| up) else {
+        steps.skip("tests", "their servers could not be started");
+        steps.skip("window tests", "their servers could not be started");
+        return;
+    };
+    let runner = Runner::find();
+    steps.run("tests", || surroundings.run(runner, &runner.plain(filter)?));
+    steps.run("window tests", || {
+        surroundings.run(runner, &runner.windows(filter))
+    });
+}
+
+/// What tests find running: a Postgres of their own and a display. Both end with the value.
+struct Surroundings {
+    postgres: Postgres,
+    display: Display,
+}
+
+impl Surroundings {
+    fn start() -> Result<Self> {
+        Ok(Self {
+            postgres: Postgres::start()?,
+            display: Display::start()?,
+        })
+    }
+
+    fn run(&self, runner: Runner, arguments: &[String]) -> Result<()> {
+        let mut command = self.display.wrap("cargo");
+        command
+            .args(arguments)
+            .env("CARGO_TARGET_DIR", process::target_dir())
+            .env("AMEND_TEST_POSTGRES", &self.postgres.url)
+            .env("AMEND_BIN_DIR", build::programs());
+        process::run_group(&mut command, runner.name())
+    }
+}
+
+/// A private cluster, run by the relay's own command: that it works is part of what is tested.
+struct Postgres {
+    url: String,
+    data: TempDir,
+}
+
+impl Postgres {
+    fn start() -> Result<Self> {
+        let data = TempDir::new("test")?;
+        let mut command = process::command(build::programs().join("amend-relay"));
+        command
+            .args(["postgres", "start", "--data"])
+            .arg(data.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            // Ctrl-C is for us to see; Postgres is stopped in its turn.
+            .process_group(0);
+        let mut child = command
+            .spawn()
+            .context("cannot start amend-relay, which runs the tests' Postgres")?;
+        // Only the first line: Postgres lives on and may keep the pipe open.
+        let mut url = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            BufReader::new(stdout)
+                .read_line(&mut url)
+                .context("cannot read the connection string from `amend-relay postgres start`")?;
+        }
+        let postgres = Self {
+            url: url.trim().to_owned(),
+            data,
+        };
+        let status = child
+            .wait()
+            .context("cannot wait for `amend-relay postgres start`")?;
+        if !status.success() || postgres.url.is_empty() {
+            anyhow::bail!("`amend-relay postgres start` failed ({status}); its output is above");
+        }
+        Ok(postgres)
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        let mut command = std::process::Command::new(build::programs().join("amend-relay"));
+        command
+            .args(["postgres", "stop", "--data"])
+            .arg(self.data.path());
+        if !process::succeeds(&mut command) {
+            eprintln!(
+                "warning: the tests' Postgres in {} could not be stopped",
+                self.data.path().display()
+            );
+        }
+    }
+}
