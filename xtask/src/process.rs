@@ -210,10 +210,11 @@ fn end(child: &mut Child, group: bool) {
     child.wait().ok();
 }
 
-/// The shell's own `kill`, because it needs neither unsafe code nor the procps package.
+/// The shell's own `kill`, because it needs neither unsafe code nor the procps package. With `-s`,
+/// because dash takes no `--` after `-TERM`.
 fn signal(name: &str, id: u32, group: bool) {
     let sign = if group { "-" } else { "" };
-    succeeds(Command::new("sh").args(["-c", &format!("kill -{name} -- {sign}{id}")]));
+    succeeds(Command::new("sh").args(["-c", &format!("kill -s {name} -- {sign}{id}")]));
 }
 
 /// A program beside us.
@@ -304,5 +305,45 @@ impl TempDir {
 impl Drop for TempDir {
     fn drop(&mut self) {
         std::fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_dropped_service_takes_its_whole_group_along() {
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", "sleep 600 & echo $!; wait"])
+            .stdout(Stdio::piped());
+        let mut service = Service::start(&mut command, "a shell").expect("started");
+        let mut line = [0; 16];
+        let length = service
+            .stdout()
+            .expect("piped")
+            .read(&mut line)
+            .expect("read");
+        let sleeper = String::from_utf8_lossy(&line[..length]).trim().to_owned();
+        let proc = PathBuf::from(format!("/proc/{sleeper}/stat"));
+        assert!(proc.exists());
+        let start = Instant::now();
+        drop(service);
+        let gone =
+            || std::fs::read_to_string(&proc).map_or(Ok(true), |stat| Ok(stat.contains(") Z")));
+        until("the end of the sleeper", Duration::from_secs(2), gone).expect("gone");
+        assert!(start.elapsed() < GRACE, "SIGTERM was enough");
+    }
+
+    #[test]
+    fn what_fails_is_named() {
+        let error = run(&mut Command::new("false"), "the thing").expect_err("false fails");
+        assert!(error.to_string().starts_with("the thing failed"), "{error}");
+        let error = run(&mut Command::new("amend-no-such"), "it").expect_err("not there");
+        assert!(error.to_string().contains("is it installed?"), "{error}");
+        let text = output(&mut Command::new("cat"), "in", "cat").expect("cat runs");
+        assert_eq!(text, "in");
     }
 }
