@@ -1,1 +1,29 @@
-//! Placeholder.
+//! The relay: applies operations to Postgres and broadcasts what Postgres then holds.
+//!
+//! In the order in which an operation meets them:
+//!
+//! - [`server`]: puts the parts together and takes them apart again.
+//! - [`cluster`]: the private Postgres of a relay without a database URL.
+//! - [`http`]: signing in, health, and the WebSocket upgrade.
+//! - [`session`]: one connection, as a state machine without I/O and the tokio shell that drives it.
+//! - [`apply`]: group commit: operations of all sessions, decided and written in short transactions.
+//! - [`store`]: everything that is said to Postgres.
+//! - [`hub`]: who is subscribed to what; each batch is encoded once and shared.
+//! - [`listen`]: wake-ups for changes that others made: other relays, plain SQL.
+//! - [`accounts`]: passwords and session tokens.
+//!
+//! Invariant: nothing is broadcast or acknowledged before its transaction has committed.
+
+pub mod accounts;
+pub mod apply;
+mod clock;
+pub mod cluster;
+mod error;
+pub mod http;
+pub mod hub;
+pub mod listen;
+pub mod server;
+pub mod session;
+pub mod store;
+
+pub use error::RelayError;

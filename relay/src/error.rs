@@ -1,0 +1,160 @@
+//! Every way in which the relay's own work can fail, each with what to do about it.
+
+use model::wire::{ErrorCode, WireError};
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why something failed.
+#[derive(Debug, Error)]
+pub enum RelayError {
+    /// Postgres refused or did not answer.
+    #[error("Postgres failed: {says}. Check that it runs and that the database URL is right.", says = postgres_says(.0))]
+    Postgres(#[from] tokio_postgres::Error),
+    /// No connection could be had.
+    #[error(
+        "No connection to Postgres could be had: {0}. Check that it runs and that the database URL is right."
+    )]
+    Pool(String),
+    /// The database URL is none.
+    #[error(
+        "The database URL can't be read ({0}). It looks like postgres://user:password@host/database or \"host=/folder user=amend dbname=amend\"."
+    )]
+    DatabaseUrl(String),
+    /// The database was migrated by a later version.
+    #[error(
+        "The database was migrated by a newer amend-relay (its version is {found}, this program knows up to {known}). Nothing was changed. Update amend-relay."
+    )]
+    NewerDatabase {
+        /// Its version.
+        found: i32,
+        /// Ours.
+        known: i32,
+    },
+    /// A stored value does not make sense.
+    #[error("The database holds a value that this version cannot read: {0}. Update amend-relay.")]
+    Stored(String),
+    /// No Postgres is installed.
+    #[error(
+        "No Postgres is installed, which the relay runs for itself when it gets no database URL. Install it (Debian, Ubuntu: apt-get install postgresql; Fedora: dnf install postgresql-server; macOS: brew install postgresql) or give --database-url."
+    )]
+    NoPostgres,
+    /// A command of Postgres failed.
+    #[error("{program} failed: {output}. {advice}")]
+    ClusterCommand {
+        /// Which.
+        program: String,
+        /// What it said.
+        output: String,
+        /// What to do.
+        advice: String,
+    },
+    /// Another relay has the data folder.
+    #[error("Another amend-relay is using {folder}. Stop it, or choose another folder with --data.", folder = .0.display())]
+    DataInUse(PathBuf),
+    /// A file or folder could not be used.
+    #[error("{path} could not be used ({source}). Check that it exists and who may use it, or choose another folder with --data.", path = .path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The address can't be listened on.
+    #[error(
+        "The relay can't listen on {address} ({source}). Choose another address with --listen, or stop what is using it."
+    )]
+    Listen {
+        /// Which.
+        address: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The account exists.
+    #[error("There is already an account called {0}. Choose another name.")]
+    AccountExists(String),
+    /// The account doesn't exist.
+    #[error(
+        "There is no account called {0}. See its spelling, or add it with `amend-relay user add`."
+    )]
+    NoAccount(String),
+    /// A name that is none.
+    #[error("\"{0}\" can't be an account's name. Use 1 to {max} characters without control characters or spaces at its ends.", max = model::limits::USER_NAME_MAX_CHARS)]
+    AccountName(String),
+    /// A password that is none.
+    #[error("The password is too short. Use at least 8 characters.")]
+    PasswordTooShort,
+    /// The system's randomness or the hash failed.
+    #[error("A password or token could not be made ({0}). Try again; if it stays so, report it.")]
+    Secret(String),
+    /// Name or password is wrong.
+    #[error(
+        "Name or password is wrong. Check both; the one who hosts the relay can set a new password."
+    )]
+    BadCredentials,
+    /// The token is unknown or revoked.
+    #[error(
+        "This session is not known to the relay any more. Sign in again; what you wrote is kept."
+    )]
+    TokenInvalid,
+    /// The token was good once.
+    #[error("This session has expired. Sign in again; what you wrote is kept.")]
+    TokenExpired,
+}
+
+impl RelayError {
+    pub(crate) fn file(path: &std::path::Path, source: std::io::Error) -> Self {
+        Self::File {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    /// What a client is told: its own mistakes in full, the relay's troubles without their details.
+    #[must_use]
+    pub fn to_wire(&self) -> WireError {
+        let (code, retry_after_ms) = match self {
+            Self::BadCredentials => (ErrorCode::BadCredentials, None),
+            Self::TokenInvalid => (ErrorCode::TokenInvalid, None),
+            Self::TokenExpired => (ErrorCode::TokenExpired, None),
+            _ => return store_unavailable(),
+        };
+        WireError {
+            code,
+            text: self.to_string(),
+            retry_after_ms,
+            room: None,
+        }
+    }
+}
+
+impl From<deadpool_postgres::PoolError> for RelayError {
+    fn from(error: deadpool_postgres::PoolError) -> Self {
+        match error {
+            deadpool_postgres::PoolError::Backend(error) => Self::Postgres(error),
+            other => Self::Pool(other.to_string()),
+        }
+    }
+}
+
+/// The relay's database does not answer: nothing is lost, try again.
+#[must_use]
+pub(crate) fn store_unavailable() -> WireError {
+    WireError {
+        code: ErrorCode::StoreUnavailable,
+        text:
+            "The relay's database does not answer right now. What you wrote is kept and sent later."
+                .to_owned(),
+        retry_after_ms: Some(1000),
+        room: None,
+    }
+}
+
+fn postgres_says(error: &tokio_postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(error) => error.message().to_owned(),
+        None => match std::error::Error::source(error) {
+            Some(source) => format!("{error}: {source}"),
+            None => error.to_string(),
+        },
+    }
+}

@@ -1,0 +1,146 @@
+//! HTTP on the relay's one port: signing in, health, and the upgrade to a WebSocket.
+
+use crate::accounts;
+use crate::error::store_unavailable;
+use crate::session::shell::{self, Shared};
+use axum::body::Body;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use hyper_util::rt::TokioIo;
+use model::wire::{
+    Codec, ErrorCode, LOGIN_PATH, LoginRequest, LoginResponse, SYNC_PATH, WireError,
+};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::Role;
+
+/// Bytes of a request's body: a name and a password.
+const BODY_MAX: usize = 8 * 1024;
+
+/// All routes.
+#[must_use]
+pub fn routes(shared: Shared) -> Router {
+    Router::new()
+        .route(LOGIN_PATH, post(login))
+        .route(SYNC_PATH, get(sync))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .with_state(shared)
+}
+
+fn refuse(status: StatusCode, code: ErrorCode, text: &str) -> Response {
+    let error = WireError {
+        code,
+        text: text.to_owned(),
+        retry_after_ms: None,
+        room: None,
+    };
+    (status, Json(error)).into_response()
+}
+
+async fn login(
+    State(shared): State<Shared>,
+    request: Result<Json<LoginRequest>, JsonRejection>,
+) -> Response {
+    let Ok(Json(request)) = request else {
+        let text = "Send a JSON object with \"name\" and \"password\", and Content-Type: application/json.";
+        return refuse(StatusCode::BAD_REQUEST, ErrorCode::Malformed, text);
+    };
+    match accounts::log_in(&shared.store, &request.name, &request.password).await {
+        Ok((token, account)) => Json(LoginResponse {
+            token,
+            user: account.id,
+            name: account.name,
+        })
+        .into_response(),
+        Err(error) => {
+            let wire = error.to_wire();
+            let status = match wire.code {
+                ErrorCode::BadCredentials => StatusCode::UNAUTHORIZED,
+                _ => StatusCode::SERVICE_UNAVAILABLE,
+            };
+            if status == StatusCode::SERVICE_UNAVAILABLE {
+                tracing::warn!(%error, "a login could not be checked");
+            }
+            (status, Json(wire)).into_response()
+        }
+    }
+}
+
+async fn ready(State(shared): State<Shared>) -> Response {
+    match shared.store.ping().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, Json(store_unavailable())).into_response(),
+    }
+}
+
+async fn sync(State(shared): State<Shared>, mut request: Request) -> Response {
+    let (key, codec) = match handshake(request.headers()) {
+        Ok(agreed) => agreed,
+        Err(response) => return *response,
+    };
+    let upgrade = hyper::upgrade::on(&mut request);
+    tokio::spawn(async move {
+        // A client that goes away between the request and the upgrade is none of our business.
+        let Ok(upgraded) = upgrade.await else { return };
+        let config = Some(shell::socket_config());
+        let socket =
+            WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, config).await;
+        shell::serve(socket, codec, shared).await;
+    });
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let headers = response.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(header::SEC_WEBSOCKET_ACCEPT, key);
+    let protocol = HeaderValue::from_static(codec.subprotocol());
+    headers.insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
+    response
+}
+
+/// RFC 6455, 4.2: the accept key and the codec, or why not.
+fn handshake(headers: &HeaderMap) -> Result<(HeaderValue, Codec), Box<Response>> {
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+    };
+    let has = |name, word: &str| {
+        text(name).is_some_and(|value| {
+            value
+                .split(',')
+                .any(|one| one.trim().eq_ignore_ascii_case(word))
+        })
+    };
+    let bad = |what| Box::new(refuse(StatusCode::BAD_REQUEST, ErrorCode::Malformed, what));
+    if !has(header::CONNECTION, "upgrade") || !has(header::UPGRADE, "websocket") {
+        return Err(bad(
+            "This address speaks WebSocket. Connect with a WebSocket client.",
+        ));
+    }
+    if text(header::SEC_WEBSOCKET_VERSION) != Some("13") {
+        let mut response = bad("Only version 13 of WebSocket is spoken here.");
+        let version = HeaderValue::from_static("13");
+        *response.status_mut() = StatusCode::UPGRADE_REQUIRED;
+        response
+            .headers_mut()
+            .insert(header::SEC_WEBSOCKET_VERSION, version);
+        return Err(response);
+    }
+    let offered = text(header::SEC_WEBSOCKET_PROTOCOL).unwrap_or_default();
+    let codec = Codec::negotiate(offered).ok_or_else(|| {
+        bad("Offer one of the subprotocols amend.v1.msgpack and amend.v1.json in Sec-WebSocket-Protocol.")
+    })?;
+    let key = text(header::SEC_WEBSOCKET_KEY)
+        .filter(|key| !key.is_empty())
+        .ok_or_else(|| bad("The header Sec-WebSocket-Key is missing."))?;
+    let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes()))
+        .map_err(|_| bad("The header Sec-WebSocket-Key can't be used."))?;
+    Ok((accept, codec))
+}

@@ -1,0 +1,478 @@
+//! Who is subscribed to what. A batch is encoded once a codec and shared by all subscribers.
+//!
+//! Invariants:
+//! - In each room frames go out in seq order without a gap: one that does not join on to the cursor is not sent; the database is
+//!   read from the cursor instead.
+//! - Nothing here waits: a subscriber whose queue is full is told that it lags, gets no further frames of that room, and becomes
+//!   a catch-up reader until it attaches again.
+//! - A room is known here from before a session's catch-up read until its last subscriber has left, so that no commit
+//!   falls between read and attach.
+
+mod presence;
+
+use crate::store::apply::RoomChanges;
+use crate::store::read::fitting;
+use bytes::Bytes;
+use model::wire::{Codec, RelayFrame};
+use model::{RoomId, Row, Seq, UserId};
+use presence::Presence;
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use tokio::sync::{Notify, mpsc};
+
+/// Frames that a session may leave unread before it lags: some seconds of a busy team.
+pub const SESSION_QUEUE_FRAMES: usize = 256;
+
+/// Frames of a room that are kept for those who attach a little late.
+const RECENT_FRAMES: usize = 64;
+
+/// A session's number in the hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId(pub u64);
+
+/// A frame for many, encoded when first asked for.
+#[derive(Debug)]
+pub struct SharedFrame {
+    /// The frame.
+    pub frame: RelayFrame,
+    encoded: [OnceLock<Bytes>; 2],
+}
+
+impl SharedFrame {
+    fn new(frame: RelayFrame) -> Arc<Self> {
+        Arc::new(Self {
+            frame,
+            encoded: Default::default(),
+        })
+    }
+
+    /// The frame's bytes; encoded once a codec, whoever asks.
+    #[must_use]
+    pub fn bytes(&self, codec: Codec) -> Bytes {
+        let slot = match codec {
+            Codec::MessagePack => &self.encoded[0],
+            Codec::Json => &self.encoded[1],
+        };
+        // Every frame can be encoded; an empty message would be passed over by the client.
+        slot.get_or_init(|| {
+            codec
+                .encode(&self.frame)
+                .map(Bytes::from)
+                .unwrap_or_default()
+        })
+        .clone()
+    }
+}
+
+/// What a session hears from the hub.
+#[derive(Clone, Debug)]
+pub enum Heard {
+    /// A frame of a room that it is attached to.
+    Frame(Arc<SharedFrame>),
+    /// Its person's memberships may have changed.
+    Memberships,
+}
+
+/// What a session missed because its queue was full.
+#[derive(Debug, Default)]
+pub struct Lag {
+    rooms: Mutex<BTreeSet<RoomId>>,
+    memberships: std::sync::atomic::AtomicBool,
+    woken: Notify,
+}
+
+impl Lag {
+    /// Waits until there is something to catch up with.
+    pub async fn wait(&self) {
+        self.woken.notified().await;
+    }
+
+    /// Takes what there is to catch up with: rooms, and whether memberships must be read again.
+    pub fn take(&self) -> (BTreeSet<RoomId>, bool) {
+        let rooms = std::mem::take(&mut *lock(&self.rooms));
+        (
+            rooms,
+            self.memberships
+                .swap(false, std::sync::atomic::Ordering::AcqRel),
+        )
+    }
+
+    fn room(&self, room: RoomId) {
+        lock(&self.rooms).insert(room);
+        self.woken.notify_one();
+    }
+
+    fn all_memberships(&self) {
+        self.memberships
+            .store(true, std::sync::atomic::Ordering::Release);
+        self.woken.notify_one();
+    }
+}
+
+struct Session {
+    user: UserId,
+    queue: mpsc::Sender<Heard>,
+    lag: Arc<Lag>,
+}
+
+#[derive(Default)]
+struct Room {
+    /// Everything up to here has been sent; `None` until somebody has attached.
+    cursor: Option<Seq>,
+    /// Subscribers; `true`: attached.
+    subscribers: HashMap<SessionId, bool>,
+    recent: VecDeque<(Seq, Arc<SharedFrame>)>,
+    /// A read from the database is under way.
+    reading: bool,
+    /// Something happened that the cursor does not know of yet.
+    stale: bool,
+}
+
+#[derive(Default)]
+struct State {
+    sessions: HashMap<SessionId, Session>,
+    users: HashMap<UserId, BTreeSet<SessionId>>,
+    rooms: HashMap<RoomId, Room>,
+    presence: Presence,
+    next_session: u64,
+}
+
+/// How an attach went.
+#[derive(Clone, Debug)]
+pub enum Attached {
+    /// Frames follow from here on; these come first.
+    Live(Vec<Arc<SharedFrame>>),
+    /// The room has moved on: read another page, then try again.
+    Behind,
+}
+
+/// The registry of sessions and rooms.
+pub struct Hub {
+    state: Mutex<State>,
+    /// Rooms to be read from the database; each at most once at a time, so the queue is bounded by the rooms served.
+    dirty: mpsc::UnboundedSender<RoomId>,
+}
+
+impl Hub {
+    /// A hub, and the rooms that it wants to be read from the database.
+    #[must_use]
+    pub fn new() -> (Arc<Self>, mpsc::UnboundedReceiver<RoomId>) {
+        let (dirty, wanted) = mpsc::unbounded_channel();
+        (
+            Arc::new(Self {
+                state: Mutex::default(),
+                dirty,
+            }),
+            wanted,
+        )
+    }
+
+    /// Registers a session: its number, what it will hear, and what it misses.
+    pub fn register(&self, user: UserId) -> (SessionId, mpsc::Receiver<Heard>, Arc<Lag>) {
+        let (queue, heard) = mpsc::channel(SESSION_QUEUE_FRAMES);
+        let lag = Arc::new(Lag::default());
+        let mut state = lock(&self.state);
+        let id = SessionId(state.next_session);
+        state.next_session += 1;
+        state.sessions.insert(
+            id,
+            Session {
+                user,
+                queue,
+                lag: Arc::clone(&lag),
+            },
+        );
+        state.users.entry(user).or_default().insert(id);
+        (id, heard, lag)
+    }
+
+    /// Forgets a session and all of its subscriptions.
+    pub fn unregister(&self, id: SessionId) {
+        let mut state = lock(&self.state);
+        let rooms: Vec<RoomId> = state
+            .rooms
+            .iter()
+            .filter(|(_, room)| room.subscribers.contains_key(&id))
+            .map(|(room, _)| *room)
+            .collect();
+        for room in rooms {
+            state.leave(room, id);
+        }
+        if let Some(session) = state.sessions.remove(&id)
+            && let Some(sessions) = state.users.get_mut(&session.user)
+        {
+            sessions.remove(&id);
+            if sessions.is_empty() {
+                state.users.remove(&session.user);
+            }
+        }
+    }
+
+    /// Makes the room known before the session's first read of it; its person is in the room from now on.
+    pub fn enter(&self, room: RoomId, id: SessionId) {
+        let mut state = lock(&self.state);
+        let Some(user) = state.sessions.get(&id).map(|session| session.user) else {
+            return;
+        };
+        let entry = state.rooms.entry(room).or_default();
+        if entry.subscribers.insert(id, false).is_none() {
+            state.presence.enter(room, user);
+        }
+    }
+
+    /// Ends a subscription.
+    pub fn leave(&self, room: RoomId, id: SessionId) {
+        lock(&self.state).leave(room, id);
+    }
+
+    /// Goes live for a session that has everything through `at`. Also says who is online.
+    pub fn attach(&self, room: RoomId, id: SessionId, at: Seq) -> (Attached, RelayFrame) {
+        let mut state = lock(&self.state);
+        let presence = state.presence.snapshot(room);
+        let Some(entry) = state.rooms.get_mut(&room) else {
+            return (Attached::Behind, presence);
+        };
+        let mut frames = Vec::new();
+        match entry.cursor {
+            None => {
+                entry.cursor = Some(at);
+                if std::mem::take(&mut entry.stale) {
+                    entry.read(room, &self.dirty);
+                }
+            }
+            Some(cursor) if at < cursor => {
+                let Some(joins) = entry.recent.iter().position(|(from, frame)| {
+                    *from <= at && through(frame).is_some_and(|through| through > at)
+                }) else {
+                    return (Attached::Behind, presence);
+                };
+                frames.extend(
+                    entry
+                        .recent
+                        .iter()
+                        .skip(joins)
+                        .map(|(_, frame)| Arc::clone(frame)),
+                );
+            }
+            Some(_) => {}
+        }
+        entry.subscribers.insert(id, true);
+        (Attached::Live(frames), presence)
+    }
+
+    /// This relay committed something.
+    pub fn committed(&self, changes: RoomChanges) {
+        let members: Vec<UserId> = changes
+            .rows
+            .iter()
+            .filter_map(|row| match row {
+                Row::Member(member) => Some(member.user_id),
+                _ => None,
+            })
+            .collect();
+        self.advance(changes, false);
+        for user in members {
+            self.memberships_changed(user);
+        }
+    }
+
+    /// The database was read from the room's cursor; `more`: there is more to read.
+    pub fn was_read(&self, changes: RoomChanges, more: bool) {
+        let room = changes.room;
+        self.advance(changes, true);
+        let mut state = lock(&self.state);
+        if let Some(entry) = state.rooms.get_mut(&room) {
+            entry.reading = false;
+            if more || std::mem::take(&mut entry.stale) {
+                entry.read(room, &self.dirty);
+            }
+        }
+    }
+
+    /// The database could not be read, or has nothing beyond the cursor to tell.
+    pub fn was_not_read(&self, room: RoomId, try_again: bool) {
+        let mut state = lock(&self.state);
+        if let Some(entry) = state.rooms.get_mut(&room) {
+            entry.reading = false;
+            if std::mem::take(&mut entry.stale) || try_again {
+                entry.read(room, &self.dirty);
+            }
+        }
+    }
+
+    /// Where a read for the room must begin; `None` when nobody waits for it any more.
+    pub fn cursor(&self, room: RoomId) -> Option<Seq> {
+        lock(&self.state)
+            .rooms
+            .get(&room)
+            .and_then(|entry| entry.cursor)
+    }
+
+    /// Somebody else changed the room.
+    pub fn woken(&self, room: RoomId) {
+        if let Some(entry) = lock(&self.state).rooms.get_mut(&room) {
+            entry.wake(room, &self.dirty);
+        }
+    }
+
+    /// Wake-ups may have been missed: look at everything again.
+    pub fn all_woken(&self) {
+        let mut state = lock(&self.state);
+        for (room, entry) in &mut state.rooms {
+            entry.wake(*room, &self.dirty);
+        }
+        for session in state.sessions.values() {
+            session.lag.all_memberships();
+        }
+    }
+
+    /// A person came into a room or left one.
+    pub fn memberships_changed(&self, user: UserId) {
+        let state = lock(&self.state);
+        for id in state.users.get(&user).into_iter().flatten() {
+            if let Some(session) = state.sessions.get(id)
+                && session.queue.try_send(Heard::Memberships).is_err()
+            {
+                session.lag.all_memberships();
+            }
+        }
+    }
+
+    /// Sends who came and who left since the last time; called a few times a second.
+    pub fn tell_presence(&self) {
+        let mut state = lock(&self.state);
+        for (room, frame) in state.presence.take_deltas() {
+            let frame = SharedFrame::new(frame);
+            state.send(room, &frame);
+        }
+    }
+
+    fn advance(&self, changes: RoomChanges, was_read: bool) {
+        let mut state = lock(&self.state);
+        let Some(entry) = state.rooms.get_mut(&changes.room) else {
+            return;
+        };
+        match entry.cursor {
+            // Nobody is attached yet; whoever attaches will look again.
+            None => entry.stale = true,
+            Some(cursor) if changes.through <= cursor => {}
+            Some(cursor) if changes.from > cursor => entry.wake(changes.room, &self.dirty),
+            // A commit joins on exactly, or overlaps with what a read has already brought; a read begins at the cursor.
+            Some(cursor) if changes.from < cursor && !was_read => {
+                entry.wake(changes.room, &self.dirty);
+            }
+            Some(_) => state.broadcast(changes),
+        }
+    }
+}
+
+impl Room {
+    fn read(&mut self, room: RoomId, dirty: &mpsc::UnboundedSender<RoomId>) {
+        self.reading = true;
+        // Without a reader the relay is stopping.
+        let _ = dirty.send(room);
+    }
+
+    fn wake(&mut self, room: RoomId, dirty: &mpsc::UnboundedSender<RoomId>) {
+        if self.reading || self.cursor.is_none() {
+            self.stale = true;
+        } else {
+            self.read(room, dirty);
+        }
+    }
+}
+
+impl State {
+    fn leave(&mut self, room: RoomId, id: SessionId) {
+        let Some(entry) = self.rooms.get_mut(&room) else {
+            return;
+        };
+        if entry.subscribers.remove(&id).is_none() {
+            return;
+        }
+        if entry.subscribers.is_empty() {
+            self.rooms.remove(&room);
+        }
+        if let Some(session) = self.sessions.get(&id) {
+            self.presence.leave(room, session.user);
+        }
+    }
+
+    /// Cuts the rows into frames that join on to each other, and sends them.
+    fn broadcast(&mut self, changes: RoomChanges) {
+        let RoomChanges {
+            room,
+            from,
+            through,
+            mut rows,
+        } = changes;
+        let mut from = from;
+        loop {
+            let rest = rows.split_off(fitting(&rows));
+            let more = !rest.is_empty();
+            let to = if more {
+                rows.last().map_or(through, Row::seq)
+            } else {
+                through
+            };
+            let frame = RelayFrame::Changes {
+                room,
+                from,
+                through: to,
+                rows,
+                more: false,
+            };
+            let frame = SharedFrame::new(frame);
+            if let Some(entry) = self.rooms.get_mut(&room) {
+                entry.cursor = Some(to);
+                entry.recent.push_back((from, Arc::clone(&frame)));
+                if entry.recent.len() > RECENT_FRAMES {
+                    entry.recent.pop_front();
+                }
+            }
+            self.send(room, &frame);
+            if !more {
+                return;
+            }
+            rows = rest;
+            from = to;
+        }
+    }
+
+    fn send(&mut self, room: RoomId, frame: &Arc<SharedFrame>) {
+        let Some(entry) = self.rooms.get_mut(&room) else {
+            return;
+        };
+        for (id, attached) in &mut entry.subscribers {
+            if !*attached {
+                continue;
+            }
+            let Some(session) = self.sessions.get(id) else {
+                continue;
+            };
+            if session
+                .queue
+                .try_send(Heard::Frame(Arc::clone(frame)))
+                .is_err()
+            {
+                *attached = false;
+                session.lag.room(room);
+            }
+        }
+    }
+}
+
+fn through(frame: &SharedFrame) -> Option<Seq> {
+    match &frame.frame {
+        RelayFrame::Changes { through, .. } => Some(*through),
+        _ => None,
+    }
+}
+
+/// A panic elsewhere leaves the registry as it was between two calls.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

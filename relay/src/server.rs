@@ -1,0 +1,115 @@
+//! Puts the parts together, and takes them apart again in the order in which nothing is lost: first the ears, then the sessions,
+//! then the batch under way.
+
+use crate::apply::Applier;
+use crate::hub::Hub;
+use crate::session::shell::Shared;
+use crate::store::{Store, migrate};
+use crate::{RelayError, http, listen};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// Presence goes out at most this often.
+const PRESENCE_EVERY: Duration = Duration::from_millis(250);
+
+/// How long stopping may take before what is left is dropped; operations that were not answered are pushed again.
+const DRAIN_MAX: Duration = Duration::from_secs(10);
+
+/// What a relay needs to know.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: String,
+    /// Which database.
+    pub database_url: String,
+}
+
+/// A relay that serves.
+pub struct Relay {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    http: JoinHandle<std::io::Result<()>>,
+    helpers: Vec<JoinHandle<()>>,
+    applier: JoinHandle<()>,
+}
+
+impl Relay {
+    /// Migrates the database and starts to serve.
+    ///
+    /// # Errors
+    /// An address that can't be listened on, a database that can't be used.
+    pub async fn start(config: &Config) -> Result<Self, RelayError> {
+        let store = Store::new(&config.database_url)?;
+        let epoch = migrate::run(&store).await?;
+        let busy = |source| RelayError::Listen {
+            address: config.listen.clone(),
+            source,
+        };
+        let listener = TcpListener::bind(&config.listen).await.map_err(busy)?;
+        let address = listener.local_addr().map_err(busy)?;
+        let (hub, wanted) = Hub::new();
+        let (applier, applying) = Applier::spawn(store.clone(), hub.clone());
+        let (stop, stopping) = watch::channel(false);
+        let ticker = {
+            let hub = hub.clone();
+            async move {
+                let mut ticks = tokio::time::interval(PRESENCE_EVERY);
+                loop {
+                    ticks.tick().await;
+                    hub.tell_presence();
+                }
+            }
+        };
+        let helpers = vec![
+            tokio::spawn(listen::listen(store.clone(), hub.clone())),
+            tokio::spawn(listen::read_rooms(store.clone(), hub.clone(), wanted)),
+            tokio::spawn(ticker),
+        ];
+        let shared = Shared {
+            store,
+            hub,
+            applier,
+            epoch,
+            stopping,
+        };
+        let mut stopped = stop.subscribe();
+        let service =
+            axum::serve(listener, http::routes(shared)).with_graceful_shutdown(async move {
+                let _ = stopped.wait_for(|stopping| *stopping).await;
+            });
+        let http = tokio::spawn(service.into_future());
+        tracing::info!(%address, "serving");
+        Ok(Self {
+            address,
+            stop,
+            http,
+            helpers,
+            applier: applying,
+        })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Tells the sessions, finishes the batch under way, and ends.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        for helper in &self.helpers {
+            helper.abort();
+        }
+        // The applier ends when the last session has dropped its handle.
+        let drained = async {
+            let _ = self.http.await;
+            let _ = self.applier.await;
+        };
+        if tokio::time::timeout(DRAIN_MAX, drained).await.is_err() {
+            tracing::warn!("some connections did not end in time and were dropped");
+        }
+    }
+}

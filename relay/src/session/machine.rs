@@ -1,0 +1,532 @@
+//! One connection as a state machine: [`Input`]s in, [`Command`]s out; the shell carries them out in order.
+//!
+//! Invariants:
+//! - The first frame is `Hello`; nothing is read or written before it is accepted.
+//! - Each operation of the session on a room is preceded by the check that its person is in it.
+//! - Frames of a room are sent in seq order, each joining on to the one before.
+//! - An `Applied` outcome for a subscribed room waits until the session has sent the room's changes through its seq; outcomes keep
+//!   the order of the pushes.
+
+use crate::error::store_unavailable;
+use crate::hub::{Attached, SharedFrame};
+use crate::store::accounts::Account;
+use crate::store::read::{ChangesPage, HistoryPage};
+use model::wire::{
+    ClientFrame, DecodeError, DirectoryEntry, ErrorCode, OpOutcome, Outcome, PROTOCOL_VERSION,
+    RelayFrame, WireError,
+};
+use model::{Actor, Envelope, RoomId, Seq, UserId, limits};
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Frames that are none, before the connection is closed.
+const MALFORMED_MAX: u32 = 10;
+
+/// Rooms that one connection may be subscribed to.
+const ROOMS_MAX: usize = 2000;
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A frame came, or something that is none.
+    Frame(Result<ClientFrame, DecodeError>),
+    /// The answer to [`Command::Identify`].
+    Identified(Result<(Account, Vec<RoomId>), WireError>),
+    /// No `Hello` came in time.
+    HelloTimeout,
+    /// The answers to a [`Command::Submit`].
+    Answers(Result<Vec<(RoomId, OpOutcome)>, WireError>),
+    /// The answer to [`Command::ReadChanges`]; `None`: the store is behind the cursor.
+    Changes(RoomId, Option<ChangesPage>),
+    /// The answer to [`Command::ReadFirstPage`].
+    FirstPage(RoomId, Option<(HistoryPage, Seq)>),
+    /// The answer to [`Command::ReadOlderPage`].
+    OlderPage(RoomId, HistoryPage),
+    /// The answer to [`Command::Attach`].
+    Attached(RoomId, Attached, RelayFrame),
+    /// The answer to [`Command::ReadMemberships`].
+    Memberships(Vec<RoomId>),
+    /// The answer to [`Command::ReadDirectory`].
+    Directory(Vec<DirectoryEntry>),
+    /// The database did not answer a read.
+    ReadFailed,
+    /// A frame of an attached room.
+    Live(Arc<SharedFrame>),
+    /// The queue was full: the hub sends no more of this room.
+    Lagging(RoomId),
+    /// The person's memberships may have changed.
+    MembershipsChanged,
+    /// The relay is stopping.
+    ShuttingDown,
+}
+
+/// What to do.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Send a frame.
+    Send(RelayFrame),
+    /// Send a frame that others get too.
+    SendShared(Arc<SharedFrame>),
+    /// Check the token and read the memberships.
+    Identify(String),
+    /// Register with the hub under this account.
+    Register(Account),
+    /// Hand operations to the applier.
+    Submit(Actor, Vec<Envelope>),
+    /// Tell the hub that a room is about to be read.
+    Enter(RoomId),
+    /// Read changes after a cursor.
+    ReadChanges(RoomId, Seq),
+    /// Read a room's first page.
+    ReadFirstPage(RoomId),
+    /// Read older messages.
+    ReadOlderPage(RoomId, Seq, u32),
+    /// Go live from a seq on.
+    Attach(RoomId, Seq),
+    /// End a subscription.
+    Leave(RoomId),
+    /// Read the memberships again.
+    ReadMemberships(UserId),
+    /// Read the directory.
+    ReadDirectory,
+    /// Close the connection, after what was sent.
+    Close(u16),
+}
+
+/// A subscribed room.
+#[derive(Debug)]
+struct Subscription {
+    /// Sent through here; `None` before the first page.
+    sent: Option<Seq>,
+    live: bool,
+}
+
+/// The machine.
+#[derive(Debug)]
+pub struct Machine {
+    epoch: Uuid,
+    account: Option<Account>,
+    greeting: bool,
+    closed: bool,
+    malformed: u32,
+    memberships: BTreeSet<RoomId>,
+    rooms: HashMap<RoomId, Subscription>,
+    /// Answered operations whose rows have not been sent yet, in order.
+    held: VecDeque<(RoomId, OpOutcome)>,
+}
+
+impl Machine {
+    /// A fresh connection to a store with this epoch.
+    #[must_use]
+    pub fn new(epoch: Uuid) -> Self {
+        Self {
+            epoch,
+            account: None,
+            greeting: false,
+            closed: false,
+            malformed: 0,
+            memberships: BTreeSet::new(),
+            rooms: HashMap::new(),
+            held: VecDeque::new(),
+        }
+    }
+
+    /// Whether `Hello` has been accepted.
+    #[must_use]
+    pub fn is_identified(&self) -> bool {
+        self.account.is_some()
+    }
+
+    /// Whose session it is, once `Hello` has been accepted.
+    #[must_use]
+    pub fn user(&self) -> Option<UserId> {
+        self.account.as_ref().map(|account| account.id)
+    }
+
+    /// Takes one input.
+    pub fn handle(&mut self, input: Input) -> Vec<Command> {
+        let mut out = Vec::new();
+        if !self.closed {
+            self.take(input, &mut out);
+        }
+        out
+    }
+
+    fn take(&mut self, input: Input, out: &mut Vec<Command>) {
+        match input {
+            Input::Frame(Ok(frame)) => self.frame(frame, out),
+            Input::Frame(Err(error)) => self.nonsense(&error, out),
+            Input::Identified(Ok((account, rooms))) => self.identified(account, rooms, out),
+            Input::Identified(Err(error)) => self.refuse(error, out),
+            Input::HelloTimeout if self.account.is_none() => {
+                self.refuse(hello_expected("No Hello came in time."), out);
+            }
+            Input::HelloTimeout => {}
+            Input::Answers(Ok(outcomes)) => {
+                self.held.extend(outcomes);
+                self.release(out);
+            }
+            Input::Answers(Err(error)) => out.push(Command::Send(RelayFrame::Error(error))),
+            Input::Changes(room, page) => self.changes(room, page, out),
+            Input::FirstPage(room, page) => self.first_page(room, page, out),
+            Input::OlderPage(room, HistoryPage { rows, before }) => {
+                if self.memberships.contains(&room) {
+                    out.push(Command::Send(RelayFrame::Page { room, rows, before }));
+                }
+            }
+            Input::Attached(room, attached, presence) => {
+                self.attached(room, attached, presence, out);
+            }
+            Input::Memberships(rooms) => self.set_memberships(rooms, out),
+            Input::Directory(rooms) => {
+                out.push(Command::Send(RelayFrame::Directory { rooms }));
+            }
+            // The client comes back with its cursors; keeping a half-subscribed connection would be a silent gap.
+            Input::ReadFailed => self.refuse(store_unavailable(), out),
+            Input::Live(frame) => self.live(frame, out),
+            Input::Lagging(room) => self.read_on(room, out),
+            Input::MembershipsChanged => {
+                out.extend(self.user().map(Command::ReadMemberships));
+            }
+            Input::ShuttingDown => {
+                let text =
+                    "The relay is being restarted. What you write is kept and sent in a moment.";
+                out.push(error_frame(ErrorCode::ShuttingDown, text, Some(1000), None));
+                self.close(CLOSE_GOING_AWAY, out);
+            }
+        }
+    }
+
+    fn frame(&mut self, frame: ClientFrame, out: &mut Vec<Command>) {
+        let Some(account) = &self.account else {
+            return self.hello(frame, out);
+        };
+        match frame {
+            ClientFrame::Hello { .. } => {
+                let text =
+                    "This connection has already said Hello. Open another one for another session.";
+                out.push(error_frame(ErrorCode::Malformed, text, None, None));
+            }
+            ClientFrame::Push { ops } if ops.len() > limits::PUSH_MAX_OPS => {
+                let text = format!(
+                    "A push of {} operations is too large; at most {} fit. Send the rest in another.",
+                    ops.len(),
+                    limits::PUSH_MAX_OPS
+                );
+                out.push(error_frame(ErrorCode::TooLarge, &text, None, None));
+            }
+            ClientFrame::Push { ops } => {
+                let actor = Actor {
+                    user_id: account.id,
+                    name: account.name.clone(),
+                };
+                if !ops.is_empty() {
+                    out.push(Command::Submit(actor, ops));
+                }
+            }
+            ClientFrame::Subscribe { room, after } => self.subscribe(room, after, out),
+            ClientFrame::Unsubscribe { room } => {
+                if self.rooms.remove(&room).is_some() {
+                    out.push(Command::Leave(room));
+                    self.release(out);
+                }
+            }
+            ClientFrame::Fetch {
+                room,
+                before,
+                limit,
+            } => {
+                if self.memberships.contains(&room) {
+                    out.push(Command::ReadOlderPage(room, before, limit));
+                } else {
+                    out.push(room_not_found(room));
+                }
+            }
+            ClientFrame::Browse {} => out.push(Command::ReadDirectory),
+        }
+    }
+
+    fn hello(&mut self, frame: ClientFrame, out: &mut Vec<Command>) {
+        match frame {
+            ClientFrame::Hello { version, .. } if version != PROTOCOL_VERSION => {
+                let text = format!(
+                    "The client speaks protocol version {version}, the relay {PROTOCOL_VERSION}. Update the older of the two."
+                );
+                let error = WireError {
+                    code: ErrorCode::VersionUnsupported,
+                    text,
+                    retry_after_ms: None,
+                    room: None,
+                };
+                self.refuse(error, out);
+            }
+            ClientFrame::Hello { token, .. } if !self.greeting => {
+                self.greeting = true;
+                out.push(Command::Identify(token));
+            }
+            _ => self.refuse(hello_expected("The first frame must be Hello."), out),
+        }
+    }
+
+    fn nonsense(&mut self, error: &DecodeError, out: &mut Vec<Command>) {
+        let code = match error {
+            DecodeError::UnknownFrame { .. } => ErrorCode::UnknownFrame,
+            DecodeError::Malformed { .. } => ErrorCode::Malformed,
+        };
+        out.push(error_frame(code, &error.to_string(), None, None));
+        self.malformed += 1;
+        if self.malformed >= MALFORMED_MAX || self.account.is_none() {
+            self.close(CLOSE_POLICY, out);
+        }
+    }
+
+    fn identified(&mut self, account: Account, rooms: Vec<RoomId>, out: &mut Vec<Command>) {
+        self.memberships = rooms.iter().copied().collect();
+        out.push(Command::Register(account.clone()));
+        let (user, name, epoch) = (account.id, account.name.clone(), self.epoch);
+        out.push(Command::Send(RelayFrame::Welcome {
+            user,
+            name,
+            epoch,
+            rooms,
+        }));
+        // Between reading the memberships and registering for their changes they may have changed.
+        out.push(Command::ReadMemberships(user));
+        self.account = Some(account);
+    }
+
+    fn subscribe(&mut self, room: RoomId, after: Option<Seq>, out: &mut Vec<Command>) {
+        if !self.memberships.contains(&room) {
+            out.push(room_not_found(room));
+            return;
+        }
+        if self.rooms.len() >= ROOMS_MAX && !self.rooms.contains_key(&room) {
+            let text = format!(
+                "A connection can follow at most {ROOMS_MAX} rooms. Unsubscribe from some first."
+            );
+            out.push(error_frame(ErrorCode::TooLarge, &text, None, Some(room)));
+            return;
+        }
+        self.rooms.insert(
+            room,
+            Subscription {
+                sent: after,
+                live: false,
+            },
+        );
+        out.push(Command::Enter(room));
+        match after {
+            Some(after) => out.push(Command::ReadChanges(room, after)),
+            None => out.push(Command::ReadFirstPage(room)),
+        }
+    }
+
+    fn changes(&mut self, room: RoomId, page: Option<ChangesPage>, out: &mut Vec<Command>) {
+        let Some(subscription) = self.rooms.get_mut(&room) else {
+            return;
+        };
+        let Some(from) = subscription.sent else {
+            return;
+        };
+        let Some(ChangesPage {
+            rows,
+            through,
+            more,
+        }) = page
+        else {
+            self.rooms.remove(&room);
+            out.push(Command::Leave(room));
+            out.push(Command::Send(RelayFrame::Resync { room }));
+            return;
+        };
+        subscription.sent = Some(through);
+        out.push(Command::Send(RelayFrame::Changes {
+            room,
+            from,
+            through,
+            rows,
+            more,
+        }));
+        out.push(if more {
+            Command::ReadChanges(room, through)
+        } else {
+            Command::Attach(room, through)
+        });
+        self.release(out);
+    }
+
+    fn first_page(
+        &mut self,
+        room: RoomId,
+        page: Option<(HistoryPage, Seq)>,
+        out: &mut Vec<Command>,
+    ) {
+        let Some(subscription) = self.rooms.get_mut(&room) else {
+            return;
+        };
+        let Some((HistoryPage { rows, before }, through)) = page else {
+            self.rooms.remove(&room);
+            out.push(Command::Leave(room));
+            out.push(room_not_found(room));
+            return;
+        };
+        subscription.sent = Some(through);
+        out.push(Command::Send(RelayFrame::Snapshot {
+            room,
+            rows,
+            through,
+            before,
+        }));
+        out.push(Command::Attach(room, through));
+        self.release(out);
+    }
+
+    fn attached(
+        &mut self,
+        room: RoomId,
+        attached: Attached,
+        presence: RelayFrame,
+        out: &mut Vec<Command>,
+    ) {
+        let Some(subscription) = self.rooms.get_mut(&room) else {
+            return;
+        };
+        match attached {
+            Attached::Behind => self.read_on(room, out),
+            Attached::Live(frames) => {
+                subscription.live = true;
+                out.push(Command::Send(presence));
+                for frame in frames {
+                    self.live(frame, out);
+                }
+            }
+        }
+    }
+
+    fn live(&mut self, shared: Arc<SharedFrame>, out: &mut Vec<Command>) {
+        let RelayFrame::Changes {
+            room,
+            from,
+            through,
+            ..
+        } = &shared.frame
+        else {
+            out.push(Command::SendShared(shared));
+            return;
+        };
+        let (room, from, through) = (*room, *from, *through);
+        let Some(subscription) = self.rooms.get_mut(&room) else {
+            return;
+        };
+        let Some(sent) = subscription
+            .sent
+            .filter(|sent| subscription.live && through > *sent)
+        else {
+            return;
+        };
+        if from > sent {
+            return self.read_on(room, out);
+        }
+        subscription.sent = Some(through);
+        out.push(Command::SendShared(shared));
+        self.release(out);
+    }
+
+    /// Goes on as a catch-up reader from what was sent.
+    fn read_on(&mut self, room: RoomId, out: &mut Vec<Command>) {
+        let Some(subscription) = self.rooms.get_mut(&room) else {
+            return;
+        };
+        subscription.live = false;
+        if let Some(sent) = subscription.sent {
+            out.push(Command::ReadChanges(room, sent));
+        }
+    }
+
+    fn set_memberships(&mut self, rooms: Vec<RoomId>, out: &mut Vec<Command>) {
+        let now: BTreeSet<RoomId> = rooms.iter().copied().collect();
+        if now == self.memberships {
+            return;
+        }
+        self.memberships = now;
+        let lost: Vec<RoomId> = self
+            .rooms
+            .keys()
+            .filter(|room| !self.memberships.contains(room))
+            .copied()
+            .collect();
+        for room in lost {
+            self.rooms.remove(&room);
+            out.push(Command::Leave(room));
+        }
+        out.push(Command::Send(RelayFrame::Memberships { rooms }));
+        self.release(out);
+    }
+
+    /// Sends the outcomes whose rows have been sent, up to the first whose rows have not.
+    fn release(&mut self, out: &mut Vec<Command>) {
+        let mut outcomes = Vec::new();
+        while let Some((room, answer)) = self.held.front() {
+            let waits = match (&answer.outcome, self.rooms.get(room)) {
+                (Outcome::Applied { seq }, Some(subscription)) => {
+                    subscription.sent.is_none_or(|sent| sent < *seq)
+                }
+                _ => false,
+            };
+            if waits {
+                break;
+            }
+            outcomes.extend(self.held.pop_front().map(|(_, answer)| answer));
+        }
+        if !outcomes.is_empty() {
+            out.push(Command::Send(RelayFrame::Outcomes { outcomes }));
+        }
+    }
+
+    fn refuse(&mut self, error: WireError, out: &mut Vec<Command>) {
+        out.push(Command::Send(RelayFrame::Error(error)));
+        self.close(CLOSE_POLICY, out);
+    }
+
+    fn close(&mut self, code: u16, out: &mut Vec<Command>) {
+        self.closed = true;
+        out.push(Command::Close(code));
+    }
+}
+
+/// RFC 6455, 7.4.1.
+const CLOSE_GOING_AWAY: u16 = 1001;
+const CLOSE_POLICY: u16 = 1008;
+
+fn error_frame(
+    code: ErrorCode,
+    text: &str,
+    retry_after_ms: Option<u32>,
+    room: Option<RoomId>,
+) -> Command {
+    Command::Send(RelayFrame::Error(WireError {
+        code,
+        text: text.to_owned(),
+        retry_after_ms,
+        room,
+    }))
+}
+
+fn room_not_found(room: RoomId) -> Command {
+    let text =
+        "There is no such room, or you are not in it. Ask someone in the room to invite you.";
+    error_frame(ErrorCode::RoomNotFound, text, None, Some(room))
+}
+
+fn hello_expected(what: &str) -> WireError {
+    WireError {
+        code: ErrorCode::HelloExpected,
+        text: format!("{what} Send Hello with a token from /v1/login first."),
+        retry_after_ms: None,
+        room: None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,344 @@
+//! The tokio shell around the session machine: one task a connection.
+//!
+//! Invariants: memory is bounded: frames by [`limits::FRAME_MAX_BYTES`], pushes under way by [`PUSHES_MAX`] (more are not read from the
+//! socket), frames to send by the hub's queue; a peer that is silent or does not take what is sent is given up.
+
+use super::machine::{Command, Input, Machine};
+use crate::accounts;
+use crate::apply::{Answer, Applier};
+use crate::error::store_unavailable;
+use crate::hub::{Heard, Hub, Lag, SessionId};
+use crate::store::Store;
+use futures_util::stream::FuturesOrdered;
+use futures_util::{SinkExt, StreamExt};
+use hyper_util::rt::TokioIo;
+use model::limits;
+use model::wire::{Codec, RelayFrame};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::CapacityError;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error as WsError, Message};
+use uuid::Uuid;
+
+/// Pushes of one session under way.
+const PUSHES_MAX: usize = 8;
+
+/// How long a connection may take to say Hello.
+const HELLO_MAX: Duration = Duration::from_secs(10);
+
+/// How often a silent peer is asked whether it is there.
+const PING_EVERY: Duration = Duration::from_secs(30);
+
+/// After this long without a byte the peer is gone.
+const SILENCE_MAX: Duration = Duration::from_secs(75);
+
+/// How long a peer may take to take a frame.
+const SEND_MAX: Duration = Duration::from_secs(30);
+
+/// What all sessions share.
+#[derive(Clone)]
+pub struct Shared {
+    /// The store.
+    pub store: Store,
+    /// The registry.
+    pub hub: Arc<Hub>,
+    /// Where pushes go.
+    pub applier: Applier,
+    /// The store's identity.
+    pub epoch: Uuid,
+    /// Turns true when the relay is stopping.
+    pub stopping: watch::Receiver<bool>,
+}
+
+/// An upgraded connection.
+pub type Socket = WebSocketStream<TokioIo<hyper::upgrade::Upgraded>>;
+
+/// The limits that the WebSocket library enforces for us.
+#[must_use]
+pub fn socket_config() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .max_message_size(Some(limits::FRAME_MAX_BYTES))
+        .max_frame_size(Some(limits::FRAME_MAX_BYTES))
+        .read_buffer_size(4 * 1024)
+        .write_buffer_size(0)
+        .max_write_buffer_size(4 * limits::FRAME_MAX_BYTES)
+}
+
+struct Registered {
+    id: SessionId,
+    heard: mpsc::Receiver<Heard>,
+    lag: Arc<Lag>,
+}
+
+struct Shell {
+    shared: Shared,
+    codec: Codec,
+    socket: Socket,
+    machine: Machine,
+    registered: Option<Registered>,
+    answers: FuturesOrdered<oneshot::Receiver<Answer>>,
+}
+
+/// Why the connection ends.
+struct Ended;
+
+/// Serves one connection to its end.
+pub async fn serve(socket: Socket, codec: Codec, shared: Shared) {
+    let machine = Machine::new(shared.epoch);
+    let answers = FuturesOrdered::new();
+    let mut shell = Shell {
+        shared,
+        codec,
+        socket,
+        machine,
+        registered: None,
+        answers,
+    };
+    let _ = shell.run().await;
+    if let Some(registered) = shell.registered.take() {
+        shell.shared.hub.unregister(registered.id);
+    }
+}
+
+impl Shell {
+    async fn run(&mut self) -> Result<(), Ended> {
+        let mut last_heard = Instant::now();
+        let hello_by = last_heard + HELLO_MAX;
+        let mut ping_at = last_heard + PING_EVERY;
+        let mut stopping = self.shared.stopping.clone();
+        loop {
+            let identified = self.machine.is_identified();
+            let (heard, lag) = match &mut self.registered {
+                Some(one) => (Some(&mut one.heard), Some(&one.lag)),
+                None => (None, None),
+            };
+            let inputs = tokio::select! {
+                message = self.socket.next(), if self.answers.len() < PUSHES_MAX => {
+                    last_heard = Instant::now();
+                    ping_at = last_heard + PING_EVERY;
+                    self.read(message).await?
+                }
+                Some(answer) = self.answers.next() => {
+                    let answer = answer.unwrap_or_else(|_| Err(store_unavailable()));
+                    vec![Input::Answers(answer)]
+                }
+                heard = next(heard) => match heard {
+                    Heard::Frame(frame) => vec![Input::Live(frame)],
+                    Heard::Memberships => vec![Input::MembershipsChanged],
+                },
+                (rooms, memberships) = missed(lag) => {
+                    let mut inputs: Vec<Input> = rooms.into_iter().map(Input::Lagging).collect();
+                    if memberships {
+                        inputs.push(Input::MembershipsChanged);
+                    }
+                    inputs
+                }
+                () = tokio::time::sleep_until(hello_by), if !identified => vec![Input::HelloTimeout],
+                () = tokio::time::sleep_until(ping_at) => {
+                    if last_heard.elapsed() > SILENCE_MAX {
+                        return Err(Ended);
+                    }
+                    ping_at = Instant::now() + PING_EVERY;
+                    self.send(Message::Ping(bytes::Bytes::new())).await?;
+                    Vec::new()
+                }
+                () = stopped(&mut stopping) => vec![Input::ShuttingDown],
+            };
+            self.settle(inputs).await?;
+        }
+    }
+
+    /// Feeds the machine until nothing follows any more.
+    async fn settle(&mut self, inputs: Vec<Input>) -> Result<(), Ended> {
+        let mut inputs = VecDeque::from(inputs);
+        while let Some(input) = inputs.pop_front() {
+            for command in self.machine.handle(input) {
+                inputs.extend(self.perform(command).await?);
+            }
+        }
+        Ok(())
+    }
+
+    async fn read(
+        &mut self,
+        message: Option<Result<Message, WsError>>,
+    ) -> Result<Vec<Input>, Ended> {
+        let bytes = match message {
+            Some(Ok(Message::Binary(bytes))) => bytes,
+            Some(Ok(Message::Text(text))) => text.into(),
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {
+                return Ok(Vec::new());
+            }
+            Some(Ok(Message::Close(_))) | None => return Err(Ended),
+            Some(Err(WsError::Capacity(CapacityError::MessageTooLong { .. }))) => {
+                self.too_large().await?;
+                return Err(Ended);
+            }
+            Some(Err(_)) => return Err(Ended),
+        };
+        Ok(vec![Input::Frame(self.codec.decode(&bytes))])
+    }
+
+    /// RFC 6455 has a close code for this; the error before it says what the limit is.
+    async fn too_large(&mut self) -> Result<(), Ended> {
+        let error = model::wire::WireError {
+            code: model::wire::ErrorCode::TooLarge,
+            text: format!(
+                "A frame is larger than {} bytes. Send it in several.",
+                limits::FRAME_MAX_BYTES
+            ),
+            retry_after_ms: None,
+            room: None,
+        };
+        self.send_frame(&RelayFrame::Error(error)).await?;
+        self.close(1009).await;
+        Ok(())
+    }
+
+    async fn perform(&mut self, command: Command) -> Result<Option<Input>, Ended> {
+        let store = &self.shared.store;
+        let hub = &self.shared.hub;
+        let id = self.registered.as_ref().map(|one| one.id);
+        let input = match command {
+            Command::Send(frame) => {
+                self.send_frame(&frame).await?;
+                return Ok(None);
+            }
+            Command::SendShared(frame) => {
+                let bytes = frame.bytes(self.codec);
+                self.send_bytes(bytes).await?;
+                return Ok(None);
+            }
+            Command::Identify(token) => Input::Identified(identify(store, &token).await),
+            Command::Register(account) => {
+                let (id, heard, lag) = hub.register(account.id);
+                self.registered = Some(Registered { id, heard, lag });
+                return Ok(None);
+            }
+            Command::Submit(actor, ops) => {
+                let answer = self.shared.applier.submit(actor, ops).await;
+                self.answers.push_back(answer);
+                return Ok(None);
+            }
+            Command::Enter(room) => {
+                if let Some(id) = id {
+                    hub.enter(room, id);
+                }
+                return Ok(None);
+            }
+            Command::Leave(room) => {
+                if let Some(id) = id {
+                    hub.leave(room, id);
+                }
+                return Ok(None);
+            }
+            Command::Attach(room, at) => {
+                let Some(id) = id else { return Ok(None) };
+                let (attached, presence) = hub.attach(room, id, at);
+                Input::Attached(room, attached, presence)
+            }
+            Command::Close(code) => {
+                self.close(code).await;
+                return Err(Ended);
+            }
+            read => match read_store(store, read).await {
+                Ok(input) => input,
+                Err(error) => {
+                    tracing::warn!(%error, "a read for a session failed");
+                    Input::ReadFailed
+                }
+            },
+        };
+        Ok(Some(input))
+    }
+
+    async fn send_frame(&mut self, frame: &RelayFrame) -> Result<(), Ended> {
+        let bytes = self.codec.encode(frame).map_err(|error| {
+            tracing::error!(%error, "frame not sent");
+            Ended
+        })?;
+        self.send_bytes(bytes.into()).await
+    }
+
+    async fn send_bytes(&mut self, bytes: bytes::Bytes) -> Result<(), Ended> {
+        let message = match self.codec {
+            Codec::MessagePack => Message::Binary(bytes),
+            Codec::Json => Message::Text(bytes.try_into().map_err(|_| Ended)?),
+        };
+        self.send(message).await
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), Ended> {
+        match tokio::time::timeout(SEND_MAX, self.socket.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(Ended),
+        }
+    }
+
+    async fn close(&mut self, code: u16) {
+        let frame = CloseFrame {
+            code: code.into(),
+            reason: "".into(),
+        };
+        // Whatever becomes of it, the connection ends.
+        let _ = tokio::time::timeout(Duration::from_secs(1), self.socket.close(Some(frame))).await;
+    }
+}
+
+async fn read_store(store: &Store, command: Command) -> Result<Input, crate::RelayError> {
+    Ok(match command {
+        Command::ReadChanges(room, after) => {
+            Input::Changes(room, store.changes(room, after).await?)
+        }
+        Command::ReadFirstPage(room) => Input::FirstPage(room, store.first_page(room).await?),
+        Command::ReadOlderPage(room, before, limit) => {
+            Input::OlderPage(room, store.older_page(room, before, limit).await?)
+        }
+        Command::ReadDirectory => Input::Directory(store.directory().await?),
+        Command::ReadMemberships(user) => Input::Memberships(store.memberships(user).await?),
+        other => return Err(crate::RelayError::Stored(format!("{other:?} is no read"))),
+    })
+}
+
+async fn identify(
+    store: &Store,
+    token: &str,
+) -> Result<(crate::store::accounts::Account, Vec<model::RoomId>), model::wire::WireError> {
+    let account = accounts::identify(store, token)
+        .await
+        .map_err(|error| error.to_wire())?;
+    let rooms = store
+        .memberships(account.id)
+        .await
+        .map_err(|error| error.to_wire())?;
+    Ok((account, rooms))
+}
+
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // Without a sender the relay is gone, which is as good as stopping.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}
+
+async fn next(heard: Option<&mut mpsc::Receiver<Heard>>) -> Heard {
+    if let Some(heard) = heard
+        && let Some(one) = heard.recv().await
+    {
+        return one;
+    }
+    std::future::pending().await
+}
+
+async fn missed(lag: Option<&Arc<Lag>>) -> (std::collections::BTreeSet<model::RoomId>, bool) {
+    match lag {
+        Some(lag) => {
+            lag.wait().await;
+            lag.take()
+        }
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,154 @@
+//! Every SQL statement of the relay. Times cross as milliseconds since 1970.
+
+macro_rules! ms {
+    ($column:literal) => {
+        concat!("(extract(epoch FROM ", $column, ") * 1000)::bigint")
+    };
+}
+
+macro_rules! room_columns {
+    () => {
+        concat!(
+            "id, seq, name, topic, kind, edit_policy, ",
+            ms!("archived_at"),
+            ", created_by, ",
+            ms!("created_at")
+        )
+    };
+}
+
+macro_rules! member_columns {
+    () => {
+        concat!(
+            "room_id, user_id, seq, name, role, ",
+            ms!("joined_at"),
+            ", ",
+            ms!("left_at")
+        )
+    };
+}
+
+macro_rules! message_columns {
+    () => {
+        concat!(
+            "room_id, id, seq, position, author_id, body, reply_to, rev, ",
+            ms!("created_at"),
+            ", ",
+            ms!("edited_at"),
+            ", edited_by, ",
+            ms!("deleted_at")
+        )
+    };
+}
+
+pub(crate) const PING: &str = "SELECT 1";
+pub(crate) const LISTEN: &str = "LISTEN amend";
+
+// Migrations.
+pub(crate) const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(724361)";
+pub(crate) const MIGRATION_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migration
+    (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())";
+pub(crate) const MIGRATION_TABLE_EXISTS: &str =
+    "SELECT to_regclass('schema_migration') IS NOT NULL";
+pub(crate) const MIGRATION_VERSION: &str = "SELECT coalesce(max(version), 0) FROM schema_migration";
+pub(crate) const MIGRATION_DONE: &str = "INSERT INTO schema_migration (version) VALUES ($1)";
+pub(crate) const EPOCH: &str = "SELECT epoch FROM store";
+
+// Apply.
+pub(crate) const APPLY_ON: &str = "SELECT set_config('amend.apply', 'on', true)";
+pub(crate) const LOCK_ROOMS: &str = concat!(
+    "SELECT ",
+    room_columns!(),
+    ", last_seq FROM room WHERE id = ANY($1) ORDER BY id FOR UPDATE"
+);
+pub(crate) const MEMBERS_OF: &str = concat!(
+    "SELECT ", member_columns!(), " FROM member
+    JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (r, u) ON member.room_id = wanted.r AND member.user_id = wanted.u"
+);
+pub(crate) const MESSAGES_OF: &str = concat!(
+    "SELECT ", message_columns!(), " FROM message
+    JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (r, m) ON message.room_id = wanted.r AND message.id = wanted.m"
+);
+pub(crate) const LEDGER_OF: &str =
+    "SELECT op_id, account_id, seq, code, reason FROM op_ledger WHERE op_id = ANY($1)";
+
+// A room that is new here and not new to the database is another relay's: the violation makes us look again.
+pub(crate) const INSERT_ROOMS: &str = "INSERT INTO room
+    (id, seq, last_seq, name, topic, kind, edit_policy, archived_at, created_by, created_at)
+    SELECT id, seq, last_seq, name, topic, kind, edit_policy, to_timestamp(archived_at / 1000.0), created_by,
+        to_timestamp(created_at / 1000.0)
+    FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[],
+        $9::uuid[], $10::bigint[])
+        AS t (id, seq, last_seq, name, topic, kind, edit_policy, archived_at, created_by, created_at)";
+pub(crate) const ADVANCE_ROOMS: &str = "UPDATE room SET last_seq = t.last_seq
+    FROM unnest($1::uuid[], $2::bigint[]) AS t (id, last_seq) WHERE room.id = t.id";
+pub(crate) const PUT_MEMBERS: &str = "INSERT INTO member (room_id, user_id, seq, name, role, joined_at, left_at)
+    SELECT room_id, user_id, seq, name, role, to_timestamp(joined_at / 1000.0), to_timestamp(left_at / 1000.0)
+    FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::bigint[])
+        AS t (room_id, user_id, seq, name, role, joined_at, left_at)
+    ON CONFLICT (room_id, user_id) DO UPDATE SET seq = excluded.seq, name = excluded.name, role = excluded.role,
+        joined_at = excluded.joined_at, left_at = excluded.left_at";
+pub(crate) const PUT_MESSAGES: &str = "INSERT INTO message
+    (room_id, id, seq, position, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at)
+    SELECT room_id, id, seq, position, author_id, body, reply_to, rev, to_timestamp(created_at / 1000.0),
+        to_timestamp(edited_at / 1000.0), edited_by, to_timestamp(deleted_at / 1000.0)
+    FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::uuid[], $6::text[], $7::uuid[], $8::integer[],
+        $9::bigint[], $10::bigint[], $11::uuid[], $12::bigint[])
+        AS t (room_id, id, seq, position, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at)
+    ON CONFLICT (room_id, id) DO UPDATE SET seq = excluded.seq, body = excluded.body, rev = excluded.rev,
+        edited_at = excluded.edited_at, edited_by = excluded.edited_by, deleted_at = excluded.deleted_at";
+pub(crate) const INSERT_VERSIONS: &str = "INSERT INTO message_version
+    (room_id, message_id, seq, rev, body, editor_id, edited_at)
+    SELECT room_id, message_id, seq, rev, body, editor_id, to_timestamp(edited_at / 1000.0)
+    FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::integer[], $5::text[], $6::uuid[], $7::bigint[])
+        AS t (room_id, message_id, seq, rev, body, editor_id, edited_at)";
+pub(crate) const INSERT_LEDGER: &str =
+    "INSERT INTO op_ledger (op_id, account_id, seq, code, reason)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[])";
+pub(crate) const NOTIFY: &str =
+    "SELECT pg_notify('amend', payload) FROM unnest($1::text[]) AS t (payload)";
+
+// Reads.
+pub(crate) const LAST_SEQ: &str = "SELECT last_seq FROM room WHERE id = $1";
+pub(crate) const ROOM: &str = concat!("SELECT ", room_columns!(), " FROM room WHERE id = $1");
+pub(crate) const ROOM_AFTER: &str = concat!(
+    "SELECT ",
+    room_columns!(),
+    " FROM room WHERE id = $1 AND seq > $2"
+);
+pub(crate) const MEMBERS: &str = concat!(
+    "SELECT ",
+    member_columns!(),
+    " FROM member WHERE room_id = $1 ORDER BY seq"
+);
+pub(crate) const MEMBERS_AFTER: &str = concat!(
+    "SELECT ",
+    member_columns!(),
+    " FROM member WHERE room_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+);
+pub(crate) const MESSAGES_AFTER: &str = concat!(
+    "SELECT ",
+    message_columns!(),
+    " FROM message WHERE room_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+);
+pub(crate) const MESSAGES_BEFORE: &str = concat!(
+    "SELECT ",
+    message_columns!(),
+    " FROM message WHERE room_id = $1 AND position < $2 ORDER BY position DESC LIMIT $3"
+);
+pub(crate) const MEMBERSHIPS: &str =
+    "SELECT room_id FROM member WHERE user_id = $1 AND left_at IS NULL ORDER BY room_id";
+pub(crate) const DIRECTORY: &str = "SELECT r.id, r.name, r.topic,
+        (SELECT count(*) FROM member m WHERE m.room_id = r.id AND m.left_at IS NULL)
+    FROM room r WHERE r.kind = 'channel' AND r.archived_at IS NULL ORDER BY lower(r.name), r.id LIMIT $1";
+
+// Accounts.
+pub(crate) const ADD_ACCOUNT: &str =
+    "INSERT INTO account (id, name, password_hash) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+pub(crate) const ACCOUNT_BY_NAME: &str =
+    "SELECT id, name, password_hash FROM account WHERE lower(name) = lower($1)";
+pub(crate) const ADD_TOKEN: &str = "INSERT INTO session_token (hash, account_id, expires_at)
+    VALUES ($1, $2, now() + $3 * interval '1 day')";
+pub(crate) const TOKEN: &str =
+    "SELECT a.id, a.name, t.expires_at <= now(), t.revoked_at IS NOT NULL
+    FROM session_token t JOIN account a ON a.id = t.account_id WHERE t.hash = $1";
