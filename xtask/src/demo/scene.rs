@@ -48,7 +48,8 @@ impl Scene {
             let mut command = process::command(build::programs().join("amend-relay"));
             command
                 .args(["user", "add", person, "--password-stdin", "--data"])
-                .arg(scene.data());
+                .arg(scene.data())
+                .env_remove("AMEND_DATABASE_URL");
             process::output(&mut command, &password(person), "adding an account")?;
         }
         let url = scene.url();
@@ -93,7 +94,7 @@ impl Scene {
                 "--data",
             ])
             .arg(self.data())
-            .env_remove("DATABASE_URL");
+            .env_remove("AMEND_DATABASE_URL");
         self.relay = Some(Service::start(&mut command, "the relay")?);
         let port = self.port;
         process::until("the relay's start", START, || {
