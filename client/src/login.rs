@@ -27,6 +27,8 @@ impl Address {
         let text = typed.trim().trim_end_matches('/');
         let (scheme, rest) = match text.split_once("://") {
             Some((scheme, rest)) => (Some(scheme.to_ascii_lowercase()), rest),
+            // "http://" has lost its slashes by now.
+            None if typed.contains("//") => return Err(invalid()),
             None => (None, text),
         };
         let uri: ureq::http::Uri = format!("http://{rest}").parse().map_err(|_| invalid())?;
@@ -34,10 +36,9 @@ impl Address {
             .host()
             .filter(|host| !host.is_empty())
             .ok_or_else(invalid)?;
-        if uri.query().is_some()
-            || rest.contains('@')
-            || uri.port().is_some_and(|p| p.as_u16() == 0)
-        {
+        let authority = uri.authority().map_or("", |authority| authority.as_str());
+        let good_port = authority == host || uri.port_u16().is_some_and(|port| port > 0);
+        if uri.query().is_some() || rest.contains('@') || !good_port {
             return Err(invalid());
         }
         let local = is_loopback(host);
