@@ -39,7 +39,9 @@ pub struct SharedFrame {
 }
 
 impl SharedFrame {
-    fn new(frame: RelayFrame) -> Arc<Self> {
+    /// A frame that nobody has encoded yet.
+    #[must_use]
+    pub fn new(frame: RelayFrame) -> Arc<Self> {
         Arc::new(Self {
             frame,
             encoded: Default::default(),
