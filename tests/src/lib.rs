@@ -5,6 +5,7 @@
 //! - [`relay_process`]: a relay that can be killed and brought back.
 //! - [`people`]: profiles, and the command-line client.
 //! - [`window`]: a desktop window, driven through WebKitWebDriver.
+//! - [`wire`]: a bare client of the protocol, for what the real one would never do.
 //! - [`wait`]: waiting for conditions; no test depends on time or order.
 //!
 //! Everything is torn down when its value is dropped, also when a test fails.
@@ -17,3 +18,4 @@ pub mod programs;
 pub mod relay_process;
 pub mod wait;
 pub mod window;
+pub mod wire;
