@@ -1,0 +1,160 @@
+//! What the page may ask for: each command is one call of [`client::Client`].
+
+use crate::Shell;
+use model::view::{
+    Account, DirectoryView, Failure, PersonView, RoomView, Status, Timeline,
+};
+use model::{MessageId, OpId, Rev, RoomId};
+use tauri::State;
+use tauri::ipc::Invoke;
+
+type Answer<T> = Result<T, Failure>;
+
+/// All commands, for Tauri.
+pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        startup,
+        account,
+        sign_in,
+        sign_out,
+        status,
+        rooms,
+        directory,
+        people,
+        timeline,
+        create_room,
+        join,
+        post,
+        edit,
+        delete,
+        retry,
+        discard,
+        browse,
+        network_changed,
+    ]
+}
+
+#[tauri::command]
+async fn startup(shell: State<'_, Shell>) -> Answer<()> {
+    shell.client().map(|_| ())
+}
+
+#[tauri::command]
+async fn account(shell: State<'_, Shell>) -> Answer<Option<Account>> {
+    shell.client()?.account().await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+async fn sign_in(
+    shell: State<'_, Shell>,
+    relay: String,
+    name: String,
+    password: String,
+) -> Answer<Account> {
+    let client = shell.client()?;
+    client
+        .sign_in(&relay, &name, &password)
+        .await
+        .map_err(|e| e.failure())
+}
+
+#[tauri::command]
+async fn sign_out(shell: State<'_, Shell>) -> Answer<()> {
+    shell.client()?.sign_out().await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+async fn status(shell: State<'_, Shell>) -> Answer<Status> {
+    shell.client()?.status().await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+async fn rooms(shell: State<'_, Shell>) -> Answer<Vec<RoomView>> {
+    shell.client()?.rooms().await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+async fn directory(shell: State<'_, Shell>) -> Answer<Vec<DirectoryView>> {
+    shell.client()?.directory().await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+async fn people(shell: State<'_, Shell>, room: RoomId) -> Answer<Vec<PersonView>> {
+    shell.client()?.people(room).await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+async fn timeline(
+    shell: State<'_, Shell>,
+    room: RoomId,
+    before: Option<MessageId>,
+    limit: u32,
+) -> Answer<Timeline> {
+    let client = shell.client()?;
+    client
+        .timeline(room, before, limit)
+        .await
+        .map_err(|e| e.failure())
+}
+
+#[tauri::command]
+async fn create_room(shell: State<'_, Shell>, name: String, topic: String) -> Answer<RoomId> {
+    let client = shell.client()?;
+    client
+        .create_room(&name, &topic)
+        .await
+        .map_err(|e| e.failure())
+}
+
+#[tauri::command]
+async fn join(shell: State<'_, Shell>, room: RoomId) -> Answer<()> {
+    shell.client()?.join(room).await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+async fn post(shell: State<'_, Shell>, room: RoomId, body: String) -> Answer<MessageId> {
+    let client = shell.client()?;
+    client.post(room, &body).await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+async fn edit(
+    shell: State<'_, Shell>,
+    room: RoomId,
+    message: MessageId,
+    base_rev: Rev,
+    body: String,
+) -> Answer<()> {
+    let client = shell.client()?;
+    client
+        .edit(room, message, base_rev, &body)
+        .await
+        .map_err(|e| e.failure())
+}
+
+#[tauri::command]
+async fn delete(shell: State<'_, Shell>, room: RoomId, message: MessageId) -> Answer<()> {
+    let client = shell.client()?;
+    client.delete(room, message).await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+async fn retry(shell: State<'_, Shell>, op: OpId) -> Answer<()> {
+    shell.client()?.retry(op).await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+async fn discard(shell: State<'_, Shell>, op: OpId) -> Answer<()> {
+    shell.client()?.discard(op).await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+async fn browse(shell: State<'_, Shell>) -> Answer<()> {
+    shell.client()?.browse().await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+async fn network_changed(shell: State<'_, Shell>) -> Answer<()> {
+    shell.client()?.network_changed().await;
+    Ok(())
+}
