@@ -236,17 +236,17 @@ impl Window {
         seen.as_str().unwrap().trim().to_owned()
     }
 
-    /// Keeps a picture of the window in `AMEND_SHOTS`, if that is set.
+    /// Keeps a picture of the display in `AMEND_SHOTS`, if that is set. (WebDriver's own screenshot waits for ever when another
+    /// window covers this one.)
     ///
     /// # Panics
     /// When the picture can't be taken or kept.
     pub async fn shot(&self, name: &str) {
-        let Some(folder) = std::env::var_os("AMEND_SHOTS").map(PathBuf::from) else {
-            return;
-        };
+        let Some(folder) = std::env::var_os("AMEND_SHOTS").map(PathBuf::from) else { return };
         std::fs::create_dir_all(&folder).unwrap();
-        let picture = self.page.screenshot().await.unwrap();
-        std::fs::write(folder.join(format!("{name}.png")), picture).unwrap();
+        let picture = folder.join(format!("{name}.png"));
+        let taken = Command::new("import").args(["-window", "root"]).arg(picture).status().unwrap();
+        assert!(taken.success(), "ImageMagick's import takes a picture");
     }
 
     /// The process id of the app, for `kill -9`.
