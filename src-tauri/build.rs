@@ -30,7 +30,9 @@ const COMMANDS: &[&str] = &[
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed={PAGE}");
     if !Path::new(PAGE).join("index.html").exists() {
-        return Err("the page is not built (ui/dist/index.html is missing): run `cargo xtask build`".into());
+        return Err(
+            "the page is not built (ui/dist/index.html is missing): run `cargo xtask build`".into(),
+        );
     }
     let commands = tauri_build::AppManifest::new().commands(COMMANDS);
     tauri_build::try_build(tauri_build::Attributes::new().app_manifest(commands))?;

@@ -1,16 +1,21 @@
 //! Group commit: one task gathers the operations of all sessions and applies what is there in one transaction, then the next.
 //!
-//! Invariants: the room's changes reach the hub before their outcomes reach a session, and both only after the commit; operations of
-//! one session keep their order; a batch that fails for a reason that may pass is tried again, and if that does not help its
-//! operations are answered with "try again later", never with an outcome.
+//! Invariants:
+//! - A room's changes reach the hub before their outcomes reach a session, and both only after the commit.
+//! - Operations of one session keep their order: after a push that could not be applied, those behind it are not either, so that an
+//!   edit never runs ahead of its post.
+//! - A batch that fails for a reason that may pass is tried again; if that does not help, its operations are answered with "try
+//!   again later", never with an outcome.
 
 use crate::hub::Hub;
 use crate::store::Store;
-use crate::store::apply::Asked;
+use crate::store::apply::{Applied, Asked};
 use crate::{RelayError, clock};
 use model::wire::{OpOutcome, WireError};
 use model::{Actor, Envelope, RoomId};
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::error::SqlState;
@@ -31,12 +36,20 @@ pub type Answer = Result<Vec<(RoomId, OpOutcome)>, WireError>;
 struct Push {
     actor: Actor,
     ops: Vec<Envelope>,
+    broken: Arc<AtomicBool>,
     reply: oneshot::Sender<Answer>,
 }
 
-/// Where sessions hand in their pushes. Cheap to clone.
+/// The task that applies. Cheap to clone.
 #[derive(Clone)]
 pub struct Applier(mpsc::Sender<Push>);
+
+/// One session's way to the [`Applier`].
+pub struct Submitter {
+    queue: mpsc::Sender<Push>,
+    /// One of the session's pushes was not applied, so none behind it may be.
+    broken: Arc<AtomicBool>,
+}
 
 impl Applier {
     /// Starts the task; it ends when all handles are dropped and what was handed in is done.
@@ -46,86 +59,135 @@ impl Applier {
         (Self(sender), tokio::spawn(run(store, hub, queue)))
     }
 
+    /// A new session's way in.
+    #[must_use]
+    pub fn session(&self) -> Submitter {
+        Submitter {
+            queue: self.0.clone(),
+            broken: Arc::default(),
+        }
+    }
+}
+
+impl Submitter {
     /// Hands in a push; the receiver gets its outcomes.
     pub async fn submit(&self, actor: Actor, ops: Vec<Envelope>) -> oneshot::Receiver<Answer> {
         let (reply, answer) = oneshot::channel();
+        let broken = Arc::clone(&self.broken);
         // A stopped task drops the reply, which the session reads as "try again later".
-        let _ = self.0.send(Push { actor, ops, reply }).await;
+        let _ = self
+            .queue
+            .send(Push {
+                actor,
+                ops,
+                broken,
+                reply,
+            })
+            .await;
         answer
     }
 }
 
 async fn run(store: Store, hub: Arc<Hub>, mut queue: mpsc::Receiver<Push>) {
-    let mut pushes = Vec::new();
-    while queue.recv_many(&mut pushes, 1).await > 0 {
-        let mut ops: usize = pushes.iter().map(|push| push.ops.len()).sum();
-        while ops < BATCH_MAX {
-            match queue.try_recv() {
-                Ok(push) => {
-                    ops += push.ops.len();
-                    pushes.push(push);
-                }
-                Err(_) => break,
-            }
+    while let Some(first) = queue.recv().await {
+        let mut ops = first.ops.len();
+        let mut pushes = vec![first];
+        while ops < BATCH_MAX
+            && let Ok(push) = queue.try_recv()
+        {
+            ops += push.ops.len();
+            pushes.push(push);
         }
-        settle(&store, &hub, std::mem::take(&mut pushes)).await;
+        settle(&store, &hub, pushes).await;
     }
 }
 
+/// Applies pushes together; if that can't be done, one by one, so that a push that Postgres will not have, or a room that somebody
+/// holds locked, does not take the others down.
 async fn settle(store: &Store, hub: &Hub, pushes: Vec<Push>) {
+    let (broken, pushes): (Vec<Push>, Vec<Push>) = pushes
+        .into_iter()
+        .partition(|push| push.broken.load(Ordering::Acquire));
+    for push in broken {
+        refuse(push, crate::error::store_unavailable());
+    }
+    if pushes.is_empty() {
+        return;
+    }
+    match apply(store, hub, &pushes).await {
+        Ok(applied) => answer(hub, pushes, applied),
+        Err(error) if pushes.len() == 1 => {
+            for push in pushes {
+                tracing::warn!(%error, ops = push.ops.len(), "push not applied");
+                refuse(push, error.to_wire());
+            }
+        }
+        Err(error) => {
+            tracing::debug!(%error, pushes = pushes.len(), "batch is taken apart");
+            for push in pushes {
+                Box::pin(settle(store, hub, vec![push])).await;
+            }
+        }
+    }
+}
+
+fn refuse(push: Push, error: WireError) {
+    push.broken.store(true, Ordering::Release);
+    // A session that is gone pushes again.
+    let _ = push.reply.send(Err(error));
+}
+
+/// Rows first, then outcomes.
+fn answer(hub: &Hub, pushes: Vec<Push>, applied: Applied) {
+    for changes in applied.rooms {
+        hub.committed(changes);
+    }
+    let mut outcomes = applied.outcomes.into_iter();
+    for push in pushes {
+        let answers = push
+            .ops
+            .iter()
+            .zip(&mut outcomes)
+            .map(|(envelope, outcome)| {
+                (
+                    envelope.op.room_id(),
+                    OpOutcome {
+                        op_id: envelope.op_id,
+                        outcome,
+                    },
+                )
+            });
+        // A session that is gone gets its outcomes when it pushes again.
+        let _ = push.reply.send(Ok(answers.collect()));
+    }
+}
+
+/// Applies a batch, again if what stood in the way may have passed.
+async fn apply(store: &Store, hub: &Hub, pushes: &[Push]) -> Result<Applied, RelayError> {
     let mut asked = Vec::new();
-    for push in &pushes {
+    for push in pushes {
         asked.extend(push.ops.iter().map(|envelope| Asked {
             actor: push.actor.clone(),
             envelope: envelope.clone(),
         }));
     }
-    match apply(store, &asked).await {
-        Ok(applied) => {
-            for changes in applied.rooms {
-                hub.committed(changes);
-            }
-            let mut outcomes = applied.outcomes.into_iter();
-            for push in pushes {
-                let answers = push
-                    .ops
-                    .iter()
-                    .zip(&mut outcomes)
-                    .map(|(envelope, outcome)| {
-                        (
-                            envelope.op.room_id(),
-                            OpOutcome {
-                                op_id: envelope.op_id,
-                                outcome,
-                            },
-                        )
-                    });
-                // A session that is gone gets its outcomes when it pushes again.
-                let _ = push.reply.send(Ok(answers.collect()));
-            }
-        }
-        Err(error) => {
-            tracing::warn!(%error, ops = asked.len(), "batch not applied");
-            for push in pushes {
-                let _ = push.reply.send(Err(error.to_wire()));
-            }
-        }
-    }
-}
-
-/// Applies a batch, again if what stood in the way may have passed.
-async fn apply(store: &Store, asked: &[Asked]) -> Result<crate::store::apply::Applied, RelayError> {
     let mut tries = 0;
     loop {
-        let error = match store.apply(asked, clock::now()).await {
-            Ok(applied) => return Ok(applied),
-            Err(error) => error,
-        };
-        tries += 1;
-        if tries >= TRIES || !may_pass(&error) {
-            return Err(error);
+        let result = store.apply(&asked, clock::now()).await;
+        if tries > 0 || result.is_err() {
+            // The commit may have happened and its answer been lost: then nobody has told the subscribers.
+            let rooms: BTreeSet<RoomId> =
+                asked.iter().map(|one| one.envelope.op.room_id()).collect();
+            for room in rooms {
+                hub.woken(room);
+            }
         }
-        tracing::debug!(%error, tries, "batch is tried again");
+        tries += 1;
+        match result {
+            Ok(applied) => return Ok(applied),
+            Err(error) if tries >= TRIES || !may_pass(&error) => return Err(error),
+            Err(error) => tracing::debug!(%error, tries, "batch is tried again"),
+        }
         tokio::time::sleep(Duration::from_millis(20 << tries)).await;
     }
 }

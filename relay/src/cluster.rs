@@ -14,6 +14,9 @@ use std::process::{Command, Output};
 /// What the kernel lets a Unix socket's path be, less the name that Postgres gives it.
 const SOCKET_FOLDER_MAX: usize = 107 - "/.s.PGSQL.5432".len();
 
+/// How often, twice a second, a server is asked whether it is ready.
+const READY_TRIES: u32 = 120;
+
 /// A cluster's folder and programs.
 #[derive(Clone, Debug)]
 pub struct Cluster {
@@ -112,7 +115,21 @@ impl Cluster {
                 &format!("See {}", log.display()),
             )?;
         }
+        self.wait_until_ready()?;
         self.make_database()
+    }
+
+    /// An adopted server may still be recovering from its own kill -9.
+    fn wait_until_ready(&self) -> Result<(), RelayError> {
+        let folder = text(&self.sockets);
+        let args = ["-q", "-t", "1", "-h", &folder];
+        for _ in 0..READY_TRIES {
+            if self.output("pg_isready", &args)?.status.success() {
+                return Ok(());
+            }
+            std::thread::sleep(std::time::Duration::from_millis(500));
+        }
+        self.run("pg_isready", &args, "See server.log in the data folder")
     }
 
     /// Stops the cluster, if it runs; sessions of others are cut.

@@ -22,7 +22,6 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 const BODY_MAX: usize = 8 * 1024;
 
 /// All routes.
-#[must_use]
 pub fn routes(shared: Shared) -> Router {
     Router::new()
         .route(LOGIN_PATH, post(login))

@@ -142,6 +142,8 @@ impl Database {
         let cluster = self.data.cluster()?;
         let url = cluster.url();
         match cluster.own()? {
+            // Somebody started it by hand: it is theirs to stop.
+            Some(_) if !serving && cluster.is_running()? => Ok(Opened { url, cluster: None }),
             Some(owned) => {
                 cluster.start()?;
                 Ok(Opened {

@@ -1,9 +1,7 @@
 //! What the page may ask for: each command is one call of [`client::Client`].
 
 use crate::Shell;
-use model::view::{
-    Account, DirectoryView, Failure, PersonView, RoomView, Status, Timeline,
-};
+use model::view::{Account, DirectoryView, Failure, PersonView, RoomView, Status, Timeline};
 use model::{MessageId, OpId, Rev, RoomId};
 use tauri::State;
 use tauri::ipc::Invoke;

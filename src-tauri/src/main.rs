@@ -89,7 +89,9 @@ fn avoid_blank_window() {
             .exec(),
         Err(error) => error,
     };
-    eprintln!("Could not start again with {VARIABLE}=1 ({error}); if the window stays blank, set it yourself.");
+    eprintln!(
+        "Could not start again with {VARIABLE}=1 ({error}); if the window stays blank, set it yourself."
+    );
 }
 
 /// Ends the app in order when it is asked to from outside.

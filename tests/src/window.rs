@@ -242,10 +242,16 @@ impl Window {
     /// # Panics
     /// When the picture can't be taken or kept.
     pub async fn shot(&self, name: &str) {
-        let Some(folder) = std::env::var_os("AMEND_SHOTS").map(PathBuf::from) else { return };
+        let Some(folder) = std::env::var_os("AMEND_SHOTS").map(PathBuf::from) else {
+            return;
+        };
         std::fs::create_dir_all(&folder).unwrap();
         let picture = folder.join(format!("{name}.png"));
-        let taken = Command::new("import").args(["-window", "root"]).arg(picture).status().unwrap();
+        let taken = Command::new("import")
+            .args(["-window", "root"])
+            .arg(picture)
+            .status()
+            .unwrap();
         assert!(taken.success(), "ImageMagick's import takes a picture");
     }
 

@@ -335,15 +335,15 @@ impl Machine {
                 self.report_progress(out);
             }
             Stored::Page { room, before } => {
-                if self.rooms.contains_key(&room) {
-                    self.rooms.insert(room, true);
+                if let Some(level) = self.rooms.get_mut(&room) {
+                    *level = true;
                     self.fetch(room, before, out);
                 }
                 self.report_progress(out);
             }
             Stored::Forgotten { room } => {
-                if self.rooms.contains_key(&room) {
-                    self.rooms.insert(room, false);
+                if let Some(level) = self.rooms.get_mut(&room) {
+                    *level = false;
                     out.push(Instruction::Send(ClientFrame::Subscribe {
                         room,
                         after: None,

@@ -167,7 +167,8 @@ impl Machine {
                 self.held.extend(outcomes);
                 self.release(out);
             }
-            Input::Answers(Err(error)) => out.push(Command::Send(RelayFrame::Error(error))),
+            // What was pushed behind it is not applied either; the client pushes all of it again on a fresh connection.
+            Input::Answers(Err(error)) => self.refuse(error, out),
             Input::Changes(room, page) => self.changes(room, page, out),
             Input::FirstPage(room, page) => self.first_page(room, page, out),
             Input::OlderPage(room, HistoryPage { rows, before }) => {
@@ -275,7 +276,7 @@ impl Machine {
             DecodeError::Malformed { .. } => ErrorCode::Malformed,
         };
         out.push(error_frame(code, &error.to_string(), None, None));
-        self.malformed += 1;
+        self.malformed += u32::from(code == ErrorCode::Malformed);
         if self.malformed >= MALFORMED_MAX || self.account.is_none() {
             self.close(CLOSE_POLICY, out);
         }

@@ -5,7 +5,7 @@
 
 use super::machine::{Command, Input, Machine};
 use crate::accounts;
-use crate::apply::{Answer, Applier};
+use crate::apply::{Answer, Applier, Submitter};
 use crate::error::store_unavailable;
 use crate::hub::{Heard, Hub, Lag, SessionId};
 use crate::store::Store;
@@ -81,6 +81,7 @@ struct Shell {
     socket: Socket,
     machine: Machine,
     registered: Option<Registered>,
+    submitter: Submitter,
     answers: FuturesOrdered<oneshot::Receiver<Answer>>,
 }
 
@@ -91,12 +92,14 @@ struct Ended;
 pub async fn serve(socket: Socket, codec: Codec, shared: Shared) {
     let machine = Machine::new(shared.epoch);
     let answers = FuturesOrdered::new();
+    let submitter = shared.applier.session();
     let mut shell = Shell {
         shared,
         codec,
         socket,
         machine,
         registered: None,
+        submitter,
         answers,
     };
     let _ = shell.run().await;
@@ -221,7 +224,7 @@ impl Shell {
                 return Ok(None);
             }
             Command::Submit(actor, ops) => {
-                let answer = self.shared.applier.submit(actor, ops).await;
+                let answer = self.submitter.submit(actor, ops).await;
                 self.answers.push_back(answer);
                 return Ok(None);
             }

@@ -55,7 +55,9 @@ pub(crate) const MIGRATION_DONE: &str = "INSERT INTO schema_migration (version) 
 pub(crate) const EPOCH: &str = "SELECT epoch FROM store";
 
 // Apply.
-pub(crate) const APPLY_ON: &str = "SELECT set_config('amend.apply', 'on', true)";
+// A row that an open transaction elsewhere keeps locked must not stop all rooms.
+pub(crate) const APPLY_ON: &str =
+    "SELECT set_config('amend.apply', 'on', true), set_config('lock_timeout', '2s', true)";
 pub(crate) const LOCK_ROOMS: &str = concat!(
     "SELECT ",
     room_columns!(),

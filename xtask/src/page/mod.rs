@@ -18,8 +18,7 @@ use crate::process;
 use crate::setup::wasm::{TARGET, Toolchain};
 
 /// Starts the program; a file of its own because the CSP forbids inline scripts.
-const BOOT: &str =
-    "import init from './ui.js';\ninit({ module_or_path: new URL('./ui_bg.wasm', import.meta.url) });\n";
+const BOOT: &str = "import init from './ui.js';\ninit({ module_or_path: new URL('./ui_bg.wasm', import.meta.url) });\n";
 /// How the page is built is an input of the page.
 const BUILDERS: [&str; 3] = [
     include_str!("mod.rs"),

@@ -318,7 +318,7 @@ fn too_much_and_nonsense_get_typed_errors() {
         Some(ErrorCode::UnknownFrame)
     );
     let mut out = Vec::new();
-    for _ in 1..MALFORMED_MAX {
+    for _ in 0..MALFORMED_MAX {
         let malformed = DecodeError::Malformed {
             reason: String::new(),
         };
