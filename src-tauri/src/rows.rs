@@ -120,7 +120,9 @@ mod tests {
                 .send(event(&[Table::Message], &[room(1)]))
                 .expect("a receiver");
         }
-        assert_eq!(next(&mut events).await, Some(everything()));
+        let event = next(&mut events).await.expect("an event");
+        assert!(event.rooms_unknown);
+        assert_eq!(event.tables, everything().tables);
     }
 
     #[test]

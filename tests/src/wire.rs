@@ -170,35 +170,44 @@ impl Wire {
         .await
     }
 
-    /// Makes a room and waits until the relay says that we are in it.
+    /// Makes a room and waits until the relay has answered and says that we are in it.
     ///
     /// # Panics
     /// When the relay refuses.
     pub async fn create_room(&mut self, name: &str) -> RoomId {
         let room_id = RoomId(uuid::Uuid::now_v7());
-        self.push(vec![Op::CreateRoom {
+        let (name, topic) = (name.to_owned(), String::new());
+        self.enter(Op::CreateRoom {
             room_id,
-            name: name.to_owned(),
-            topic: String::new(),
-        }])
+            name,
+            topic,
+        })
         .await;
-        self.until_member(room_id).await;
         room_id
     }
 
-    /// Joins a room and waits until the relay says that we are in it.
+    /// Joins a room and waits until the relay has answered and says that we are in it.
     ///
     /// # Panics
     /// When the relay refuses.
     pub async fn join(&mut self, room_id: RoomId) {
-        self.push(vec![Op::Join { room_id }]).await;
-        self.until_member(room_id).await;
+        self.enter(Op::Join { room_id }).await;
     }
 
-    async fn until_member(&mut self, room: RoomId) {
-        self.until(|frame| match frame {
-            RelayFrame::Memberships { rooms } if rooms.contains(&room) => Some(()),
-            _ => None,
+    /// The answer and the membership may come in either order.
+    async fn enter(&mut self, op: Op) {
+        let room = op.room_id();
+        let key = self.push(vec![op]).await[0];
+        let (mut answered, mut member) = (false, false);
+        self.until(|frame| {
+            match frame {
+                RelayFrame::Outcomes { outcomes } => {
+                    answered |= outcomes.iter().any(|one| one.op_id == key);
+                }
+                RelayFrame::Memberships { rooms } => member |= rooms.contains(&room),
+                _ => {}
+            }
+            (answered && member).then_some(())
         })
         .await;
     }
