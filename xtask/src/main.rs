@@ -66,6 +66,12 @@ enum Task {
         #[arg(long)]
         yes: bool,
     },
+    /// Measure two real windows: local write to own screen, and post to the other window.
+    Measure {
+        /// Install without asking (as CI=true does).
+        #[arg(long)]
+        yes: bool,
+    },
     /// Try Amend: a relay, two people, a room, and a window for each of the two.
     Demo {
         /// Install without asking (as CI=true does).
@@ -105,6 +111,7 @@ fn run(task: Task) -> Result<()> {
             }
         }
         Task::Test { filter, yes } => test::run(filter.as_deref(), Consent::new(yes)),
+        Task::Measure { yes } => test::measure(Consent::new(yes)),
         Task::Demo { yes, headless } => demo::run(headless, Consent::new(yes)),
     }
 }

@@ -17,6 +17,7 @@ use model::wire::{Codec, RelayFrame};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::AsyncReadExt;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
@@ -39,6 +40,10 @@ const SILENCE_MAX: Duration = Duration::from_secs(75);
 
 /// How long a peer may take to take a frame.
 const SEND_MAX: Duration = Duration::from_secs(30);
+
+/// How long, and how much, is read and thrown away of a frame that is too large.
+const DRAIN_MAX: Duration = Duration::from_secs(2);
+const DRAIN_MAX_BYTES: usize = 16 * limits::FRAME_MAX_BYTES;
 
 /// What all sessions share.
 #[derive(Clone)]
@@ -200,6 +205,18 @@ impl Shell {
         };
         self.send_frame(&RelayFrame::Error(error)).await?;
         self.close(1009).await;
+        // Closing on unread bytes resets the connection, and the peer would never read why.
+        let rest = tokio::time::timeout(DRAIN_MAX, async {
+            let mut bytes = [0_u8; 8 * 1024];
+            let mut left = DRAIN_MAX_BYTES;
+            while let Ok(read) = self.socket.get_mut().read(&mut bytes).await {
+                left = left.saturating_sub(read);
+                if read == 0 || left == 0 {
+                    break;
+                }
+            }
+        });
+        let _ = rest.await;
         Ok(())
     }
 

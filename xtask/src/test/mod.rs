@@ -52,6 +52,16 @@ pub(crate) fn run(filter: Option<&str>, consent: Consent) -> Result<()> {
     steps.finish()
 }
 
+/// Measures two real windows; see tests/src/bin/measure-windows.rs.
+pub(crate) fn measure(consent: Consent) -> Result<()> {
+    setup::run(Purpose::Test, consent)?;
+    page::build(page::Profile::Dev)?;
+    build_tests()?;
+    let surroundings = Surroundings::start()?;
+    let program = build::programs().join("measure-windows");
+    surroundings.run_program(&program.to_string_lossy(), "measure-windows", &[])
+}
+
 fn clippy() -> Result<()> {
     let mut cargo = process::cargo();
     cargo.args([
@@ -120,13 +130,17 @@ impl Surroundings {
     }
 
     fn run(&self, runner: Runner, arguments: &[String]) -> Result<()> {
-        let mut command = self.display.wrap("cargo");
+        self.run_program("cargo", runner.name(), arguments)
+    }
+
+    fn run_program(&self, program: &str, name: &str, arguments: &[String]) -> Result<()> {
+        let mut command = self.display.wrap(program);
         command
             .args(arguments)
             .env("CARGO_TARGET_DIR", process::target_dir())
             .env("AMEND_TEST_POSTGRES", &self.postgres.url)
             .env("AMEND_BIN_DIR", build::programs());
-        process::run_group(&mut command, runner.name())
+        process::run_group(&mut command, name)
     }
 }
 
