@@ -5,11 +5,13 @@
 //! [`State`] it is given, which holds exactly what [`Op`] names; an operation that is already in effect is accepted with no
 //! changes, so that a resend is harmless even without a ledger.
 
-use crate::id::{Millis, Rev, Seq, UserId};
-use crate::limits;
+use crate::id::{MessageId, Millis, Rev, Seq, UserId};
 use crate::op::Op;
 use crate::rejection::Rejection;
-use crate::row::{EditPolicy, Member, Message, MessageVersion, Role, Room, RoomKind, Row};
+use crate::row::{
+    EditPolicy, Member, Message, MessageVersion, Reaction, ReadMarker, Role, Room, RoomKind, Row,
+};
+use crate::{limits, merge::merge};
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +31,10 @@ pub struct State<'a> {
     pub member: Option<&'a Member>,
     /// The operation's message.
     pub message: Option<&'a Message>,
+    /// The actor's own reaction that the operation names.
+    pub reaction: Option<&'a Reaction>,
+    /// The actor's own read marker in the room.
+    pub read_marker: Option<&'a ReadMarker>,
 }
 
 /// Decides one operation: the changed rows in the order in which they take their seqs, or why not.
@@ -80,14 +86,15 @@ pub fn decide(
             body,
             reply_to,
         } => {
-            if let Some(message) = state.message {
-                return if message.author_id == actor.user_id {
-                    Ok(Vec::new())
-                } else {
-                    Err(Rejection::IdTaken)
-                };
+            let taken_by = state.message.map(|message| message.author_id);
+            if taken_by == Some(actor.user_id) {
+                return Ok(Vec::new());
             }
+            // An outsider is not even told that the id is taken.
             writer(state)?;
+            if taken_by.is_some() {
+                return Err(Rejection::IdTaken);
+            }
             check_body(body)?;
             Ok(vec![Row::Message(Message {
                 room_id: *room_id,
@@ -102,10 +109,25 @@ pub fn decide(
                 edited_at: None,
                 edited_by: None,
                 deleted_at: None,
+                pinned_at: None,
             })])
         }
-        Op::Edit { base_rev, body, .. } => edit(state, *base_rev, body, actor, now),
+        Op::Edit {
+            base_rev,
+            base,
+            body,
+            ..
+        } => edit(state, *base_rev, base.as_deref(), body, actor, now),
         Op::Delete { .. } => delete(state, actor, now),
+        Op::React {
+            message_id,
+            emoji,
+            on,
+            ..
+        } => react(state, *message_id, emoji, *on, actor, now),
+        Op::Pin { on, .. } => pin(state, *on, now),
+        Op::MarkRead { position, .. } => mark_read(state, *position, actor),
+        Op::Leave { .. } => leave(state, now),
     }
 }
 
@@ -134,9 +156,23 @@ fn join(state: State<'_>, actor: &Actor, now: Millis) -> Result<Vec<Row>, Reject
     }
 }
 
+/// Leaving is allowed to everyone, from archived rooms too.
+fn leave(state: State<'_>, now: Millis) -> Result<Vec<Row>, Rejection> {
+    let (Some(_), Some(member)) = (state.room, state.member) else {
+        return Err(Rejection::RoomNotFound);
+    };
+    if member.left_at.is_some() {
+        return Ok(Vec::new());
+    }
+    let mut after = member.clone();
+    after.left_at = Some(now);
+    Ok(vec![Row::Member(after)])
+}
+
 fn edit(
     state: State<'_>,
     base_rev: Rev,
+    base: Option<&str>,
     body: &str,
     actor: &Actor,
     now: Millis,
@@ -159,13 +195,23 @@ fn edit(
     if message.body == body {
         return Ok(Vec::new());
     }
-    if message.rev != base_rev {
-        return Err(Rejection::Conflict {
-            current: message.rev,
-        });
+    let conflict = || Rejection::Conflict {
+        current: message.rev,
+    };
+    let body = match base {
+        // What the author saw is what there is.
+        Some(base) if base == message.body => body.to_owned(),
+        None if base_rev == message.rev => body.to_owned(),
+        // Someone else got there first.
+        Some(base) => merge(base, &message.body, body).ok_or_else(conflict)?,
+        None => return Err(conflict()),
+    };
+    if body == message.body {
+        return Ok(Vec::new());
     }
+    check_body(&body).map_err(|_| conflict())?;
     let mut after = message.clone();
-    after.body = body.to_owned();
+    after.body = body;
     after.rev = message.rev.next();
     after.edited_at = Some(now);
     after.edited_by = Some(actor.user_id);
@@ -187,19 +233,92 @@ fn delete(state: State<'_>, actor: &Actor, now: Millis) -> Result<Vec<Row>, Reje
     let mut after = message.clone();
     after.body = String::new();
     after.deleted_at = Some(now);
+    after.pinned_at = None;
     Ok(vec![
         Row::MessageVersion(version_of(message)),
         Row::Message(after),
     ])
 }
 
-/// The room and the actor's membership, if the actor may write there now.
-fn writer(state: State<'_>) -> Result<(&Room, &Member), Rejection> {
+/// Everyone who may write may react; what is taken back stays as a row.
+fn react(
+    state: State<'_>,
+    message_id: MessageId,
+    emoji: &str,
+    on: bool,
+    actor: &Actor,
+    now: Millis,
+) -> Result<Vec<Row>, Rejection> {
+    let (room, _) = writer(state)?;
+    let message = state.message.ok_or(Rejection::MessageNotFound)?;
+    check_emoji(emoji)?;
+    let is_on = state
+        .reaction
+        .is_some_and(|reaction| reaction.removed_at.is_none());
+    if is_on == on {
+        return Ok(Vec::new());
+    }
+    if on && message.deleted_at.is_some() {
+        return Err(Rejection::MessageDeleted);
+    }
+    Ok(vec![Row::Reaction(Reaction {
+        room_id: room.id,
+        message_id,
+        user_id: actor.user_id,
+        emoji: emoji.to_owned(),
+        seq: state.reaction.map_or(Seq::ZERO, |reaction| reaction.seq),
+        removed_at: (!on).then_some(now),
+    })])
+}
+
+/// Pins are for those who look after the room; in a direct room that is everyone.
+fn pin(state: State<'_>, on: bool, now: Millis) -> Result<Vec<Row>, Rejection> {
+    let (room, member) = writer(state)?;
+    let message = state.message.ok_or(Rejection::MessageNotFound)?;
+    if !moderates(member) && room.kind != RoomKind::Direct {
+        return Err(Rejection::Forbidden);
+    }
+    if message.pinned_at.is_some() == on {
+        return Ok(Vec::new());
+    }
+    if on && message.deleted_at.is_some() {
+        return Err(Rejection::MessageDeleted);
+    }
+    let mut after = message.clone();
+    after.pinned_at = on.then_some(now);
+    Ok(vec![Row::Message(after)])
+}
+
+/// Everyone who can read has a marker; it only moves forward.
+fn mark_read(state: State<'_>, position: Seq, actor: &Actor) -> Result<Vec<Row>, Rejection> {
+    let (room, _) = reader(state)?;
+    let before = state
+        .read_marker
+        .map_or(Seq::ZERO, |marker| marker.position);
+    if position <= before {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Row::ReadMarker(ReadMarker {
+        room_id: room.id,
+        user_id: actor.user_id,
+        seq: state.read_marker.map_or(Seq::ZERO, |marker| marker.seq),
+        position,
+    })])
+}
+
+/// The room and the actor's membership, if the actor may read there now.
+fn reader(state: State<'_>) -> Result<(&Room, &Member), Rejection> {
     let room = state.room.ok_or(Rejection::RoomNotFound)?;
     let member = state
         .member
         .filter(|member| member.left_at.is_none())
         .ok_or(Rejection::RoomNotFound)?;
+    Ok((room, member))
+}
+
+/// The room and the actor's membership, if the actor may write there now.
+fn writer(state: State<'_>) -> Result<(&Room, &Member), Rejection> {
+    let (room, member) = reader(state)?;
     if room.archived_at.is_some() {
         return Err(Rejection::RoomArchived);
     }
@@ -248,6 +367,14 @@ fn check_body(body: &str) -> Result<(), Rejection> {
     // The one character that Postgres cannot hold in a text.
     if body.contains('\0') {
         return Err(Rejection::BodyNotText);
+    }
+    Ok(())
+}
+
+fn check_emoji(emoji: &str) -> Result<(), Rejection> {
+    let odd = |c: char| c.is_control() || c.is_whitespace();
+    if emoji.is_empty() || emoji.len() > limits::EMOJI_MAX_BYTES || emoji.chars().any(odd) {
+        return Err(Rejection::EmojiInvalid);
     }
     Ok(())
 }

@@ -7,6 +7,7 @@
 //! - [`op`]: what a person can ask for, with its idempotency key.
 //! - [`decide`](mod@decide): the one place where rules live. The relay calls it under a lock in Postgres, the client
 //!   on its own rows, so that the optimistic row equals the authoritative one.
+//! - [`merge`](mod@merge): three-way merge of concurrent edits, for `decide`.
 //! - [`rejection`]: why not, in a sentence that says what to do.
 //! - [`row`]: the rows that both databases hold.
 //! - [`wire`]: the frames between client and relay, their limits and their two codecs.
@@ -15,6 +16,7 @@
 pub mod decide;
 pub mod id;
 pub mod limits;
+pub mod merge;
 pub mod op;
 pub mod rejection;
 pub mod row;
@@ -23,6 +25,9 @@ pub mod wire;
 
 pub use decide::{Actor, State, decide};
 pub use id::{MessageId, Millis, OpId, Rev, RoomId, Seq, UserId};
+pub use merge::merge;
 pub use op::{Envelope, Op, Target};
 pub use rejection::{Rejection, RejectionCode};
-pub use row::{EditPolicy, Member, Message, MessageVersion, Role, Room, RoomKind, Row};
+pub use row::{
+    EditPolicy, Member, Message, MessageVersion, Reaction, ReadMarker, Role, Room, RoomKind, Row,
+};

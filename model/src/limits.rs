@@ -32,3 +32,10 @@ pub const CHANGES_MAX_BYTES: usize = FRAME_MAX_BYTES / 2;
 
 /// Messages of the first page of a room: a few screens, painted at once.
 pub const FIRST_PAGE_ROWS: u32 = 60;
+
+/// Bytes of an emoji: the longest family with skin tones is 41, a `:shortcode:` of one's own a little more.
+pub const EMOJI_MAX_BYTES: usize = 64;
+
+/// Pieces (lines of a text, or words of a passage) that a merge compares; more is a conflict. The time grows with the
+/// square, and the relay merges while it holds the room.
+pub const MERGE_MAX_PIECES: usize = 1000;

@@ -1,7 +1,7 @@
 //! What a person can ask for. An operation names its rows, carries everything needed to decide it, and
 //! nothing about who asks: that is the session's to say.
 
-use crate::id::{MessageId, Millis, OpId, Rev, RoomId};
+use crate::id::{MessageId, Millis, OpId, Rev, RoomId, Seq};
 use serde::{Deserialize, Serialize};
 
 /// One operation.
@@ -43,6 +43,11 @@ pub enum Op {
         message_id: MessageId,
         /// The revision that the author saw while editing.
         base_rev: Rev,
+        /// The text that the author saw, for the merge if it is not the present one any more. Without it, an edit of an
+        /// earlier revision is a conflict. It travels along because revisions are numbers that a restored store gives
+        /// out again, while a text is what it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        base: Option<String>,
         /// The whole new text.
         body: String,
     },
@@ -53,15 +58,51 @@ pub enum Op {
         /// Which.
         message_id: MessageId,
     },
+    /// Put a reaction on a message, or take it back.
+    React {
+        /// Where.
+        room_id: RoomId,
+        /// Which.
+        message_id: MessageId,
+        /// What.
+        emoji: String,
+        /// On, or back off.
+        on: bool,
+    },
+    /// Pin a message, or unpin it.
+    Pin {
+        /// Where.
+        room_id: RoomId,
+        /// Which.
+        message_id: MessageId,
+        /// On, or back off.
+        on: bool,
+    },
+    /// Everything through here has been read.
+    MarkRead {
+        /// Where.
+        room_id: RoomId,
+        /// The position of the last message that was read.
+        position: Seq,
+    },
+    /// Stop being a member.
+    Leave {
+        /// Which room.
+        room_id: RoomId,
+    },
 }
 
 /// The row that an operation is about; operations on the same target depend on each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
     /// The room itself, or the asking person's membership of it.
     Room(RoomId),
     /// One message of a room.
     Message(RoomId, MessageId),
+    /// The asking person's reaction to a message.
+    Reaction(RoomId, MessageId, String),
+    /// The asking person's read marker.
+    ReadMarker(RoomId),
 }
 
 impl Op {
@@ -73,7 +114,11 @@ impl Op {
             | Self::Join { room_id }
             | Self::Post { room_id, .. }
             | Self::Edit { room_id, .. }
-            | Self::Delete { room_id, .. } => *room_id,
+            | Self::Delete { room_id, .. }
+            | Self::React { room_id, .. }
+            | Self::Pin { room_id, .. }
+            | Self::MarkRead { room_id, .. }
+            | Self::Leave { room_id } => *room_id,
         }
     }
 
@@ -81,19 +126,46 @@ impl Op {
     #[must_use]
     pub fn message_id(&self) -> Option<MessageId> {
         match self {
-            Self::CreateRoom { .. } | Self::Join { .. } => None,
+            Self::CreateRoom { .. }
+            | Self::Join { .. }
+            | Self::Leave { .. }
+            | Self::MarkRead { .. } => None,
             Self::Post { message_id, .. }
             | Self::Edit { message_id, .. }
-            | Self::Delete { message_id, .. } => Some(*message_id),
+            | Self::Delete { message_id, .. }
+            | Self::React { message_id, .. }
+            | Self::Pin { message_id, .. } => Some(*message_id),
         }
     }
 
     /// The row that the operation is about.
     #[must_use]
     pub fn target(&self) -> Target {
-        match self.message_id() {
-            Some(message_id) => Target::Message(self.room_id(), message_id),
-            None => Target::Room(self.room_id()),
+        let room = self.room_id();
+        match self {
+            Self::React {
+                message_id, emoji, ..
+            } => Target::Reaction(room, *message_id, emoji.clone()),
+            Self::MarkRead { .. } => Target::ReadMarker(room),
+            _ => match self.message_id() {
+                Some(message_id) => Target::Message(room, message_id),
+                None => Target::Room(room),
+            },
+        }
+    }
+
+    /// The words in it that a person would miss.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::CreateRoom { name, .. } => Some(name),
+            Self::Post { body, .. } | Self::Edit { body, .. } => Some(body),
+            Self::Join { .. }
+            | Self::Leave { .. }
+            | Self::Delete { .. }
+            | Self::React { .. }
+            | Self::Pin { .. }
+            | Self::MarkRead { .. } => None,
         }
     }
 
@@ -102,8 +174,14 @@ impl Op {
     pub fn text_bytes(&self) -> usize {
         match self {
             Self::CreateRoom { name, topic, .. } => name.len() + topic.len(),
-            Self::Post { body, .. } | Self::Edit { body, .. } => body.len(),
-            Self::Join { .. } | Self::Delete { .. } => 0,
+            Self::Post { body, .. } => body.len(),
+            Self::Edit { body, base, .. } => body.len() + base.as_ref().map_or(0, String::len),
+            Self::React { emoji, .. } => emoji.len(),
+            Self::Join { .. }
+            | Self::Leave { .. }
+            | Self::Delete { .. }
+            | Self::Pin { .. }
+            | Self::MarkRead { .. } => 0,
         }
     }
 }
@@ -117,4 +195,17 @@ pub struct Envelope {
     pub at: Millis,
     /// What is asked for.
     pub op: Op,
+}
+
+impl Target {
+    /// The room.
+    #[must_use]
+    pub fn room_id(&self) -> RoomId {
+        match self {
+            Self::Room(room)
+            | Self::Message(room, _)
+            | Self::Reaction(room, ..)
+            | Self::ReadMarker(room) => *room,
+        }
+    }
 }

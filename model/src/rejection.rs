@@ -59,6 +59,9 @@ pub enum Rejection {
     /// A room's name is empty, too long or holds control characters.
     #[error("A room needs a name of 1 to {max} characters on one line. Choose another.", max = limits::ROOM_NAME_MAX_CHARS)]
     RoomNameInvalid,
+    /// Not an emoji.
+    #[error("A reaction is one emoji. Choose it from the list.")]
+    EmojiInvalid,
     /// A topic is too long.
     #[error("A topic is one line of at most {max} characters. Shorten it.", max = limits::TOPIC_MAX_CHARS)]
     TopicInvalid,
@@ -82,6 +85,11 @@ pub enum RejectionCode {
     BodyNotText,
     RoomNameInvalid,
     TopicInvalid,
+    EmojiInvalid,
+    /// The relay's store was restored from a backup that does not hold this any more; made by the client only.
+    StoreRestored,
+    /// The text was saved from a damaged local database; made by the client only.
+    DatabaseDamaged,
     /// An operation that this one was built on was refused; made by the client only.
     DependsOnRefused,
     /// A reason that this version does not know; its text says it.
@@ -107,6 +115,7 @@ impl Rejection {
             Self::BodyNotText => RejectionCode::BodyNotText,
             Self::RoomNameInvalid => RejectionCode::RoomNameInvalid,
             Self::TopicInvalid => RejectionCode::TopicInvalid,
+            Self::EmojiInvalid => RejectionCode::EmojiInvalid,
         }
     }
 }
@@ -129,6 +138,9 @@ impl RejectionCode {
             Self::BodyNotText => "body_not_text",
             Self::RoomNameInvalid => "room_name_invalid",
             Self::TopicInvalid => "topic_invalid",
+            Self::EmojiInvalid => "emoji_invalid",
+            Self::StoreRestored => "store_restored",
+            Self::DatabaseDamaged => "database_damaged",
             Self::DependsOnRefused => "depends_on_refused",
             Self::Unknown => "unknown",
         }

@@ -16,6 +16,10 @@ pub enum Row {
     Member(Member),
     /// A message.
     Message(Message),
+    /// A person's reaction to a message.
+    Reaction(Reaction),
+    /// How far a person has read.
+    ReadMarker(ReadMarker),
     /// An earlier text of a message. Kept by the relay, fetched on demand, never part of catch-up.
     MessageVersion(MessageVersion),
 }
@@ -125,6 +129,39 @@ pub struct Message {
     pub edited_by: Option<UserId>,
     /// When it was deleted.
     pub deleted_at: Option<Millis>,
+    /// When it was pinned, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned_at: Option<Millis>,
+}
+
+/// A person's reaction to a message. It stays when it is taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reaction {
+    /// The room.
+    pub room_id: RoomId,
+    /// The message.
+    pub message_id: MessageId,
+    /// The person.
+    pub user_id: UserId,
+    /// What.
+    pub emoji: String,
+    /// The room's change counter when this row last changed.
+    pub seq: Seq,
+    /// When it was taken back, if it was.
+    pub removed_at: Option<Millis>,
+}
+
+/// How far a person has read in a room; it only moves forward.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadMarker {
+    /// The room.
+    pub room_id: RoomId,
+    /// The person.
+    pub user_id: UserId,
+    /// The room's change counter when this row last changed.
+    pub seq: Seq,
+    /// The position of the last message that was read.
+    pub position: Seq,
 }
 
 /// An earlier text of a message.
@@ -154,6 +191,8 @@ impl Row {
             Self::Room(row) => row.id,
             Self::Member(row) => row.room_id,
             Self::Message(row) => row.room_id,
+            Self::Reaction(row) => row.room_id,
+            Self::ReadMarker(row) => row.room_id,
             Self::MessageVersion(row) => row.room_id,
         }
     }
@@ -165,6 +204,8 @@ impl Row {
             Self::Room(row) => row.seq,
             Self::Member(row) => row.seq,
             Self::Message(row) => row.seq,
+            Self::Reaction(row) => row.seq,
+            Self::ReadMarker(row) => row.seq,
             Self::MessageVersion(row) => row.seq,
         }
     }
@@ -178,6 +219,8 @@ impl Row {
                 row.seq = seq;
                 row.position.get_or_insert(seq);
             }
+            Self::Reaction(row) => row.seq = seq,
+            Self::ReadMarker(row) => row.seq = seq,
             Self::MessageVersion(row) => row.seq = seq,
         }
     }
@@ -189,6 +232,8 @@ impl Row {
             Self::Room(row) => row.name.len() + row.topic.len(),
             Self::Member(row) => row.name.len(),
             Self::Message(row) => row.body.len(),
+            Self::Reaction(row) => row.emoji.len(),
+            Self::ReadMarker(_) => 0,
             Self::MessageVersion(row) => row.body.len(),
         }
     }

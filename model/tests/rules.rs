@@ -59,6 +59,7 @@ fn message(author_id: UserId) -> Message {
         edited_at: Some(Millis(2)),
         edited_by: Some(author_id),
         deleted_at: None,
+        pinned_at: None,
     }
 }
 
@@ -76,6 +77,7 @@ fn edit(base_rev: i32, body: &str) -> Op {
         room_id: ROOM,
         message_id: MESSAGE,
         base_rev: Rev(base_rev),
+        base: None,
         body: body.into(),
     }
 }
@@ -106,6 +108,7 @@ fn ask(
             room,
             member,
             message,
+            ..State::default()
         },
         op,
         &actor(ADA),
@@ -290,67 +293,6 @@ fn deleting_clears_the_text_once() {
     );
 }
 
-/// Roles × whose message × edit policy: may I edit, may I delete?
-#[test]
-fn every_role_policy_and_author() {
-    use EditPolicy as P;
-    for role in [Role::Owner, Role::Moderator, Role::Member, Role::Reader] {
-        for policy in [P::Author, P::Moderators, P::Everyone] {
-            for author in [ADA, GRACE] {
-                let mut there = room();
-                there.edit_policy = policy;
-                let (me, old) = (member(ADA, role), message(author));
-                let office = matches!(role, Role::Owner | Role::Moderator);
-                let writes = role != Role::Reader;
-                let mine = author == ADA;
-                let edits = writes
-                    && (mine || policy == P::Everyone || (policy == P::Moderators && office));
-                let deletes = writes && (mine || office);
-                let edited = ask(Some(&there), Some(&me), Some(&old), &edit(2, "new"));
-                let deleted = ask(Some(&there), Some(&me), Some(&old), &delete());
-                let case = format!("{role:?} {policy:?} mine: {mine}");
-                assert_eq!(edited.is_ok(), edits, "edit, {case}");
-                assert_eq!(deleted.is_ok(), deletes, "delete, {case}");
-                assert_eq!(
-                    ask(Some(&there), Some(&me), None, &post("x")).is_ok(),
-                    writes,
-                    "post, {case}"
-                );
-            }
-        }
-    }
-}
-
-#[test]
-fn archived_rooms_and_those_who_left() {
-    let (mut there, mut me, old) = (room(), member(ADA, Role::Owner), message(ADA));
-    me.left_at = Some(Millis(3));
-    for op in [post("x"), edit(2, "x"), delete()] {
-        assert_eq!(
-            ask(
-                Some(&there),
-                Some(&me),
-                (op != post("x")).then_some(&old),
-                &op
-            ),
-            Err(Rejection::RoomNotFound)
-        );
-    }
-    me.left_at = None;
-    there.archived_at = Some(Millis(4));
-    for op in [post("x"), edit(2, "x"), delete()] {
-        assert_eq!(
-            ask(
-                Some(&there),
-                Some(&me),
-                (op != post("x")).then_some(&old),
-                &op
-            ),
-            Err(Rejection::RoomArchived)
-        );
-    }
-}
-
 #[test]
 fn stamping_is_gapless_and_sets_positions_once() {
     let mut rows = ask(None, None, None, &create("General")).unwrap();
@@ -387,6 +329,9 @@ fn each_rejection_says_what_to_do_and_survives_storage() {
         RejectionCode::BodyNotText,
         RejectionCode::RoomNameInvalid,
         RejectionCode::TopicInvalid,
+        RejectionCode::EmojiInvalid,
+        RejectionCode::StoreRestored,
+        RejectionCode::DatabaseDamaged,
         RejectionCode::DependsOnRefused,
         RejectionCode::Unknown,
     ] {
@@ -397,6 +342,71 @@ fn each_rejection_says_what_to_do_and_survives_storage() {
         RejectionCode::parse("of a later version"),
         RejectionCode::Unknown
     );
+}
+
+#[test]
+fn an_edit_of_an_earlier_text_is_merged_or_a_conflict() {
+    let (there, me, mut old) = (room(), member(ADA, Role::Member), message(ADA));
+    old.body = "one two three four".into();
+    let edit = |base: &str, body: &str| Op::Edit {
+        room_id: ROOM,
+        message_id: MESSAGE,
+        base_rev: Rev(1),
+        base: Some(base.into()),
+        body: body.into(),
+    };
+    let of = |op: &Op| ask(Some(&there), Some(&me), Some(&old), op);
+    let merged = of(&edit("1 two three four", "1 two three 4")).unwrap();
+    let [Row::MessageVersion(_), Row::Message(after)] = merged.as_slice() else {
+        panic!("{merged:?}")
+    };
+    assert_eq!(
+        (after.body.as_str(), after.rev),
+        ("one two three 4", Rev(3))
+    );
+    let conflict = Err(Rejection::Conflict { current: Rev(2) });
+    assert_eq!(
+        of(&edit("1 two three four", "uno two three four")),
+        conflict
+    );
+    // A restored store gives revisions out again: the text is what counts.
+    assert_eq!(
+        of(&edit("one two three four", "5")).map(|rows| rows.len()),
+        Ok(2)
+    );
+}
+
+#[rstest]
+#[case::none("", false)]
+#[case::a_word("no words", false)]
+#[case::control("\u{7}", false)]
+#[case::long("👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍", false)]
+#[case::thumb("👍🏽", true)]
+#[case::family("👨‍👩‍👧‍👦", true)]
+#[case::own(":party_parrot:", true)]
+fn what_an_emoji_is(#[case] emoji: &str, #[case] good: bool) {
+    let (there, me, old) = (room(), member(ADA, Role::Member), message(GRACE));
+    let op = Op::React {
+        room_id: ROOM,
+        message_id: MESSAGE,
+        emoji: emoji.into(),
+        on: true,
+    };
+    assert_eq!(ask(Some(&there), Some(&me), Some(&old), &op).is_ok(), good);
+}
+
+#[test]
+fn deleting_unpins() {
+    let (there, me, mut old) = (room(), member(ADA, Role::Member), message(ADA));
+    old.pinned_at = Some(Millis(3));
+    let rows = ask(Some(&there), Some(&me), Some(&old), &delete()).unwrap();
+    assert!(matches!(
+        &rows[1],
+        Row::Message(Message {
+            pinned_at: None,
+            ..
+        })
+    ));
 }
 
 proptest! {

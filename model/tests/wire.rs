@@ -21,6 +21,7 @@ fn message() -> Message {
         edited_at: Some(Millis(1_700_000_000_001)),
         edited_by: Some(UserId(Uuid::from_u128(4))),
         deleted_at: None,
+        pinned_at: None,
     }
 }
 
@@ -30,6 +31,7 @@ fn client_frames() -> Vec<ClientFrame> {
         room_id: room,
         message_id: message().id,
         base_rev: Rev(1),
+        base: Some("w".into()),
         body: "x".into(),
     };
     vec![
@@ -43,6 +45,33 @@ fn client_frames() -> Vec<ClientFrame> {
                 at: Millis(5),
                 op,
             }],
+        },
+        ClientFrame::Push {
+            ops: [
+                Op::React {
+                    room_id: room,
+                    message_id: message().id,
+                    emoji: "👍".into(),
+                    on: true,
+                },
+                Op::Pin {
+                    room_id: room,
+                    message_id: message().id,
+                    on: false,
+                },
+                Op::MarkRead {
+                    room_id: room,
+                    position: Seq(3),
+                },
+                Op::Leave { room_id: room },
+            ]
+            .into_iter()
+            .map(|op| Envelope {
+                op_id: OpId(Uuid::from_u128(10)),
+                at: Millis(6),
+                op,
+            })
+            .collect(),
         },
         ClientFrame::Subscribe { room, after: None },
         ClientFrame::Subscribe {
@@ -102,7 +131,23 @@ fn relay_frames() -> Vec<RelayFrame> {
         },
         RelayFrame::Page {
             room,
-            rows: vec![Row::Message(message())],
+            rows: vec![
+                Row::Message(message()),
+                Row::Reaction(Reaction {
+                    room_id: room,
+                    message_id: message().id,
+                    user_id: user,
+                    emoji: "👍".into(),
+                    seq: Seq(8),
+                    removed_at: None,
+                }),
+                Row::ReadMarker(ReadMarker {
+                    room_id: room,
+                    user_id: user,
+                    seq: Seq(9),
+                    position: Seq(3),
+                }),
+            ],
             before: Some(Seq(3)),
         },
         RelayFrame::Presence {
