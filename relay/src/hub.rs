@@ -10,13 +10,13 @@
 
 mod presence;
 
-use crate::store::apply::RoomChanges;
-use crate::store::read::fitting;
+use crate::batch::RoomChanges;
+use crate::paging::fitting;
 use bytes::Bytes;
 use model::wire::{Codec, RelayFrame};
 use model::{RoomId, Row, Seq, UserId};
 use presence::Presence;
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::{Notify, mpsc};
 
@@ -122,7 +122,7 @@ struct Room {
     /// Everything up to here has been sent; `None` until somebody has attached.
     cursor: Option<Seq>,
     /// Subscribers; `true`: attached.
-    subscribers: HashMap<SessionId, bool>,
+    subscribers: BTreeMap<SessionId, bool>,
     recent: VecDeque<(Seq, Arc<SharedFrame>)>,
     /// A read from the database is under way.
     reading: bool,
@@ -132,9 +132,9 @@ struct Room {
 
 #[derive(Default)]
 struct State {
-    sessions: HashMap<SessionId, Session>,
-    users: HashMap<UserId, BTreeSet<SessionId>>,
-    rooms: HashMap<RoomId, Room>,
+    sessions: BTreeMap<SessionId, Session>,
+    users: BTreeMap<UserId, BTreeSet<SessionId>>,
+    rooms: BTreeMap<RoomId, Room>,
     presence: Presence,
     next_session: u64,
 }

@@ -7,21 +7,25 @@
 //! - [`http`]: signing in, health, and the WebSocket upgrade.
 //! - [`session`]: one connection, as a state machine without I/O and the tokio shell that drives it.
 //! - [`apply`]: group commit: operations of all sessions, decided and written in short transactions.
+//! - [`batch`]: what a batch of operations wants loaded, decides and wants written; pure.
 //! - [`store`]: everything that is said to Postgres.
 //! - [`hub`]: who is subscribed to what; each batch is encoded once and shared.
 //! - [`listen`]: wake-ups for changes that others made: other relays, plain SQL.
+//! - [`paging`]: what fits one frame.
 //! - [`accounts`]: passwords and session tokens.
 //!
 //! Invariant: nothing is broadcast or acknowledged before its transaction has committed.
 
 pub mod accounts;
 pub mod apply;
+pub mod batch;
 mod clock;
 pub mod cluster;
 mod error;
 pub mod http;
 pub mod hub;
 pub mod listen;
+pub mod paging;
 pub mod server;
 pub mod session;
 pub mod store;

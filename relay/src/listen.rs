@@ -3,8 +3,8 @@
 //! Invariants: a wake-up carries no data, only where to look; after each (re)connect everything is looked at again, so that a missed
 //! wake-up costs time and nothing else. Payloads: `r:ROOM[:RELAY]` and `u:USER[:RELAY]`; a relay passes over its own.
 
+use crate::batch::RoomChanges;
 use crate::hub::Hub;
-use crate::store::apply::RoomChanges;
 use crate::store::{Store, queries};
 use model::{RoomId, UserId};
 use std::future::poll_fn;

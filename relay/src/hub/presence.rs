@@ -4,17 +4,17 @@
 
 use model::wire::RelayFrame;
 use model::{RoomId, UserId};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 #[derive(Default)]
 pub(super) struct Presence {
-    rooms: HashMap<RoomId, RoomPresence>,
+    rooms: BTreeMap<RoomId, RoomPresence>,
 }
 
 #[derive(Default)]
 struct RoomPresence {
     /// Sessions of each person.
-    online: HashMap<UserId, u32>,
+    online: BTreeMap<UserId, u32>,
     /// Who came (`true`) or left since the last delta.
     changed: BTreeMap<UserId, bool>,
 }

@@ -9,14 +9,14 @@
 
 use crate::error::store_unavailable;
 use crate::hub::{Attached, SharedFrame};
+use crate::paging::{ChangesPage, HistoryPage};
 use crate::store::accounts::Account;
-use crate::store::read::{ChangesPage, HistoryPage};
 use model::wire::{
     ClientFrame, DecodeError, DirectoryEntry, ErrorCode, OpOutcome, Outcome, PROTOCOL_VERSION,
     RelayFrame, WireError,
 };
 use model::{Actor, Envelope, RoomId, Seq, UserId, limits};
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -111,7 +111,7 @@ pub struct Machine {
     closed: bool,
     malformed: u32,
     memberships: BTreeSet<RoomId>,
-    rooms: HashMap<RoomId, Subscription>,
+    rooms: BTreeMap<RoomId, Subscription>,
     /// Answered operations whose rows have not been sent yet, in order.
     held: VecDeque<(RoomId, OpOutcome)>,
 }
@@ -127,7 +127,7 @@ impl Machine {
             closed: false,
             malformed: 0,
             memberships: BTreeSet::new(),
-            rooms: HashMap::new(),
+            rooms: BTreeMap::new(),
             held: VecDeque::new(),
         }
     }

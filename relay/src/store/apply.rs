@@ -1,72 +1,21 @@
-//! One batch of operations in one transaction: lock the rooms, load what `decide` needs, decide, write with set-based statements,
+//! One batch of operations in one transaction: lock the rooms, load what the batch wants, decide, write with set-based statements,
 //! commit.
 //!
-//! Invariants: rooms are locked in the order of their ids, so two relays never deadlock over them; an operation is applied at most
-//! once (a post by its message id, others by the ledger); nothing is returned before COMMIT has.
+//! Invariants: rooms are locked in the order of their ids, so two relays never deadlock over them; nothing is returned before
+//! COMMIT has.
 
-use super::read::{member_row, message_row, room_row};
+use super::read::{member_row, message_row, reaction_row, read_marker_row, room_row};
 use super::{Param, Store, queries};
 use crate::RelayError;
+use crate::batch::{Applied, Asked, Batch, LedgerEntry, RoomChanges, Wanted, Writes};
 use deadpool_postgres::Transaction;
 use model::wire::Outcome;
 use model::{
-    Actor, Envelope, Member, Message, MessageId, MessageVersion, Millis, Op, OpId, Rejection,
-    RejectionCode, Room, RoomId, Row, Seq, State, UserId, decide,
+    Member, Message, MessageVersion, Millis, OpId, Reaction, ReadMarker, RejectionCode, Room, Row,
+    Seq, UserId,
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use uuid::Uuid;
-
-/// One operation and who asks for it.
-#[derive(Clone, Debug)]
-pub struct Asked {
-    /// Who.
-    pub actor: Actor,
-    /// What.
-    pub envelope: Envelope,
-}
-
-/// What a committed batch did to one room: its rows in `(from, through]`.
-#[derive(Clone, Debug)]
-pub struct RoomChanges {
-    /// The room.
-    pub room: RoomId,
-    /// The counter before.
-    pub from: Seq,
-    /// The counter after.
-    pub through: Seq,
-    /// In seq order, each row once, in its last state.
-    pub rows: Vec<Row>,
-}
-
-/// What a committed batch did.
-#[derive(Clone, Debug)]
-pub struct Applied {
-    /// An outcome for each operation, in order.
-    pub outcomes: Vec<Outcome>,
-    /// The rooms that changed.
-    pub rooms: Vec<RoomChanges>,
-}
-
-/// The rows that a batch works on, and what it makes of them.
-#[derive(Default)]
-struct Batch {
-    rooms: BTreeMap<RoomId, Slot>,
-    members: HashMap<(RoomId, UserId), Member>,
-    messages: HashMap<(RoomId, MessageId), Message>,
-    versions: Vec<MessageVersion>,
-    ledger: HashMap<OpId, (UserId, Outcome)>,
-    new_ledger: Vec<(OpId, UserId, Outcome)>,
-}
-
-/// A room in a batch.
-struct Slot {
-    room: Room,
-    from: Seq,
-    last: Seq,
-    is_new: bool,
-    members: BTreeSet<UserId>,
-    messages: BTreeSet<MessageId>,
-}
 
 impl Store {
     /// Applies a batch.
@@ -77,17 +26,20 @@ impl Store {
         let mut connection = self.connection().await?;
         let tx = connection.transaction().await?;
         tx.batch_execute(queries::APPLY_ON).await?;
-        let mut batch = Batch::load(&tx, asked).await?;
+        let mut batch = load(&tx, &Wanted::of(asked)).await?;
         let outcomes = asked.iter().map(|asked| batch.decide(asked, now)).collect();
-        let rooms = batch.changes();
-        batch.write(&tx, &rooms).await?;
-        let payloads = payloads(&rooms, self.instance);
+        let writes = batch.finish();
+        write(&tx, &writes).await?;
+        let payloads = payloads(&writes.changes, self.instance);
         if !payloads.is_empty() {
             let notify = tx.prepare_cached(queries::NOTIFY).await?;
             tx.execute(&notify, &[&payloads]).await?;
         }
         tx.commit().await?;
-        Ok(Applied { outcomes, rooms })
+        Ok(Applied {
+            outcomes,
+            rooms: writes.changes,
+        })
     }
 }
 
@@ -105,255 +57,134 @@ fn payloads(rooms: &[RoomChanges], instance: Uuid) -> Vec<String> {
     payloads.into_iter().collect()
 }
 
-impl Batch {
-    async fn load(connection: &Transaction<'_>, asked: &[Asked]) -> Result<Self, RelayError> {
-        let mut batch = Self::default();
-        let rooms: BTreeSet<Uuid> = asked
-            .iter()
-            .map(|one| one.envelope.op.room_id().0)
-            .collect();
-        let rooms: Vec<Uuid> = rooms.into_iter().collect();
-        let lock = connection.prepare_cached(queries::LOCK_ROOMS).await?;
-        for row in connection.query(&lock, &[&rooms]).await? {
-            let room = room_row(&row)?;
-            let last = Seq(row.get(9));
-            batch.rooms.insert(room.id, Slot::new(room, last, false));
-        }
-        let (mut member_rooms, mut member_users) = (Vec::new(), Vec::new());
-        let (mut message_rooms, mut message_ids) = (Vec::new(), Vec::new());
-        let mut ledgered: Vec<Uuid> = Vec::new();
-        let mut members = BTreeSet::new();
-        for Asked { actor, envelope } in asked {
-            let room = envelope.op.room_id();
-            if members.insert((room, actor.user_id)) {
-                member_rooms.push(room.0);
-                member_users.push(actor.user_id.0);
-            }
-            if let Some(message) = envelope.op.message_id() {
-                message_rooms.push(room.0);
-                message_ids.push(message.0);
-            }
-            if !matches!(envelope.op, Op::Post { .. }) {
-                ledgered.push(envelope.op_id.0);
-            }
-        }
-        let of_members = connection.prepare_cached(queries::MEMBERS_OF).await?;
-        let of_messages = connection.prepare_cached(queries::MESSAGES_OF).await?;
-        let of_ledger = connection.prepare_cached(queries::LEDGER_OF).await?;
-        let for_members: [Param<'_>; 2] = [&member_rooms, &member_users];
-        let for_messages: [Param<'_>; 2] = [&message_rooms, &message_ids];
-        let for_ledger: [Param<'_>; 1] = [&ledgered];
-        let (members, messages, ledger) = tokio::try_join!(
-            connection.query(&of_members, &for_members),
-            connection.query(&of_messages, &for_messages),
-            connection.query(&of_ledger, &for_ledger),
-        )?;
-        for row in &members {
-            let member = member_row(row)?;
-            batch
-                .members
-                .insert((member.room_id, member.user_id), member);
-        }
-        for row in &messages {
-            let message = message_row(row);
-            batch
-                .messages
-                .insert((message.room_id, message.id), message);
-        }
-        for row in &ledger {
-            let outcome = match row.get::<_, Option<i64>>(2) {
-                Some(seq) => Outcome::Applied { seq: Seq(seq) },
-                None => Outcome::Rejected {
-                    code: RejectionCode::parse(row.get(3)),
-                    text: row.get::<_, Option<String>>(4).unwrap_or_default(),
-                },
-            };
-            batch
-                .ledger
-                .insert(OpId(row.get(0)), (UserId(row.get(1)), outcome));
-        }
-        Ok(batch)
+async fn load(connection: &Transaction<'_>, wanted: &Wanted) -> Result<Batch, RelayError> {
+    let mut batch = Batch::default();
+    let rooms: Vec<Uuid> = wanted.rooms.iter().map(|room| room.0).collect();
+    let lock = connection.prepare_cached(queries::LOCK_ROOMS).await?;
+    for row in connection.query(&lock, &[&rooms]).await? {
+        batch.load_room(room_row(&row)?, Seq(row.get(9)));
     }
-
-    /// Decides one operation on the rows as the operations before it left them.
-    fn decide(&mut self, asked: &Asked, now: Millis) -> Outcome {
-        let Asked { actor, envelope } = asked;
-        let op = &envelope.op;
-        if let Some((account, outcome)) = self.ledger.get(&envelope.op_id) {
-            if *account == actor.user_id {
-                return outcome.clone();
-            }
-            return rejected(&Rejection::IdTaken);
-        }
-        let room_id = op.room_id();
-        let message_key = op.message_id().map(|id| (room_id, id));
-        let state = State {
-            room: self.rooms.get(&room_id).map(|slot| &slot.room),
-            member: self.members.get(&(room_id, actor.user_id)),
-            message: message_key.and_then(|key| self.messages.get(&key)),
-        };
-        let outcome = match decide(state, op, actor, now) {
-            Err(why) => rejected(&why),
-            Ok(rows) if rows.is_empty() => {
-                let of_message = state.message.map(|message| message.seq);
-                let of_room = self.rooms.get(&room_id).map(|slot| slot.last);
-                Outcome::Applied {
-                    seq: of_message.or(of_room).unwrap_or(Seq::ZERO),
-                }
-            }
-            Ok(rows) => Outcome::Applied {
-                seq: self.take(room_id, rows),
-            },
-        };
-        if !matches!(op, Op::Post { .. }) {
-            self.ledger
-                .insert(envelope.op_id, (actor.user_id, outcome.clone()));
-            self.new_ledger
-                .push((envelope.op_id, actor.user_id, outcome.clone()));
-        }
-        outcome
+    let rooms_of = |keys: &BTreeSet<(model::RoomId, UserId)>| {
+        let rooms: Vec<Uuid> = keys.iter().map(|(room, _)| room.0).collect();
+        let users: Vec<Uuid> = keys.iter().map(|(_, user)| user.0).collect();
+        (rooms, users)
+    };
+    let (member_rooms, member_users) = rooms_of(&wanted.members);
+    let (marker_rooms, marker_users) = rooms_of(&wanted.read_markers);
+    let message_rooms: Vec<Uuid> = wanted.messages.iter().map(|(room, _)| room.0).collect();
+    let message_ids: Vec<Uuid> = wanted.messages.iter().map(|(_, id)| id.0).collect();
+    let ledgered: Vec<Uuid> = wanted.ledger.iter().map(|op| op.0).collect();
+    let of_members = connection.prepare_cached(queries::MEMBERS_OF).await?;
+    let of_messages = connection.prepare_cached(queries::MESSAGES_OF).await?;
+    let of_ledger = connection.prepare_cached(queries::LEDGER_OF).await?;
+    let for_members: [Param<'_>; 2] = [&member_rooms, &member_users];
+    let for_messages: [Param<'_>; 2] = [&message_rooms, &message_ids];
+    let for_ledger: [Param<'_>; 1] = [&ledgered];
+    let (members, messages, ledger) = tokio::try_join!(
+        connection.query(&of_members, &for_members),
+        connection.query(&of_messages, &for_messages),
+        connection.query(&of_ledger, &for_ledger),
+    )?;
+    for row in &members {
+        batch.load(Row::Member(member_row(row)?));
     }
-
-    /// Takes the rows of one operation and returns the seq of the last.
-    fn take(&mut self, room_id: RoomId, mut rows: Vec<Row>) -> Seq {
-        let last = self.rooms.get(&room_id).map_or(Seq::ZERO, |slot| slot.last);
-        let last = model::row::stamp(&mut rows, last);
-        for row in rows {
-            match row {
-                Row::Room(room) => {
-                    self.rooms
-                        .entry(room_id)
-                        .or_insert_with(|| Slot::new(room, Seq::ZERO, true));
-                }
-                Row::Member(member) => {
-                    if let Some(slot) = self.rooms.get_mut(&room_id) {
-                        slot.members.insert(member.user_id);
-                    }
-                    self.members.insert((room_id, member.user_id), member);
-                }
-                Row::Message(message) => {
-                    if let Some(slot) = self.rooms.get_mut(&room_id) {
-                        slot.messages.insert(message.id);
-                    }
-                    self.messages.insert((room_id, message.id), message);
-                }
-                Row::MessageVersion(version) => self.versions.push(version),
-            }
-        }
-        if let Some(slot) = self.rooms.get_mut(&room_id) {
-            slot.last = last;
-        }
-        last
+    for row in &messages {
+        batch.load(Row::Message(message_row(row)));
     }
-
-    fn changes(&self) -> Vec<RoomChanges> {
-        let changed = self.rooms.iter().filter(|(_, slot)| slot.last > slot.from);
-        changed
-            .map(|(id, slot)| {
-                let mut rows = Vec::new();
-                if slot.is_new {
-                    rows.push(Row::Room(slot.room.clone()));
-                }
-                let members = slot
-                    .members
-                    .iter()
-                    .filter_map(|user| self.members.get(&(*id, *user)));
-                rows.extend(members.cloned().map(Row::Member));
-                let messages = slot
-                    .messages
-                    .iter()
-                    .filter_map(|message| self.messages.get(&(*id, *message)));
-                rows.extend(messages.cloned().map(Row::Message));
-                rows.sort_by_key(Row::seq);
-                RoomChanges {
-                    room: *id,
-                    from: slot.from,
-                    through: slot.last,
-                    rows,
-                }
-            })
-            .collect()
+    for row in &ledger {
+        batch.load_outcome(ledger_entry(row));
     }
+    // The rarer kinds: most batches name none.
+    if !marker_rooms.is_empty() {
+        let of_markers = connection.prepare_cached(queries::READ_MARKERS_OF).await?;
+        let found = connection
+            .query(&of_markers, &[&marker_rooms, &marker_users])
+            .await?;
+        for row in &found {
+            batch.load(Row::ReadMarker(read_marker_row(row)));
+        }
+    }
+    if !wanted.reactions.is_empty() {
+        let keys: Vec<&(model::RoomId, model::MessageId, UserId, String)> =
+            wanted.reactions.iter().collect();
+        let of_reactions = connection.prepare_cached(queries::REACTIONS_BY_KEY).await?;
+        let found = connection
+            .query(
+                &of_reactions,
+                &[
+                    &column(&keys, |key| key.0.0),
+                    &column(&keys, |key| key.1.0),
+                    &column(&keys, |key| key.2.0),
+                    &column(&keys, |key| key.3.as_str()),
+                ],
+            )
+            .await?;
+        for row in &found {
+            batch.load(Row::Reaction(reaction_row(row)));
+        }
+    }
+    Ok(batch)
+}
 
-    async fn write(
-        &self,
-        connection: &Transaction<'_>,
-        changes: &[RoomChanges],
-    ) -> Result<(), RelayError> {
-        let rows = || changes.iter().flat_map(|changes| &changes.rows);
-        let messages: Vec<&Message> = rows().filter_map(as_message).collect();
-        let members: Vec<&Member> = rows().filter_map(as_member).collect();
-        let new: Vec<&Slot> = self
-            .rooms
-            .values()
-            .filter(|slot| slot.is_new && slot.last > slot.from)
-            .collect();
-        let advanced: Vec<&RoomChanges> = changes
-            .iter()
-            .filter(|changes| {
-                self.rooms
-                    .get(&changes.room)
-                    .is_some_and(|slot| !slot.is_new)
-            })
-            .collect();
-        if !new.is_empty() {
-            insert_rooms(connection, &new).await?;
-        }
-        if !advanced.is_empty() {
-            let statement = connection.prepare_cached(queries::ADVANCE_ROOMS).await?;
-            let ids: Vec<Uuid> = advanced.iter().map(|changes| changes.room.0).collect();
-            let seqs: Vec<i64> = advanced.iter().map(|changes| changes.through.0).collect();
-            connection.execute(&statement, &[&ids, &seqs]).await?;
-        }
-        if !members.is_empty() {
-            put_members(connection, &members).await?;
-        }
-        if !messages.is_empty() {
-            put_messages(connection, &messages).await?;
-        }
-        if !self.versions.is_empty() {
-            insert_versions(connection, &self.versions).await?;
-        }
-        if !self.new_ledger.is_empty() {
-            insert_ledger(connection, &self.new_ledger).await?;
-        }
-        Ok(())
+fn ledger_entry(row: &tokio_postgres::Row) -> LedgerEntry {
+    let outcome = match row.get::<_, Option<i64>>(2) {
+        Some(seq) => Outcome::Applied { seq: Seq(seq) },
+        None => Outcome::Rejected {
+            code: RejectionCode::parse(row.get(3)),
+            text: row.get::<_, Option<String>>(4).unwrap_or_default(),
+        },
+    };
+    LedgerEntry {
+        op_id: OpId(row.get(0)),
+        account: UserId(row.get(1)),
+        outcome,
     }
 }
 
-impl Slot {
-    fn new(room: Room, last: Seq, is_new: bool) -> Self {
-        let (members, messages) = Default::default();
-        Self {
-            room,
-            from: last,
-            last,
-            is_new,
-            members,
-            messages,
+async fn write(connection: &Transaction<'_>, writes: &Writes) -> Written {
+    let (mut members, mut messages, mut reactions, mut markers): (
+        Vec<&Member>,
+        Vec<&Message>,
+        Vec<&Reaction>,
+        Vec<&ReadMarker>,
+    ) = Default::default();
+    for row in writes.changes.iter().flat_map(|changes| &changes.rows) {
+        match row {
+            Row::Member(row) => members.push(row),
+            Row::Message(row) => messages.push(row),
+            Row::Reaction(row) => reactions.push(row),
+            Row::ReadMarker(row) => markers.push(row),
+            Row::Room(_) | Row::MessageVersion(_) => {}
         }
     }
-}
-
-fn rejected(why: &Rejection) -> Outcome {
-    Outcome::Rejected {
-        code: why.code(),
-        text: why.to_string(),
+    if !writes.new_rooms.is_empty() {
+        insert_rooms(connection, &writes.new_rooms).await?;
     }
-}
-
-fn as_message(row: &Row) -> Option<&Message> {
-    match row {
-        Row::Message(message) => Some(message),
-        _ => None,
+    if !writes.advanced.is_empty() {
+        let statement = connection.prepare_cached(queries::ADVANCE_ROOMS).await?;
+        let ids: Vec<Uuid> = writes.advanced.iter().map(|(room, _)| room.0).collect();
+        let seqs: Vec<i64> = writes.advanced.iter().map(|(_, seq)| seq.0).collect();
+        connection.execute(&statement, &[&ids, &seqs]).await?;
     }
-}
-
-fn as_member(row: &Row) -> Option<&Member> {
-    match row {
-        Row::Member(member) => Some(member),
-        _ => None,
+    if !members.is_empty() {
+        put_members(connection, &members).await?;
     }
+    if !messages.is_empty() {
+        put_messages(connection, &messages).await?;
+    }
+    if !reactions.is_empty() {
+        put_reactions(connection, &reactions).await?;
+    }
+    if !markers.is_empty() {
+        put_read_markers(connection, &markers).await?;
+    }
+    if !writes.versions.is_empty() {
+        insert_versions(connection, &writes.versions).await?;
+    }
+    if !writes.ledger.is_empty() {
+        insert_ledger(connection, &writes.ledger).await?;
+    }
+    Ok(())
 }
 
 /// One column of many rows.
@@ -363,22 +194,24 @@ fn column<'a, R, T>(rows: &[&'a R], of: impl Fn(&'a R) -> T) -> Vec<T> {
 
 type Written = Result<(), RelayError>;
 
-async fn insert_rooms(connection: &Transaction<'_>, rooms: &[&Slot]) -> Written {
+async fn insert_rooms(connection: &Transaction<'_>, rooms: &[(Room, Seq)]) -> Written {
+    let rooms: Vec<&(Room, Seq)> = rooms.iter().collect();
+    let rooms = rooms.as_slice();
     let statement = connection.prepare_cached(queries::INSERT_ROOMS).await?;
     connection
         .execute(
             &statement,
             &[
-                &column(rooms, |slot| slot.room.id.0),
-                &column(rooms, |slot| slot.room.seq.0),
-                &column(rooms, |slot| slot.last.0),
-                &column(rooms, |slot| slot.room.name.as_str()),
-                &column(rooms, |slot| slot.room.topic.as_str()),
-                &column(rooms, |slot| slot.room.kind.as_str()),
-                &column(rooms, |slot| slot.room.edit_policy.as_str()),
-                &column(rooms, |slot| slot.room.archived_at.map(|at| at.0)),
-                &column(rooms, |slot| slot.room.created_by.0),
-                &column(rooms, |slot| slot.room.created_at.0),
+                &column(rooms, |(room, _)| room.id.0),
+                &column(rooms, |(room, _)| room.seq.0),
+                &column(rooms, |(_, last)| last.0),
+                &column(rooms, |(room, _)| room.name.as_str()),
+                &column(rooms, |(room, _)| room.topic.as_str()),
+                &column(rooms, |(room, _)| room.kind.as_str()),
+                &column(rooms, |(room, _)| room.edit_policy.as_str()),
+                &column(rooms, |(room, _)| room.archived_at.map(|at| at.0)),
+                &column(rooms, |(room, _)| room.created_by.0),
+                &column(rooms, |(room, _)| room.created_at.0),
             ],
         )
         .await?;
@@ -424,6 +257,7 @@ async fn put_messages(connection: &Transaction<'_>, messages: &[&Message]) -> Wr
                 &column(messages, |message| message.edited_at.map(|at| at.0)),
                 &column(messages, |message| message.edited_by.map(|id| id.0)),
                 &column(messages, |message| message.deleted_at.map(|at| at.0)),
+                &column(messages, |message| message.pinned_at.map(|at| at.0)),
             ],
         )
         .await?;
@@ -450,12 +284,47 @@ async fn insert_versions(connection: &Transaction<'_>, versions: &[MessageVersio
     Ok(())
 }
 
-async fn insert_ledger(
-    connection: &Transaction<'_>,
-    entries: &[(OpId, UserId, Outcome)],
-) -> Written {
-    let entries: Vec<&(OpId, UserId, Outcome)> = entries.iter().collect();
-    let rejection = |outcome: &Outcome| match outcome {
+async fn put_reactions(connection: &Transaction<'_>, reactions: &[&Reaction]) -> Written {
+    let statement = connection.prepare_cached(queries::PUT_REACTIONS).await?;
+    connection
+        .execute(
+            &statement,
+            &[
+                &column(reactions, |reaction| reaction.room_id.0),
+                &column(reactions, |reaction| reaction.message_id.0),
+                &column(reactions, |reaction| reaction.user_id.0),
+                &column(reactions, |reaction| reaction.emoji.as_str()),
+                &column(reactions, |reaction| reaction.seq.0),
+                &column(reactions, |reaction| reaction.removed_at.map(|at| at.0)),
+            ],
+        )
+        .await?;
+    Ok(())
+}
+
+async fn put_read_markers(connection: &Transaction<'_>, markers: &[&ReadMarker]) -> Written {
+    let statement = connection.prepare_cached(queries::PUT_READ_MARKERS).await?;
+    connection
+        .execute(
+            &statement,
+            &[
+                &column(markers, |marker| marker.room_id.0),
+                &column(markers, |marker| marker.user_id.0),
+                &column(markers, |marker| marker.seq.0),
+                &column(markers, |marker| marker.position.0),
+            ],
+        )
+        .await?;
+    Ok(())
+}
+
+async fn insert_ledger(connection: &Transaction<'_>, entries: &[LedgerEntry]) -> Written {
+    let entries: Vec<&LedgerEntry> = entries.iter().collect();
+    let seq = |entry: &LedgerEntry| match &entry.outcome {
+        Outcome::Applied { seq } => Some(seq.0),
+        Outcome::Rejected { .. } => None,
+    };
+    let rejection = |entry: &LedgerEntry| match &entry.outcome {
         Outcome::Applied { .. } => None,
         Outcome::Rejected { code, text } => Some((code.as_str(), text.clone())),
     };
@@ -464,18 +333,11 @@ async fn insert_ledger(
         .execute(
             &statement,
             &[
-                &column(&entries, |(op, _, _)| op.0),
-                &column(&entries, |(_, account, _)| account.0),
-                &column(&entries, |(_, _, outcome)| match outcome {
-                    Outcome::Applied { seq } => Some(seq.0),
-                    Outcome::Rejected { .. } => None,
-                }),
-                &column(&entries, |(_, _, outcome)| {
-                    rejection(outcome).map(|(code, _)| code)
-                }),
-                &column(&entries, |(_, _, outcome)| {
-                    rejection(outcome).map(|(_, text)| text)
-                }),
+                &column(&entries, |entry| entry.op_id.0),
+                &column(&entries, |entry| entry.account.0),
+                &column(&entries, |entry| seq(entry)),
+                &column(&entries, |entry| rejection(entry).map(|(code, _)| code)),
+                &column(&entries, |entry| rejection(entry).map(|(_, text)| text)),
             ],
         )
         .await?;

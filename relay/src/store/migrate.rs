@@ -7,7 +7,10 @@ use super::{Store, queries};
 use crate::RelayError;
 use uuid::Uuid;
 
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_first.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_first.sql"),
+    include_str!("../../migrations/0002_reactions.sql"),
+];
 
 /// Brings the database up to this version and returns the store's epoch.
 ///

@@ -36,8 +36,25 @@ macro_rules! message_columns {
             ", ",
             ms!("edited_at"),
             ", edited_by, ",
-            ms!("deleted_at")
+            ms!("deleted_at"),
+            ", ",
+            ms!("pinned_at")
         )
+    };
+}
+
+macro_rules! reaction_columns {
+    () => {
+        concat!(
+            "room_id, message_id, user_id, emoji, seq, ",
+            ms!("removed_at")
+        )
+    };
+}
+
+macro_rules! read_marker_columns {
+    () => {
+        "room_id, user_id, seq, position"
     };
 }
 
@@ -71,6 +88,15 @@ pub(crate) const MESSAGES_OF: &str = concat!(
     "SELECT ", message_columns!(), " FROM message
     JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (r, m) ON message.room_id = wanted.r AND message.id = wanted.m"
 );
+pub(crate) const REACTIONS_BY_KEY: &str = concat!(
+    "SELECT ", reaction_columns!(), " FROM reaction
+    JOIN unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) AS wanted (r, m, u, e) ON reaction.room_id = wanted.r
+        AND reaction.message_id = wanted.m AND reaction.user_id = wanted.u AND reaction.emoji = wanted.e"
+);
+pub(crate) const READ_MARKERS_OF: &str = concat!(
+    "SELECT ", read_marker_columns!(), " FROM read_marker
+    JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (r, u) ON read_marker.room_id = wanted.r AND read_marker.user_id = wanted.u"
+);
 pub(crate) const LEDGER_OF: &str =
     "SELECT op_id, account_id, seq, code, reason FROM op_ledger WHERE op_id = ANY($1)";
 
@@ -91,14 +117,25 @@ pub(crate) const PUT_MEMBERS: &str = "INSERT INTO member (room_id, user_id, seq,
     ON CONFLICT (room_id, user_id) DO UPDATE SET seq = excluded.seq, name = excluded.name, role = excluded.role,
         joined_at = excluded.joined_at, left_at = excluded.left_at";
 pub(crate) const PUT_MESSAGES: &str = "INSERT INTO message
-    (room_id, id, seq, position, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at)
+    (room_id, id, seq, position, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at, pinned_at)
     SELECT room_id, id, seq, position, author_id, body, reply_to, rev, to_timestamp(created_at / 1000.0),
-        to_timestamp(edited_at / 1000.0), edited_by, to_timestamp(deleted_at / 1000.0)
+        to_timestamp(edited_at / 1000.0), edited_by, to_timestamp(deleted_at / 1000.0), to_timestamp(pinned_at / 1000.0)
     FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::uuid[], $6::text[], $7::uuid[], $8::integer[],
-        $9::bigint[], $10::bigint[], $11::uuid[], $12::bigint[])
-        AS t (room_id, id, seq, position, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at)
+        $9::bigint[], $10::bigint[], $11::uuid[], $12::bigint[], $13::bigint[])
+        AS t (room_id, id, seq, position, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at,
+            pinned_at)
     ON CONFLICT (room_id, id) DO UPDATE SET seq = excluded.seq, body = excluded.body, rev = excluded.rev,
-        edited_at = excluded.edited_at, edited_by = excluded.edited_by, deleted_at = excluded.deleted_at";
+        edited_at = excluded.edited_at, edited_by = excluded.edited_by, deleted_at = excluded.deleted_at,
+        pinned_at = excluded.pinned_at";
+pub(crate) const PUT_REACTIONS: &str = "INSERT INTO reaction (room_id, message_id, user_id, emoji, seq, removed_at)
+    SELECT room_id, message_id, user_id, emoji, seq, to_timestamp(removed_at / 1000.0)
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[])
+        AS t (room_id, message_id, user_id, emoji, seq, removed_at)
+    ON CONFLICT (room_id, message_id, user_id, emoji) DO UPDATE SET seq = excluded.seq, removed_at = excluded.removed_at";
+pub(crate) const PUT_READ_MARKERS: &str =
+    "INSERT INTO read_marker (room_id, user_id, seq, position)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[])
+    ON CONFLICT (room_id, user_id) DO UPDATE SET seq = excluded.seq, position = excluded.position";
 pub(crate) const INSERT_VERSIONS: &str = "INSERT INTO message_version
     (room_id, message_id, seq, rev, body, editor_id, edited_at)
     SELECT room_id, message_id, seq, rev, body, editor_id, to_timestamp(edited_at / 1000.0)
@@ -127,6 +164,26 @@ pub(crate) const MEMBERS_AFTER: &str = concat!(
     "SELECT ",
     member_columns!(),
     " FROM member WHERE room_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+);
+pub(crate) const REACTIONS_AFTER: &str = concat!(
+    "SELECT ",
+    reaction_columns!(),
+    " FROM reaction WHERE room_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+);
+pub(crate) const READ_MARKERS_AFTER: &str = concat!(
+    "SELECT ",
+    read_marker_columns!(),
+    " FROM read_marker WHERE room_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+);
+pub(crate) const READ_MARKERS: &str = concat!(
+    "SELECT ",
+    read_marker_columns!(),
+    " FROM read_marker WHERE room_id = $1 ORDER BY seq"
+);
+pub(crate) const REACTIONS_OF: &str = concat!(
+    "SELECT ",
+    reaction_columns!(),
+    " FROM reaction WHERE room_id = $1 AND message_id = ANY($2) ORDER BY seq"
 );
 pub(crate) const MESSAGES_AFTER: &str = concat!(
     "SELECT ",

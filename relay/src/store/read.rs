@@ -5,36 +5,17 @@
 
 use super::{Param, Store, queries};
 use crate::RelayError;
+use crate::paging::{self, ChangesPage, HistoryPage};
 use model::wire::DirectoryEntry;
 use model::{
-    EditPolicy, Member, Message, MessageId, Millis, Rev, Role, Room, RoomId, RoomKind, Row, Seq,
-    UserId, limits,
+    EditPolicy, Member, Message, MessageId, Millis, Reaction, ReadMarker, Rev, Role, Room, RoomId,
+    RoomKind, Row, Seq, UserId, limits,
 };
 use tokio_postgres::{IsolationLevel, Row as PgRow};
 use uuid::Uuid;
 
 /// Channels of one directory: more than fit a person's patience, few enough for one frame.
 const DIRECTORY_MAX: i64 = 2000;
-
-/// Changes of a room in `(after, through]`.
-#[derive(Clone, Debug)]
-pub struct ChangesPage {
-    /// In seq order.
-    pub rows: Vec<Row>,
-    /// How far they go.
-    pub through: Seq,
-    /// There are more.
-    pub more: bool,
-}
-
-/// A page of a room's messages.
-#[derive(Clone, Debug)]
-pub struct HistoryPage {
-    /// Messages (and for a first page the room and its members before them).
-    pub rows: Vec<Row>,
-    /// The lowest position; `None` when there is nothing older.
-    pub before: Option<Seq>,
-}
 
 impl Store {
     /// The changes of a room after a cursor; `None` when the store is behind that cursor, or has no such room.
@@ -53,14 +34,18 @@ impl Store {
         let rooms = tx.prepare_cached(queries::ROOM_AFTER).await?;
         let members = tx.prepare_cached(queries::MEMBERS_AFTER).await?;
         let messages = tx.prepare_cached(queries::MESSAGES_AFTER).await?;
+        let reactions = tx.prepare_cached(queries::REACTIONS_AFTER).await?;
+        let markers = tx.prepare_cached(queries::READ_MARKERS_AFTER).await?;
         let whole: [Param<'_>; 1] = [&room.0];
         let newer: [Param<'_>; 2] = [&room.0, &after.0];
         let page: [Param<'_>; 3] = [&room.0, &after.0, &limit];
-        let (last, rooms, members, messages) = tokio::try_join!(
+        let (last, rooms, members, messages, reactions, markers) = tokio::try_join!(
             tx.query_opt(&last, &whole),
             tx.query(&rooms, &newer),
             tx.query(&members, &page),
             tx.query(&messages, &page),
+            tx.query(&reactions, &page),
+            tx.query(&markers, &page),
         )?;
         tx.commit().await?;
         let Some(last) = last
@@ -77,8 +62,14 @@ impl Store {
             rows.push(Row::Member(member_row(row)?));
         }
         rows.extend(messages.iter().map(|row| Row::Message(message_row(row))));
+        rows.extend(reactions.iter().map(|row| Row::Reaction(reaction_row(row))));
+        rows.extend(
+            markers
+                .iter()
+                .map(|row| Row::ReadMarker(read_marker_row(row))),
+        );
         rows.sort_by_key(Row::seq);
-        Ok(Some(cut(rows, last)))
+        Ok(Some(paging::changes(rows, last)))
     }
 
     /// The room, its members, its newest messages, and the cursor that goes with them; `None` when there is no such room.
@@ -86,15 +77,13 @@ impl Store {
     /// # Errors
     /// Postgres's own.
     pub async fn first_page(&self, room: RoomId) -> Result<Option<(HistoryPage, Seq)>, RelayError> {
-        let limit = i64::from(limits::FIRST_PAGE_ROWS);
         let mut connection = self.connection().await?;
         let tx = snapshot(&mut connection).await?;
         let last = tx.query_opt(queries::LAST_SEQ, &[&room.0]).await?;
         let found = tx.query_opt(queries::ROOM, &[&room.0]).await?;
         let members = tx.query(queries::MEMBERS, &[&room.0]).await?;
-        let messages = tx
-            .query(queries::MESSAGES_BEFORE, &[&room.0, &i64::MAX, &limit])
-            .await?;
+        let markers = tx.query(queries::READ_MARKERS, &[&room.0]).await?;
+        let page = history(&tx, room, Seq(i64::MAX), limits::FIRST_PAGE_ROWS).await?;
         tx.commit().await?;
         let (Some(last), Some(found)) = (last, found) else {
             return Ok(None);
@@ -103,7 +92,11 @@ impl Store {
         for row in &members {
             rows.push(Row::Member(member_row(row)?));
         }
-        let page = history(messages, limit);
+        rows.extend(
+            markers
+                .iter()
+                .map(|row| Row::ReadMarker(read_marker_row(row))),
+        );
         rows.extend(page.rows);
         Ok(Some((
             HistoryPage {
@@ -124,13 +117,11 @@ impl Store {
         before: Seq,
         limit: u32,
     ) -> Result<HistoryPage, RelayError> {
-        let limit = i64::from(limit.clamp(1, limits::PAGE_MAX_ROWS));
-        let connection = self.connection().await?;
-        let statement = connection.prepare_cached(queries::MESSAGES_BEFORE).await?;
-        let found = connection
-            .query(&statement, &[&room.0, &before.0, &limit])
-            .await?;
-        Ok(history(found, limit))
+        let mut connection = self.connection().await?;
+        let tx = snapshot(&mut connection).await?;
+        let page = history(&tx, room, before, limit.clamp(1, limits::PAGE_MAX_ROWS)).await?;
+        tx.commit().await?;
+        Ok(page)
     }
 
     /// The rooms that a person is in.
@@ -180,60 +171,24 @@ async fn snapshot(
         .await?)
 }
 
-/// What fits one frame of rows in seq order, at least one row.
-fn cut(mut rows: Vec<Row>, last: Seq) -> ChangesPage {
-    let fits = fitting(&rows);
-    if fits == rows.len() {
-        return ChangesPage {
-            rows,
-            through: last,
-            more: false,
-        };
-    }
-    rows.truncate(fits);
-    let through = rows.last().map_or(last, Row::seq);
-    ChangesPage {
-        rows,
-        through,
-        more: through < last,
-    }
-}
-
-/// How many of these rows fit one frame; at least one.
-#[must_use]
-pub fn fitting(rows: &[Row]) -> usize {
-    let most = usize::try_from(limits::PAGE_MAX_ROWS).unwrap_or(usize::MAX);
-    let mut bytes = 0;
-    for (at, row) in rows.iter().enumerate() {
-        bytes += row.text_bytes() + ROW_BYTES;
-        if at == most || (at > 0 && bytes > limits::CHANGES_MAX_BYTES) {
-            return at;
-        }
-    }
-    rows.len()
-}
-
-/// What a row without its text takes in a frame, roughly.
-const ROW_BYTES: usize = 256;
-
-/// Messages from newest to oldest, as many as fit a frame.
-fn history(found: Vec<PgRow>, limit: i64) -> HistoryPage {
-    let full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= limit;
-    let mut rows: Vec<Row> = found
-        .iter()
-        .map(|row| Row::Message(message_row(row)))
-        .collect();
-    let fits = fitting(&rows);
-    let cut = fits < rows.len();
-    rows.truncate(fits);
-    let lowest = rows.last().and_then(|row| match row {
-        Row::Message(message) => message.position,
-        _ => None,
-    });
-    HistoryPage {
-        rows,
-        before: lowest.filter(|_| full || cut),
-    }
+/// Messages before a position, newest first, with their reactions.
+async fn history(
+    tx: &deadpool_postgres::Transaction<'_>,
+    room: RoomId,
+    before: Seq,
+    limit: u32,
+) -> Result<HistoryPage, RelayError> {
+    let messages = tx.prepare_cached(queries::MESSAGES_BEFORE).await?;
+    let reactions = tx.prepare_cached(queries::REACTIONS_OF).await?;
+    let found = tx
+        .query(&messages, &[&room.0, &before.0, &i64::from(limit)])
+        .await?;
+    let messages: Vec<Message> = found.iter().map(message_row).collect();
+    let ids: Vec<Uuid> = messages.iter().map(|message| message.id.0).collect();
+    let found = tx.query(&reactions, &[&room.0, &ids]).await?;
+    let reactions = found.iter().map(reaction_row).collect();
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    Ok(paging::history(messages, reactions, limit))
 }
 
 fn unknown(column: &str, word: &str) -> RelayError {
@@ -284,5 +239,26 @@ pub(crate) fn message_row(row: &PgRow) -> Message {
         edited_at: row.get::<_, Option<i64>>(9).map(Millis),
         edited_by: row.get::<_, Option<Uuid>>(10).map(UserId),
         deleted_at: row.get::<_, Option<i64>>(11).map(Millis),
+        pinned_at: row.get::<_, Option<i64>>(12).map(Millis),
+    }
+}
+
+pub(crate) fn reaction_row(row: &PgRow) -> Reaction {
+    Reaction {
+        room_id: RoomId(row.get(0)),
+        message_id: MessageId(row.get(1)),
+        user_id: UserId(row.get(2)),
+        emoji: row.get(3),
+        seq: Seq(row.get(4)),
+        removed_at: row.get::<_, Option<i64>>(5).map(Millis),
+    }
+}
+
+pub(crate) fn read_marker_row(row: &PgRow) -> ReadMarker {
+    ReadMarker {
+        room_id: RoomId(row.get(0)),
+        user_id: UserId(row.get(1)),
+        seq: Seq(row.get(2)),
+        position: Seq(row.get(3)),
     }
 }

@@ -1,0 +1,331 @@
+//! One batch of operations: what must be loaded for it, what `decide` makes of it, what must be written.
+//!
+//! Invariants: pure, so that the store in Postgres and the store of the simulator share it; an operation is applied at most once
+//! (a post by its message id, a read marker because it only moves forward, all others by the ledger); seqs are given out in order
+//! and without gaps, from the counters that were loaded.
+
+use model::wire::Outcome;
+use model::{
+    Actor, Envelope, Member, Message, MessageId, MessageVersion, Millis, Op, OpId, Reaction,
+    ReadMarker, Rejection, Room, RoomId, Row, Seq, State, UserId, decide,
+};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// One operation and who asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Who.
+    pub actor: Actor,
+    /// What.
+    pub envelope: Envelope,
+}
+
+/// What a committed batch did to one room: its rows in `(from, through]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomChanges {
+    /// The room.
+    pub room: RoomId,
+    /// The counter before.
+    pub from: Seq,
+    /// The counter after.
+    pub through: Seq,
+    /// In seq order, each row once, in its last state.
+    pub rows: Vec<Row>,
+}
+
+/// What a committed batch did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// An outcome for each operation, in order.
+    pub outcomes: Vec<Outcome>,
+    /// The rooms that changed.
+    pub rooms: Vec<RoomChanges>,
+}
+
+/// The keys of the rows that a batch is decided on. The rooms are to be locked, in this order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Rooms, in the order of their ids.
+    pub rooms: BTreeSet<RoomId>,
+    /// Memberships.
+    pub members: BTreeSet<(RoomId, UserId)>,
+    /// Messages.
+    pub messages: BTreeSet<(RoomId, MessageId)>,
+    /// Reactions.
+    pub reactions: BTreeSet<(RoomId, MessageId, UserId, String)>,
+    /// Read markers.
+    pub read_markers: BTreeSet<(RoomId, UserId)>,
+    /// Operations whose outcome may be known already.
+    pub ledger: BTreeSet<OpId>,
+}
+
+impl Wanted {
+    /// What these operations name.
+    #[must_use]
+    pub fn of(asked: &[Asked]) -> Self {
+        let mut wanted = Self::default();
+        for Asked { actor, envelope } in asked {
+            let (room, user) = (envelope.op.room_id(), actor.user_id);
+            wanted.rooms.insert(room);
+            wanted.members.insert((room, user));
+            if let Some(message) = envelope.op.message_id() {
+                wanted.messages.insert((room, message));
+            }
+            match &envelope.op {
+                Op::React {
+                    message_id, emoji, ..
+                } => {
+                    let key = (room, *message_id, user, emoji.clone());
+                    wanted.reactions.insert(key);
+                }
+                Op::MarkRead { .. } => {
+                    wanted.read_markers.insert((room, user));
+                }
+                _ => {}
+            }
+            if is_ledgered(&envelope.op) {
+                wanted.ledger.insert(envelope.op_id);
+            }
+        }
+        wanted
+    }
+}
+
+/// Whether an operation needs the ledger to be applied at most once.
+fn is_ledgered(op: &Op) -> bool {
+    !matches!(op, Op::Post { .. } | Op::MarkRead { .. })
+}
+
+/// A row of the ledger: which operation, whose, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerEntry {
+    /// Which.
+    pub op_id: OpId,
+    /// Whose.
+    pub account: UserId,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What a decided batch wants written.
+#[derive(Clone, Debug, Default)]
+pub struct Writes {
+    /// Rooms that are new, with their counters.
+    pub new_rooms: Vec<(Room, Seq)>,
+    /// Rooms whose counter has moved.
+    pub advanced: Vec<(RoomId, Seq)>,
+    /// All changed rows, for the tables and for the subscribers.
+    pub changes: Vec<RoomChanges>,
+    /// Earlier texts.
+    pub versions: Vec<MessageVersion>,
+    /// Outcomes to remember.
+    pub ledger: Vec<LedgerEntry>,
+}
+
+/// A room in a batch.
+struct Slot {
+    room: Room,
+    from: Seq,
+    last: Seq,
+    is_new: bool,
+    /// Each changed row once, in its last state.
+    changed: BTreeMap<Key, Row>,
+}
+
+/// Which row of a room.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Room,
+    Member(UserId),
+    Message(MessageId),
+    Reaction(MessageId, UserId, String),
+    ReadMarker(UserId),
+}
+
+/// The rows that a batch works on, and what it makes of them.
+#[derive(Default)]
+pub struct Batch {
+    rooms: BTreeMap<RoomId, Slot>,
+    members: HashMap<(RoomId, UserId), Member>,
+    messages: HashMap<(RoomId, MessageId), Message>,
+    reactions: HashMap<(RoomId, MessageId, UserId, String), Reaction>,
+    read_markers: HashMap<(RoomId, UserId), ReadMarker>,
+    versions: Vec<MessageVersion>,
+    ledger: HashMap<OpId, (UserId, Outcome)>,
+    new_ledger: Vec<LedgerEntry>,
+}
+
+impl Batch {
+    /// Takes a room as it was loaded and locked, with its counter.
+    pub fn load_room(&mut self, room: Room, last: Seq) {
+        self.rooms.insert(room.id, Slot::new(room, last, false));
+    }
+
+    /// Takes another row as it was loaded.
+    pub fn load(&mut self, row: Row) {
+        match row {
+            Row::Member(row) => drop(self.members.insert((row.room_id, row.user_id), row)),
+            Row::Message(row) => drop(self.messages.insert((row.room_id, row.id), row)),
+            Row::Reaction(row) => {
+                let key = (row.room_id, row.message_id, row.user_id, row.emoji.clone());
+                self.reactions.insert(key, row);
+            }
+            Row::ReadMarker(row) => {
+                self.read_markers.insert((row.room_id, row.user_id), row);
+            }
+            // A room comes with its counter; versions decide nothing.
+            Row::Room(_) | Row::MessageVersion(_) => {}
+        }
+    }
+
+    /// Takes an outcome that is known already.
+    pub fn load_outcome(&mut self, entry: LedgerEntry) {
+        self.ledger
+            .insert(entry.op_id, (entry.account, entry.outcome));
+    }
+
+    /// Decides one operation on the rows as the operations before it left them.
+    pub fn decide(&mut self, asked: &Asked, now: Millis) -> Outcome {
+        let Asked { actor, envelope } = asked;
+        let (op, op_id) = (&envelope.op, envelope.op_id);
+        if let Some((account, outcome)) = self.ledger.get(&op_id) {
+            if *account == actor.user_id {
+                return outcome.clone();
+            }
+            return rejected(&Rejection::IdTaken);
+        }
+        let room_id = op.room_id();
+        let message_key = op.message_id().map(|id| (room_id, id));
+        let reaction = match op {
+            Op::React {
+                message_id, emoji, ..
+            } => {
+                let key = (room_id, *message_id, actor.user_id, emoji.clone());
+                self.reactions.get(&key)
+            }
+            _ => None,
+        };
+        let read_marker = match op {
+            Op::MarkRead { .. } => self.read_markers.get(&(room_id, actor.user_id)),
+            _ => None,
+        };
+        let state = State {
+            room: self.rooms.get(&room_id).map(|slot| &slot.room),
+            member: self.members.get(&(room_id, actor.user_id)),
+            message: message_key.and_then(|key| self.messages.get(&key)),
+            reaction,
+            read_marker,
+        };
+        let outcome = match decide(state, op, actor, now) {
+            Err(why) => rejected(&why),
+            Ok(rows) if rows.is_empty() => {
+                let of_rows = [
+                    state.message.map(|row| row.seq),
+                    state.reaction.map(|row| row.seq),
+                    state.read_marker.map(|row| row.seq),
+                ];
+                let of_room = self.rooms.get(&room_id).map(|slot| slot.last);
+                Outcome::Applied {
+                    seq: of_rows
+                        .into_iter()
+                        .max()
+                        .flatten()
+                        .or(of_room)
+                        .unwrap_or(Seq::ZERO),
+                }
+            }
+            Ok(rows) => Outcome::Applied {
+                seq: self.take(room_id, rows),
+            },
+        };
+        if is_ledgered(op) {
+            self.ledger.insert(op_id, (actor.user_id, outcome.clone()));
+            self.new_ledger.push(LedgerEntry {
+                op_id,
+                account: actor.user_id,
+                outcome: outcome.clone(),
+            });
+        }
+        outcome
+    }
+
+    /// Takes the rows of one operation and returns the seq of the last.
+    fn take(&mut self, room_id: RoomId, mut rows: Vec<Row>) -> Seq {
+        let last = self.rooms.get(&room_id).map_or(Seq::ZERO, |slot| slot.last);
+        let last = model::row::stamp(&mut rows, last);
+        for row in rows {
+            let key = match &row {
+                Row::Room(room) => {
+                    let slot = self.rooms.entry(room_id);
+                    let slot = slot.or_insert_with(|| Slot::new(room.clone(), Seq::ZERO, true));
+                    slot.room = room.clone();
+                    Key::Room
+                }
+                Row::Member(row) => Key::Member(row.user_id),
+                Row::Message(row) => Key::Message(row.id),
+                Row::Reaction(row) => Key::Reaction(row.message_id, row.user_id, row.emoji.clone()),
+                Row::ReadMarker(row) => Key::ReadMarker(row.user_id),
+                Row::MessageVersion(version) => {
+                    self.versions.push(version.clone());
+                    continue;
+                }
+            };
+            if let Some(slot) = self.rooms.get_mut(&room_id) {
+                slot.changed.insert(key, row.clone());
+            }
+            self.load(row);
+        }
+        if let Some(slot) = self.rooms.get_mut(&room_id) {
+            slot.last = last;
+        }
+        last
+    }
+
+    /// What is to be written.
+    #[must_use]
+    pub fn finish(self) -> Writes {
+        let mut writes = Writes {
+            versions: self.versions,
+            ledger: self.new_ledger,
+            ..Writes::default()
+        };
+        for (id, slot) in self.rooms {
+            if slot.last == slot.from {
+                continue;
+            }
+            let mut rows: Vec<Row> = slot.changed.into_values().collect();
+            rows.sort_by_key(Row::seq);
+            writes.changes.push(RoomChanges {
+                room: id,
+                from: slot.from,
+                through: slot.last,
+                rows,
+            });
+            if slot.is_new {
+                writes.new_rooms.push((slot.room, slot.last));
+            } else {
+                writes.advanced.push((id, slot.last));
+            }
+        }
+        writes
+    }
+}
+
+impl Slot {
+    fn new(room: Room, last: Seq, is_new: bool) -> Self {
+        Self {
+            room,
+            from: last,
+            last,
+            is_new,
+            changed: BTreeMap::new(),
+        }
+    }
+}
+
+fn rejected(why: &Rejection) -> Outcome {
+    Outcome::Rejected {
+        code: why.code(),
+        text: why.to_string(),
+    }
+}
