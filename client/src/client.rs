@@ -4,9 +4,12 @@ use crate::db::{Db, queries};
 use crate::login::{self, Address};
 use crate::profile::Profile;
 use crate::sync::shell::{Command, Shell};
-use crate::{ClientError, clock, outbox, views};
-use model::view::{Account, DirectoryView, PersonView, RoomView, RowEvent, Status, Timeline};
-use model::{Actor, MessageId, Op, OpId, Rev, RoomId};
+use crate::{ClientError, clock, drafts, outbox, recovered, views};
+use model::view::{
+    Account, DirectoryView, DraftView, NoticeView, PersonView, RecoveredView, RoomView, RowEvent,
+    Status, Timeline,
+};
+use model::{Actor, MessageId, Op, OpId, Rev, RoomId, Seq};
 use rusqlite::{Connection, Transaction, params};
 use std::path::Path;
 use std::sync::Arc;
@@ -222,7 +225,8 @@ impl Client {
         Ok(message_id)
     }
 
-    /// Changes a message's text; `base_rev` is the revision that the author saw.
+    /// Changes a message's text from `base`, the text that the author saw at `base_rev`. `replaces`: a refused change of the
+    /// same message that this one takes the place of.
     ///
     /// # Errors
     /// The rules' refusal; then nothing is written.
@@ -230,17 +234,125 @@ impl Client {
         &self,
         room_id: RoomId,
         message_id: MessageId,
-        base_rev: Rev,
+        base: (Rev, &str),
         body: &str,
+        replaces: Option<OpId>,
     ) -> Result<(), ClientError> {
-        let body = body.to_owned();
-        self.submit(Op::Edit {
+        let op = Op::Edit {
             room_id,
             message_id,
-            base_rev,
-            body,
+            base_rev: base.0,
+            base: Some(base.1.to_owned()),
+            body: body.to_owned(),
+        };
+        let (now, op_id) = (clock::now(), clock::op_id());
+        self.write_and_push(move |tx| {
+            let actor = actor(tx)?;
+            if let Some(refused) = replaces {
+                recovered::discard(tx, refused, &actor)?;
+            }
+            outbox::submit(tx, op, &actor, op_id, now)
         })
         .await
+    }
+
+    /// Puts a reaction on a message, or takes it back.
+    ///
+    /// # Errors
+    /// The rules' refusal; then nothing is written.
+    pub async fn react(
+        &self,
+        room_id: RoomId,
+        message_id: MessageId,
+        emoji: &str,
+        on: bool,
+    ) -> Result<(), ClientError> {
+        let emoji = emoji.to_owned();
+        self.submit(Op::React {
+            room_id,
+            message_id,
+            emoji,
+            on,
+        })
+        .await
+    }
+
+    /// Pins a message, or unpins it.
+    ///
+    /// # Errors
+    /// The rules' refusal; then nothing is written.
+    pub async fn pin(
+        &self,
+        room_id: RoomId,
+        message_id: MessageId,
+        on: bool,
+    ) -> Result<(), ClientError> {
+        self.submit(Op::Pin {
+            room_id,
+            message_id,
+            on,
+        })
+        .await
+    }
+
+    /// Everything in the room through this position has been read.
+    ///
+    /// # Errors
+    /// The rules' refusal; then nothing is written.
+    pub async fn mark_read(&self, room_id: RoomId, position: Seq) -> Result<(), ClientError> {
+        self.submit(Op::MarkRead { room_id, position }).await
+    }
+
+    /// Leaves a room; what is here of it stays.
+    ///
+    /// # Errors
+    /// The rules' refusal; then nothing is written.
+    pub async fn leave(&self, room_id: RoomId) -> Result<(), ClientError> {
+        self.submit(Op::Leave { room_id }).await
+    }
+
+    /// What was refused or saved, with its words, newest first.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub async fn recovered(&self) -> Result<Vec<RecoveredView>, ClientError> {
+        self.0.db.read(recovered::list).await
+    }
+
+    /// Keeps text that is not written yet; an empty one is none.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub async fn set_draft(&self, draft: DraftView) -> Result<(), ClientError> {
+        let now = clock::now();
+        self.0
+            .db
+            .write(move |tx| drafts::put(tx, &draft, now))
+            .await
+    }
+
+    /// All text that is not written yet.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub async fn drafts(&self) -> Result<Vec<DraftView>, ClientError> {
+        self.0.db.read(drafts::list).await
+    }
+
+    /// What the person should read once.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub async fn notices(&self) -> Result<Vec<NoticeView>, ClientError> {
+        self.0.db.read(drafts::notices).await
+    }
+
+    /// The person has read it.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub async fn dismiss_notice(&self, notice: i64) -> Result<(), ClientError> {
+        self.0.db.write(move |tx| drafts::dismiss(tx, notice)).await
     }
 
     /// Turns a message into a tombstone.
@@ -260,7 +372,7 @@ impl Client {
     /// # Errors
     /// [`ClientError::NoOp`] when it does not wait for that.
     pub async fn retry(&self, op: OpId) -> Result<(), ClientError> {
-        self.write_and_push(move |tx| outbox::retry(tx, op, &actor(tx)?, clock::op_id))
+        self.write_and_push(move |tx| recovered::retry(tx, op, &actor(tx)?, clock::op_id))
             .await
     }
 
@@ -269,7 +381,7 @@ impl Client {
     /// # Errors
     /// [`ClientError::NoOp`] when it does not wait for that.
     pub async fn discard(&self, op: OpId) -> Result<(), ClientError> {
-        self.write_and_push(move |tx| outbox::discard(tx, op, &actor(tx)?))
+        self.write_and_push(move |tx| recovered::discard(tx, op, &actor(tx)?))
             .await
     }
 

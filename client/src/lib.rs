@@ -7,7 +7,10 @@
 //! - [`profile`]: the folder, its lock, the account and its token.
 //! - [`db`]: one writer thread, read-only readers, migrations, and the update hooks that drive every screen.
 //! - [`outbox`]: operations on their way, applied at once and kept until the relay has answered.
+//! - [`recovered`]: what the relay refused, kept with its words; [`journal`]: what it accepted, kept for a restored relay.
+//! - [`drafts`]: text that is not written yet.
 //! - [`rebase`]: a row = its confirmed version + the operations still pending on it, replayed.
+//! - `restored`: a relay's store that was restored from an older backup.
 //! - [`sync`]: the sync engine, a state machine without I/O, and the tokio shell that drives it.
 //! - [`views`]: what a screen shows, queried from rows.
 //!
@@ -16,11 +19,15 @@
 mod client;
 pub mod clock;
 pub mod db;
+pub mod drafts;
 mod error;
+pub mod journal;
 mod login;
 pub mod outbox;
 pub mod profile;
 pub mod rebase;
+pub mod recovered;
+mod restored;
 pub mod sync;
 pub mod views;
 

@@ -12,45 +12,140 @@ use crate::db::queries;
 use crate::db::rows::{self, Blob, Key, Put, Stored, pending_sort};
 use crate::outbox::{Entry, EntryState};
 use model::{
-    Actor, EditPolicy, Millis, Op, Room, RoomId, RoomKind, Row, Seq, State, Target, UserId, decide,
+    Actor, EditPolicy, Member, Message, Millis, Op, Reaction, ReadMarker, Rejection, Room, RoomId,
+    RoomKind, Row, Seq, State, Target, UserId, decide,
 };
 use rusqlite::{Connection, OptionalExtension};
 
+/// The rows that `decide` needs for an operation, as they are shown.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Loaded {
+    pub(crate) room: Option<Room>,
+    pub(crate) member: Option<Member>,
+    pub(crate) message: Option<Message>,
+    pub(crate) reaction: Option<Reaction>,
+    pub(crate) read_marker: Option<ReadMarker>,
+}
+
+impl Loaded {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub(crate) fn read(
+        connection: &Connection,
+        op: &Op,
+        actor: &Actor,
+        now: Millis,
+    ) -> Result<Self, ClientError> {
+        let (room_id, me) = (op.room_id(), actor.user_id);
+        let mut loaded = Self {
+            room: rows::room(connection, room_id)?,
+            member: rows::member(connection, room_id, me)?,
+            ..Self::default()
+        };
+        // A channel that is known from the directory only can be joined all the same.
+        if loaded.room.is_none() && matches!(op, Op::Join { .. }) {
+            loaded.room = from_directory(connection, room_id, me, now)?;
+        }
+        if let Some(message) = op.message_id() {
+            loaded.message = rows::message(connection, room_id, message)?;
+        }
+        match op {
+            Op::React {
+                message_id, emoji, ..
+            } => loaded.reaction = rows::reaction(connection, room_id, *message_id, me, emoji)?,
+            Op::MarkRead { .. } => {
+                loaded.read_marker = rows::read_marker(connection, room_id, me)?;
+            }
+            _ => {}
+        }
+        Ok(loaded)
+    }
+
+    /// Puts a row in the place of the one that was read.
+    fn replace(&mut self, key: &Key, row: Option<&Row>) {
+        match (key, row) {
+            (Key::Room(_), Some(Row::Room(row))) => self.room = Some(row.clone()),
+            // A room that is known from the directory only stays known.
+            (Key::Room(_), _) => {}
+            (Key::Member(..), Some(Row::Member(row))) => self.member = Some(row.clone()),
+            (Key::Member(..), _) => self.member = None,
+            (Key::Message(..), Some(Row::Message(row))) => self.message = Some(row.clone()),
+            (Key::Message(..), _) => self.message = None,
+            (Key::Reaction(..), Some(Row::Reaction(row))) => self.reaction = Some(row.clone()),
+            (Key::Reaction(..), _) => self.reaction = None,
+            (Key::ReadMarker(..), Some(Row::ReadMarker(row))) => {
+                self.read_marker = Some(row.clone());
+            }
+            (Key::ReadMarker(..), _) => self.read_marker = None,
+        }
+    }
+
+    /// Runs the rules.
+    ///
+    /// # Errors
+    /// The rules' refusal.
+    pub(crate) fn decide(
+        &self,
+        op: &Op,
+        actor: &Actor,
+        now: Millis,
+    ) -> Result<Vec<Row>, Rejection> {
+        let state = State {
+            room: self.room.as_ref(),
+            member: self.member.as_ref(),
+            message: self.message.as_ref(),
+            reaction: self.reaction.as_ref(),
+            read_marker: self.read_marker.as_ref(),
+        };
+        decide(state, op, actor, now)
+    }
+}
+
 /// The rows that an operation on this target can change, in the order in which `decide` makes them.
 #[must_use]
-pub fn keys(target: Target, me: UserId) -> Vec<Key> {
+pub fn keys(target: &Target, me: UserId) -> Vec<Key> {
     match target {
-        Target::Room(room) => vec![Key::Room(room), Key::Member(room, me)],
-        Target::Message(room, message) => vec![Key::Message(room, message)],
+        Target::Room(room) => vec![Key::Room(*room), Key::Member(*room, me)],
+        Target::Message(room, message) => vec![Key::Message(*room, *message)],
+        Target::Reaction(room, message, emoji) => {
+            vec![Key::Reaction(*room, *message, me, emoji.clone())]
+        }
+        Target::ReadMarker(room) => vec![Key::ReadMarker(*room, me)],
     }
 }
 
 /// Takes a row from the relay: into `confirmed` if operations are pending on it, else into its table.
 ///
 /// # Returns
-/// Whether the target must be rebased.
+/// The row's key if its target must be rebased.
 ///
 /// # Errors
 /// SQLite's own.
-pub fn take(connection: &Connection, row: &Row, outbox_empty: bool) -> Result<bool, ClientError> {
+pub fn take(
+    connection: &Connection,
+    row: &Row,
+    outbox_empty: bool,
+) -> Result<Option<Key>, ClientError> {
     let Some(key) = Key::of(row) else {
-        return Ok(false);
+        return Ok(None);
     };
     if !outbox_empty && let Some(entry) = key.confirmed(connection)? {
         if entry.is_none_or(|held| row.seq() > held.seq()) {
             key.set_confirmed(connection, Some(row))?;
         }
-        return Ok(true);
+        return Ok(Some(key));
     }
     rows::put(connection, row, Put::Confirmed)?;
-    Ok(false)
+    Ok(None)
 }
 
 /// Makes the rows of a target what they must be, from `confirmed` and the outbox.
 ///
 /// # Errors
 /// SQLite's own.
-pub fn rebase(connection: &Connection, target: Target, actor: &Actor) -> Result<(), ClientError> {
+pub fn rebase(connection: &Connection, target: &Target, actor: &Actor) -> Result<(), ClientError> {
     let entries = Entry::of_target(connection, target)?;
     let keys = keys(target, actor.user_id);
     if entries.is_empty() {
@@ -66,9 +161,9 @@ pub fn rebase(connection: &Connection, target: Target, actor: &Actor) -> Result<
                 current
             }
         };
-        shown.push((*key, confirmed));
+        shown.push((key.clone(), confirmed));
     }
-    replay(connection, target, &entries, &mut shown, actor)?;
+    replay(connection, &entries, &mut shown, actor)?;
     let failed = entries
         .iter()
         .any(|entry| matches!(entry.state, EntryState::Failed { .. }));
@@ -118,7 +213,6 @@ fn settle(connection: &Connection, keys: &[Key]) -> Result<(), ClientError> {
 /// Runs `decide` for each operation on the rows in `shown`.
 fn replay(
     connection: &Connection,
-    target: Target,
     entries: &[Entry],
     shown: &mut [(Key, Option<Row>)],
     actor: &Actor,
@@ -128,61 +222,35 @@ fn replay(
         if refused && !matches!(entry.op, Op::Post { .. } | Op::CreateRoom { .. }) {
             continue;
         }
-        let rows = match decide_on(connection, target, entry, shown, actor)? {
-            Ok(rows) => rows,
-            Err(_) => continue,
+        let mut loaded = Loaded::read(connection, &entry.op, actor, entry.at)?;
+        // The operation's own rows are those of the replay, not those that are shown now.
+        for (key, row) in &*shown {
+            loaded.replace(key, row.as_ref());
+        }
+        let shows_room = matches!(entry.op, Op::CreateRoom { .. });
+        if shows_room
+            && !shown
+                .iter()
+                .any(|(_, row)| matches!(row, Some(Row::Room(_))))
+        {
+            loaded.room = None;
+        }
+        let Ok(mut rows) = loaded.decide(&entry.op, actor, entry.at) else {
+            continue;
         };
+        if let (Op::Join { .. }, Some(room)) = (&entry.op, loaded.room) {
+            // Shown at once, under the name that the directory told.
+            rows.insert(0, Row::Room(room));
+        }
         for row in rows {
             for slot in &mut *shown {
-                if Key::of(&row) == Some(slot.0) {
+                if Key::of(&row).as_ref() == Some(&slot.0) {
                     slot.1 = Some(row.clone());
                 }
             }
         }
     }
     Ok(())
-}
-
-fn decide_on(
-    connection: &Connection,
-    target: Target,
-    entry: &Entry,
-    shown: &[(Key, Option<Row>)],
-    actor: &Actor,
-) -> Result<Result<Vec<Row>, model::Rejection>, ClientError> {
-    let mut room = None;
-    let mut member = None;
-    let mut message = None;
-    for (_, row) in shown {
-        match row {
-            Some(Row::Room(row)) => room = Some(row.clone()),
-            Some(Row::Member(row)) => member = Some(row.clone()),
-            Some(Row::Message(row)) => message = Some(row.clone()),
-            _ => {}
-        }
-    }
-    match target {
-        Target::Message(room_id, _) => {
-            room = rows::room(connection, room_id)?;
-            member = rows::member(connection, room_id, actor.user_id)?;
-        }
-        // A channel that is known from the directory only can be joined all the same.
-        Target::Room(room_id) if matches!(entry.op, Op::Join { .. }) && room.is_none() => {
-            room = from_directory(connection, room_id, actor.user_id, entry.at)?;
-        }
-        Target::Room(_) => {}
-    }
-    let state = State {
-        room: room.as_ref(),
-        member: member.as_ref(),
-        message: message.as_ref(),
-    };
-    let mut result = decide(state, &entry.op, actor, entry.at);
-    if let (Op::Join { .. }, Ok(rows), Some(room)) = (&entry.op, &mut result, room) {
-        // Shown at once, under the name that the directory told.
-        rows.insert(0, Row::Room(room));
-    }
-    Ok(result)
 }
 
 /// A channel's row as far as the directory tells it; the relay's own follows with the first page.

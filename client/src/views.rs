@@ -100,7 +100,7 @@ pub fn rooms(connection: &Connection) -> Result<Vec<RoomView>, ClientError> {
             let id = RoomId(id.0);
             let delivery = Stored::from_column(delivery);
             let failed = match delivery {
-                Stored::Failed => Entry::first_failed(connection, Target::Room(id))?,
+                Stored::Failed => Entry::first_failed(connection, &Target::Room(id))?,
                 Stored::Sent | Stored::Pending => None,
             };
             Ok(RoomView {
@@ -190,7 +190,7 @@ pub fn timeline(
             item.delivery = match delivery {
                 Stored::Sent => Delivery::Sent,
                 Stored::Pending => Delivery::Pending,
-                Stored::Failed => Entry::first_failed(connection, Target::Message(room, item.id))?
+                Stored::Failed => Entry::first_failed(connection, &Target::Message(room, item.id))?
                     .map_or(Delivery::Pending, Delivery::Failed),
             };
             Ok(item)

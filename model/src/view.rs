@@ -100,7 +100,7 @@ pub enum Delivery {
     Failed(FailedOp),
 }
 
-/// An operation that the relay refused. It stays in the outbox, with its text, until the person retries or discards it.
+/// An operation that the relay refused. It is kept in `recovered`, with its text, until the person retries or discards it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedOp {
     /// For retry and discard.
@@ -125,6 +125,61 @@ pub enum OpKind {
     Post,
     Edit,
     Delete,
+    React,
+    Pin,
+    MarkRead,
+    Leave,
+}
+
+/// Words that did not get through, kept until the person decides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveredView {
+    /// For retry and discard.
+    pub op_id: OpId,
+    /// What it was.
+    pub kind: OpKind,
+    /// Where.
+    pub room_id: RoomId,
+    /// The room's name, as far as it is known here.
+    pub room_name: String,
+    /// The message that it is about, if it is about one.
+    pub message_id: Option<MessageId>,
+    /// The words, if it had any.
+    pub text: Option<String>,
+    /// Whose words, if they are somebody else's: then there is nothing to retry.
+    pub author: Option<String>,
+    /// When they were written.
+    pub at: Millis,
+    /// When they were kept from being lost.
+    pub recovered_at: Millis,
+    /// For programs.
+    pub code: RejectionCode,
+    /// For people: why, and what to do.
+    pub reason: String,
+}
+
+/// Text that is not written yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftView {
+    /// Where.
+    pub room_id: RoomId,
+    /// The message that is being edited; `None`: a new message.
+    pub message_id: Option<MessageId>,
+    /// The text that the edit began from.
+    pub base: Option<String>,
+    /// The text.
+    pub text: String,
+}
+
+/// What the person should read once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeView {
+    /// For dismissing it.
+    pub id: i64,
+    /// What happened, in a sentence.
+    pub text: String,
+    /// When.
+    pub at: Millis,
 }
 
 /// The account that a profile is signed in with.
@@ -199,6 +254,13 @@ pub enum Table {
     Connection,
     /// Which rooms we are in, and how far each has been fetched.
     Cursor,
+    Reaction,
+    ReadMarker,
+    /// What was refused, or saved, with its text.
+    Recovered,
+    Draft,
+    /// What the person should read once.
+    Notice,
 }
 
 /// An error as a screen shows it.

@@ -160,7 +160,13 @@ async fn perform(client: &Client, command: Command) -> anyhow::Result<()> {
         } => {
             let (room, item) = find_message(client, message).await?;
             client
-                .edit(room, message, item.rev, &read_text(&text)?)
+                .edit(
+                    room,
+                    message,
+                    (item.rev, &item.body),
+                    &read_text(&text)?,
+                    None,
+                )
                 .await?;
             println!("{message}");
             settle(client, room, Some(message), Duration::from_secs(wait)).await

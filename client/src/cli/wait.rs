@@ -90,10 +90,10 @@ async fn delivery(
     client
         .db()
         .read(move |db| {
-            if let Some(failed) = client::outbox::Entry::first_failed(db, target)? {
+            if let Some(failed) = client::outbox::Entry::first_failed(db, &target)? {
                 return Ok(Delivery::Failed(failed));
             }
-            let waiting = !client::outbox::Entry::of_target(db, target)?.is_empty();
+            let waiting = !client::outbox::Entry::of_target(db, &target)?.is_empty();
             Ok(if waiting {
                 Delivery::Pending
             } else {

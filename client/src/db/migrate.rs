@@ -7,7 +7,10 @@ use crate::ClientError;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_first.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_first.sql"),
+    include_str!("../../migrations/0002_recovered.sql"),
+];
 
 /// The version that this program writes.
 pub const KNOWN: i64 = MIGRATIONS.len() as i64;

@@ -219,6 +219,11 @@ fn table_of(name: &str) -> Option<Table> {
         "directory" => Some(Table::Directory),
         "connection" => Some(Table::Connection),
         "cursor" => Some(Table::Cursor),
+        "reaction" => Some(Table::Reaction),
+        "read_marker" => Some(Table::ReadMarker),
+        "recovered" => Some(Table::Recovered),
+        "draft" => Some(Table::Draft),
+        "notice" => Some(Table::Notice),
         _ => None,
     }
 }

@@ -11,7 +11,15 @@ pub fn room_of(table: Table) -> Option<&'static str> {
         Table::Presence => Some("SELECT room_id FROM presence WHERE rowid = ?1"),
         Table::Cursor => Some("SELECT room_id FROM cursor WHERE rowid = ?1"),
         Table::Room => Some("SELECT id FROM room WHERE rowid = ?1"),
-        Table::Account | Table::Outbox | Table::Directory | Table::Connection => None,
+        Table::Reaction => Some("SELECT room_id FROM reaction WHERE rowid = ?1"),
+        Table::ReadMarker => Some("SELECT room_id FROM read_marker WHERE rowid = ?1"),
+        Table::Account
+        | Table::Outbox
+        | Table::Recovered
+        | Table::Draft
+        | Table::Notice
+        | Table::Directory
+        | Table::Connection => None,
     }
 }
 
@@ -21,8 +29,14 @@ pub(crate) const ROOM: &str =
 pub(crate) const MEMBER: &str = "SELECT room_id, user_id, seq, name, role, joined_at, left_at
     FROM member WHERE room_id = ?1 AND user_id = ?2";
 pub(crate) const MESSAGE: &str =
-    "SELECT room_id, id, seq, position, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at
+    "SELECT room_id, id, seq, position, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at,
+        pinned_at
     FROM message WHERE room_id = ?1 AND id = ?2";
+pub(crate) const REACTION: &str =
+    "SELECT room_id, message_id, user_id, emoji, seq, removed_at FROM reaction
+    WHERE room_id = ?1 AND message_id = ?2 AND user_id = ?3 AND emoji = ?4";
+pub(crate) const READ_MARKER: &str =
+    "SELECT room_id, user_id, seq, position FROM read_marker WHERE room_id = ?1 AND user_id = ?2";
 
 // ?10: delivery; a confirmed row is stored only if it is newer, an optimistic one always (?11 = 1).
 pub(crate) const PUT_ROOM: &str = "INSERT INTO room
@@ -38,17 +52,33 @@ pub(crate) const PUT_MEMBER: &str = "INSERT INTO member
         joined_at = excluded.joined_at, left_at = excluded.left_at, delivery = excluded.delivery
     WHERE ?9 OR excluded.seq > member.seq";
 pub(crate) const PUT_MESSAGE: &str = "INSERT INTO message
-    (room_id, id, seq, position, sort, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at, delivery)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+    (room_id, id, seq, position, sort, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at, pinned_at,
+        delivery)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
     ON CONFLICT (room_id, id) DO UPDATE SET seq = excluded.seq, position = excluded.position, sort = excluded.sort,
         author_id = excluded.author_id, body = excluded.body, reply_to = excluded.reply_to, rev = excluded.rev,
         created_at = excluded.created_at, edited_at = excluded.edited_at, edited_by = excluded.edited_by,
-        deleted_at = excluded.deleted_at, delivery = excluded.delivery
-    WHERE ?15 OR excluded.seq > message.seq";
+        deleted_at = excluded.deleted_at, pinned_at = excluded.pinned_at, delivery = excluded.delivery
+    WHERE ?16 OR excluded.seq > message.seq";
+pub(crate) const PUT_REACTION: &str =
+    "INSERT INTO reaction (room_id, message_id, user_id, emoji, seq, removed_at, delivery)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    ON CONFLICT (room_id, message_id, user_id, emoji) DO UPDATE SET seq = excluded.seq, removed_at = excluded.removed_at,
+        delivery = excluded.delivery
+    WHERE ?8 OR excluded.seq > reaction.seq";
+pub(crate) const PUT_READ_MARKER: &str =
+    "INSERT INTO read_marker (room_id, user_id, seq, position, delivery) VALUES (?1, ?2, ?3, ?4, ?5)
+    ON CONFLICT (room_id, user_id) DO UPDATE SET seq = excluded.seq, position = excluded.position,
+        delivery = excluded.delivery
+    WHERE ?6 OR excluded.seq > read_marker.seq";
 
 pub(crate) const REMOVE_ROOM: &str = "DELETE FROM room WHERE id = ?1";
 pub(crate) const REMOVE_MEMBER: &str = "DELETE FROM member WHERE room_id = ?1 AND user_id = ?2";
 pub(crate) const REMOVE_MESSAGE: &str = "DELETE FROM message WHERE room_id = ?1 AND id = ?2";
+pub(crate) const REMOVE_REACTION: &str = "DELETE FROM reaction
+    WHERE room_id = ?1 AND message_id = ?2 AND user_id = ?3 AND emoji = ?4";
+pub(crate) const REMOVE_READ_MARKER: &str =
+    "DELETE FROM read_marker WHERE room_id = ?1 AND user_id = ?2";
 
 pub(crate) const CONFIRMED: &str =
     "SELECT data FROM confirmed WHERE kind = ?1 AND room_id = ?2 AND id = ?3";
@@ -61,30 +91,89 @@ pub(crate) const ALL_CONFIRMED: &str =
     "SELECT rowid, data FROM confirmed WHERE data IS NOT NULL AND (?1 IS NULL OR room_id = ?1)";
 pub(crate) const SET_CONFIRMED_DATA: &str = "UPDATE confirmed SET data = ?2 WHERE rowid = ?1";
 
-pub(crate) const APPEND_OP: &str = "INSERT INTO outbox (op_id, room_id, message_id, op, at, state) VALUES (?1, ?2, ?3, ?4, ?5, 'queued')";
+pub(crate) const APPEND_OP: &str = "INSERT INTO outbox (op_id, room_id, message_id, part, op, at, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued')";
 pub(crate) const OPS_OF_TARGET: &str =
-    "SELECT id, op_id, op, at, state, acked_seq, code, reason FROM outbox
-    WHERE room_id = ?1 AND message_id IS ?2 ORDER BY id";
+    "SELECT id, op_id, op, at, state, acked_seq, code, reason FROM operation
+    WHERE room_id = ?1 AND message_id IS ?2 AND part = ?3 ORDER BY id";
 pub(crate) const OP_BY_ID: &str =
-    "SELECT id, op_id, op, at, state, acked_seq, code, reason FROM outbox WHERE op_id = ?1";
+    "SELECT id, op_id, op, at, state, acked_seq, code, reason FROM operation WHERE op_id = ?1";
 pub(crate) const QUEUED_OPS: &str =
-    "SELECT id, op_id, op, at, state, acked_seq, code, reason FROM outbox
+    "SELECT id, op_id, op, at, state, acked_seq, NULL, NULL FROM outbox
     WHERE state = 'queued' ORDER BY id LIMIT ?1";
 pub(crate) const SET_OP_ACKED: &str =
     "UPDATE outbox SET state = 'acked', acked_seq = ?2 WHERE id = ?1";
-pub(crate) const SET_OP_FAILED: &str =
-    "UPDATE outbox SET state = 'failed', code = ?2, reason = ?3 WHERE id = ?1";
 pub(crate) const REMOVE_OP: &str = "DELETE FROM outbox WHERE id = ?1";
 pub(crate) const SETTLED_OPS: &str =
-    "SELECT id, op_id, op, at, state, acked_seq, code, reason FROM outbox
+    "SELECT id, op_id, op, at, state, acked_seq, NULL, NULL FROM outbox
     WHERE state = 'acked' AND room_id = ?1 AND acked_seq <= ?2 ORDER BY id";
-pub(crate) const ANY_OP: &str = "SELECT 1 FROM outbox LIMIT 1";
-pub(crate) const COUNT_OPS: &str = "SELECT count(*) FILTER (WHERE state <> 'failed'), count(*) FILTER (WHERE state = 'failed') FROM outbox";
+pub(crate) const ANY_OP: &str = "SELECT 1 FROM operation LIMIT 1";
+pub(crate) const COUNT_OPS: &str = "SELECT (SELECT count(*) FROM outbox), (SELECT count(*) FROM recovered WHERE author_id IS NULL)";
 pub(crate) const FIRST_FAILED_OF_TARGET: &str =
-    "SELECT id, op_id, op, at, state, acked_seq, code, reason FROM outbox
-    WHERE room_id = ?1 AND message_id IS ?2 AND state = 'failed' ORDER BY id LIMIT 1";
+    "SELECT id, op_id, op, at, 'failed', NULL, code, reason FROM recovered
+    WHERE room_id = ?1 AND message_id IS ?2 AND part = ?3 AND author_id IS NULL ORDER BY id LIMIT 1";
 /// Acknowledgements of a store that is no longer there say nothing: the operations are pushed again.
 pub(crate) const REQUEUE_ACKED: &str = "UPDATE outbox SET state = 'queued', acked_seq = NULL WHERE state = 'acked' AND (?1 IS NULL OR room_id = ?1)";
+
+pub(crate) const RECOVER_OP: &str = "INSERT INTO recovered
+    (id, op_id, room_id, message_id, part, op, at, code, reason, recovered_at)
+    SELECT id, op_id, room_id, message_id, part, op, at, ?2, ?3, ?4 FROM outbox WHERE id = ?1
+    ON CONFLICT DO NOTHING";
+pub(crate) const SET_RECOVERED_AUTHOR: &str =
+    "UPDATE recovered SET author_id = ?2 WHERE op_id = ?1";
+pub(crate) const REMOVE_RECOVERED: &str = "DELETE FROM recovered WHERE id = ?1";
+pub(crate) const ANY_OF_OTHERS: &str =
+    "SELECT 1 FROM recovered WHERE author_id IS NOT NULL LIMIT 1";
+pub(crate) const OF_OTHERS_BY_OP: &str =
+    "SELECT id FROM recovered WHERE op_id = ?1 AND author_id IS NOT NULL";
+pub(crate) const REMOVE_OF_OTHERS: &str = "DELETE FROM recovered
+    WHERE author_id IS NOT NULL AND room_id = ?1 AND message_id = ?2";
+pub(crate) const RECOVERED: &str =
+    "SELECT r.op_id, r.room_id, coalesce(o.name, ''), r.message_id, r.op, r.at, r.recovered_at, r.code, r.reason,
+        r.author_id, coalesce(p.name, '')
+    FROM recovered r LEFT JOIN room o ON o.id = r.room_id
+    LEFT JOIN member p ON p.room_id = r.room_id AND p.user_id = r.author_id
+    ORDER BY r.recovered_at DESC, r.id DESC LIMIT ?1";
+
+pub(crate) const KEEP_IN_JOURNAL: &str =
+    "INSERT INTO journal (id, op_id, room_id, message_id, part, op, at, settled_at)
+    SELECT id, op_id, room_id, message_id, part, op, at, ?2 FROM outbox WHERE id = ?1
+    ON CONFLICT DO NOTHING";
+pub(crate) const PRUNE_JOURNAL: &str = "DELETE FROM journal WHERE settled_at < ?1";
+pub(crate) const JOURNALED: &str =
+    "SELECT id, op FROM journal WHERE ?1 IS NULL OR room_id = ?1 ORDER BY id";
+pub(crate) const REOFFER: &str =
+    "INSERT INTO outbox (id, op_id, room_id, message_id, part, op, at, state)
+    SELECT id, op_id, room_id, message_id, part, op, at, 'queued' FROM journal WHERE id = ?1
+    ON CONFLICT DO NOTHING";
+pub(crate) const REMOVE_FROM_JOURNAL: &str = "DELETE FROM journal WHERE id = ?1";
+
+pub(crate) const PUT_DRAFT: &str =
+    "INSERT INTO draft (room_id, message_id, base, text, changed_at) VALUES (?1, ?2, ?3, ?4, ?5)
+    ON CONFLICT (room_id, coalesce(message_id, x'')) DO UPDATE SET base = excluded.base, text = excluded.text,
+        changed_at = excluded.changed_at";
+pub(crate) const REMOVE_DRAFT: &str = "DELETE FROM draft WHERE room_id = ?1 AND message_id IS ?2";
+pub(crate) const DRAFTS: &str =
+    "SELECT room_id, message_id, base, text FROM draft ORDER BY changed_at, rowid";
+
+pub(crate) const ADD_NOTICE: &str = "INSERT INTO notice (text, at) VALUES (?1, ?2)";
+pub(crate) const NOTICES: &str = "SELECT rowid, text, at FROM notice ORDER BY rowid";
+pub(crate) const REMOVE_NOTICE: &str = "DELETE FROM notice WHERE rowid = ?1";
+
+pub(crate) const MARK_FOR_SWEEP: &str =
+    "UPDATE cursor SET sweep = 1 WHERE (?1 IS NULL OR room_id = ?1) AND sweep = 0";
+pub(crate) const TO_SWEEP: &str = "SELECT 1 FROM cursor WHERE room_id = ?1 AND sweep = 1";
+pub(crate) const SWEPT: &str = "UPDATE cursor SET sweep = 0 WHERE room_id = ?1";
+pub(crate) const UNCONFIRMED_MESSAGES: &str =
+    "SELECT m.id FROM message m WHERE m.room_id = ?1 AND m.seq = 0 AND NOT EXISTS
+        (SELECT 1 FROM confirmed c WHERE c.kind = 'message' AND c.room_id = m.room_id AND c.id = m.id)
+    ORDER BY m.sort";
+pub(crate) const SWEEP_MEMBERS: &str =
+    "DELETE FROM member WHERE room_id = ?1 AND seq = 0 AND NOT EXISTS
+        (SELECT 1 FROM confirmed c WHERE c.kind = 'member' AND c.room_id = member.room_id AND c.id = member.user_id)";
+pub(crate) const SWEEP_REACTIONS: &str =
+    "DELETE FROM reaction WHERE room_id = ?1 AND seq = 0 AND delivery = 0";
+pub(crate) const SWEEP_READ_MARKERS: &str =
+    "DELETE FROM read_marker WHERE room_id = ?1 AND seq = 0 AND delivery = 0";
 
 pub(crate) const CURSORS: &str =
     "SELECT room_id, seq, before FROM cursor WHERE joined = 1 ORDER BY room_id";
@@ -104,6 +193,10 @@ pub(crate) const FORGET_MEMBER_SEQS: &str =
     "UPDATE member SET seq = 0 WHERE ?1 IS NULL OR room_id = ?1";
 pub(crate) const FORGET_MESSAGE_SEQS: &str =
     "UPDATE message SET seq = 0 WHERE ?1 IS NULL OR room_id = ?1";
+pub(crate) const FORGET_REACTION_SEQS: &str =
+    "UPDATE reaction SET seq = 0 WHERE ?1 IS NULL OR room_id = ?1";
+pub(crate) const FORGET_READ_MARKER_SEQS: &str =
+    "UPDATE read_marker SET seq = 0 WHERE ?1 IS NULL OR room_id = ?1";
 
 pub(crate) const ACCOUNT: &str = "SELECT relay, user_id, name, signed_in, epoch FROM account";
 pub(crate) const PUT_ACCOUNT: &str = "INSERT INTO account (rowid, relay, user_id, name, signed_in)

@@ -6,8 +6,8 @@
 use super::queries;
 use crate::ClientError;
 use model::{
-    EditPolicy, Member, Message, MessageId, Millis, Rev, Role, Room, RoomId, RoomKind, Row, Seq,
-    UserId,
+    EditPolicy, Member, Message, MessageId, Millis, Reaction, ReadMarker, Rev, Role, Room, RoomId,
+    RoomKind, Row, Seq, Target, UserId,
 };
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -157,6 +157,56 @@ pub fn message(
             edited_at: row.get::<_, Option<i64>>(9)?.map(Millis),
             edited_by: row.get::<_, Option<Blob>>(10)?.map(|id| UserId(id.0)),
             deleted_at: row.get::<_, Option<i64>>(11)?.map(Millis),
+            pinned_at: row.get::<_, Option<i64>>(12)?.map(Millis),
+        })
+    });
+    Ok(found.optional()?)
+}
+
+/// A person's reaction, if it is here.
+///
+/// # Errors
+/// SQLite's own.
+pub fn reaction(
+    connection: &Connection,
+    room: RoomId,
+    message: MessageId,
+    user: UserId,
+    emoji: &str,
+) -> Result<Option<Reaction>, ClientError> {
+    let mut statement = connection.prepare_cached(queries::REACTION)?;
+    let found = statement.query_row(
+        params![Blob(room.0), Blob(message.0), Blob(user.0), emoji],
+        |row| {
+            Ok(Reaction {
+                room_id: RoomId(row.get::<_, Blob>(0)?.0),
+                message_id: MessageId(row.get::<_, Blob>(1)?.0),
+                user_id: UserId(row.get::<_, Blob>(2)?.0),
+                emoji: row.get(3)?,
+                seq: Seq(row.get(4)?),
+                removed_at: row.get::<_, Option<i64>>(5)?.map(Millis),
+            })
+        },
+    );
+    Ok(found.optional()?)
+}
+
+/// A person's read marker, if it is here.
+///
+/// # Errors
+/// SQLite's own.
+pub fn read_marker(
+    connection: &Connection,
+    room: RoomId,
+    user: UserId,
+) -> Result<Option<ReadMarker>, ClientError> {
+    let mut statement = connection.prepare_cached(queries::READ_MARKER)?;
+    let found = statement.query_row([Blob(room.0), Blob(user.0)], |row| {
+        Ok(ReadMarker {
+            room_id: RoomId(row.get::<_, Blob>(0)?.0),
+            user_id: UserId(row.get::<_, Blob>(1)?.0),
+            seq: Seq(row.get(2)?),
+            position: Seq(row.get(3)?),
         })
     });
     Ok(found.optional()?)
@@ -225,6 +275,33 @@ pub fn put(connection: &Connection, row: &Row, put: Put) -> Result<(), ClientErr
                     row.edited_at.map(|at| at.0),
                     row.edited_by.map(|id| Blob(id.0)),
                     row.deleted_at.map(|at| at.0),
+                    row.pinned_at.map(|at| at.0),
+                    delivery,
+                    optimistic,
+                ])?;
+        }
+        Row::Reaction(row) => {
+            connection
+                .prepare_cached(queries::PUT_REACTION)?
+                .execute(params![
+                    Blob(row.room_id.0),
+                    Blob(row.message_id.0),
+                    Blob(row.user_id.0),
+                    row.emoji,
+                    row.seq.0,
+                    row.removed_at.map(|at| at.0),
+                    delivery,
+                    optimistic,
+                ])?;
+        }
+        Row::ReadMarker(row) => {
+            connection
+                .prepare_cached(queries::PUT_READ_MARKER)?
+                .execute(params![
+                    Blob(row.room_id.0),
+                    Blob(row.user_id.0),
+                    row.seq.0,
+                    row.position.0,
                     delivery,
                     optimistic,
                 ])?;
@@ -235,7 +312,7 @@ pub fn put(connection: &Connection, row: &Row, put: Put) -> Result<(), ClientErr
 }
 
 /// Which row of which table: the key of `confirmed`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Key {
     /// A room.
     Room(RoomId),
@@ -243,6 +320,10 @@ pub enum Key {
     Member(RoomId, UserId),
     /// A message.
     Message(RoomId, MessageId),
+    /// A reaction.
+    Reaction(RoomId, MessageId, UserId, String),
+    /// A read marker.
+    ReadMarker(RoomId, UserId),
 }
 
 impl Key {
@@ -253,15 +334,41 @@ impl Key {
             Row::Room(row) => Some(Self::Room(row.id)),
             Row::Member(row) => Some(Self::Member(row.room_id, row.user_id)),
             Row::Message(row) => Some(Self::Message(row.room_id, row.id)),
+            Row::Reaction(row) => Some(Self::Reaction(
+                row.room_id,
+                row.message_id,
+                row.user_id,
+                row.emoji.clone(),
+            )),
+            Row::ReadMarker(row) => Some(Self::ReadMarker(row.room_id, row.user_id)),
             Row::MessageVersion(_) => None,
         }
     }
 
-    fn parts(self) -> (&'static str, Blob, Blob) {
+    /// What operations on this row are about.
+    #[must_use]
+    pub fn target(&self) -> Target {
         match self {
-            Self::Room(room) => ("room", Blob(room.0), Blob(room.0)),
-            Self::Member(room, user) => ("member", Blob(room.0), Blob(user.0)),
-            Self::Message(room, message) => ("message", Blob(room.0), Blob(message.0)),
+            Self::Room(room) | Self::Member(room, _) => Target::Room(*room),
+            Self::Message(room, message) => Target::Message(*room, *message),
+            Self::Reaction(room, message, _, emoji) => {
+                Target::Reaction(*room, *message, emoji.clone())
+            }
+            Self::ReadMarker(room, _) => Target::ReadMarker(*room),
+        }
+    }
+
+    fn parts(&self) -> (&'static str, Blob, Vec<u8>) {
+        let bytes = |id: &Uuid| id.as_bytes().to_vec();
+        match self {
+            Self::Room(room) => ("room", Blob(room.0), bytes(&room.0)),
+            Self::Member(room, user) => ("member", Blob(room.0), bytes(&user.0)),
+            Self::Message(room, message) => ("message", Blob(room.0), bytes(&message.0)),
+            Self::Reaction(room, message, user, emoji) => {
+                let id = [message.0.as_bytes(), user.0.as_bytes(), emoji.as_bytes()].concat();
+                ("reaction", Blob(room.0), id)
+            }
+            Self::ReadMarker(room, user) => ("read_marker", Blob(room.0), bytes(&user.0)),
         }
     }
 
@@ -269,11 +376,15 @@ impl Key {
     ///
     /// # Errors
     /// SQLite's own.
-    pub fn current(self, connection: &Connection) -> Result<Option<Row>, ClientError> {
+    pub fn current(&self, connection: &Connection) -> Result<Option<Row>, ClientError> {
         Ok(match self {
-            Self::Room(id) => room(connection, id)?.map(Row::Room),
-            Self::Member(id, user) => member(connection, id, user)?.map(Row::Member),
-            Self::Message(id, message_id) => message(connection, id, message_id)?.map(Row::Message),
+            Self::Room(id) => room(connection, *id)?.map(Row::Room),
+            Self::Member(id, user) => member(connection, *id, *user)?.map(Row::Member),
+            Self::Message(id, of) => message(connection, *id, *of)?.map(Row::Message),
+            Self::Reaction(id, of, user, emoji) => {
+                reaction(connection, *id, *of, *user, emoji)?.map(Row::Reaction)
+            }
+            Self::ReadMarker(id, user) => read_marker(connection, *id, *user)?.map(Row::ReadMarker),
         })
     }
 
@@ -281,19 +392,24 @@ impl Key {
     ///
     /// # Errors
     /// SQLite's own.
-    pub fn remove(self, connection: &Connection) -> Result<(), ClientError> {
-        let (_, room, id) = self.parts();
+    pub fn remove(&self, connection: &Connection) -> Result<(), ClientError> {
+        let run = |query, params: &[&dyn ToSql]| connection.prepare_cached(query)?.execute(params);
         match self {
-            Self::Room(_) => connection
-                .prepare_cached(queries::REMOVE_ROOM)?
-                .execute([room])?,
-            Self::Member(..) => connection
-                .prepare_cached(queries::REMOVE_MEMBER)?
-                .execute([room, id])?,
-            Self::Message(..) => connection
-                .prepare_cached(queries::REMOVE_MESSAGE)?
-                .execute([room, id])?,
-        };
+            Self::Room(room) => run(queries::REMOVE_ROOM, &[&Blob(room.0)]),
+            Self::Member(room, user) => {
+                run(queries::REMOVE_MEMBER, &[&Blob(room.0), &Blob(user.0)])
+            }
+            Self::Message(room, message) => {
+                run(queries::REMOVE_MESSAGE, &[&Blob(room.0), &Blob(message.0)])
+            }
+            Self::Reaction(room, message, user, emoji) => run(
+                queries::REMOVE_REACTION,
+                &[&Blob(room.0), &Blob(message.0), &Blob(user.0), emoji],
+            ),
+            Self::ReadMarker(room, user) => {
+                run(queries::REMOVE_READ_MARKER, &[&Blob(room.0), &Blob(user.0)])
+            }
+        }?;
         Ok(())
     }
 
@@ -301,7 +417,7 @@ impl Key {
     ///
     /// # Errors
     /// SQLite's own, or a value that this version can't read.
-    pub fn confirmed(self, connection: &Connection) -> Result<Option<Option<Row>>, ClientError> {
+    pub fn confirmed(&self, connection: &Connection) -> Result<Option<Option<Row>>, ClientError> {
         let (kind, room, id) = self.parts();
         let data: Option<Option<String>> = connection
             .prepare_cached(queries::CONFIRMED)?
@@ -319,7 +435,7 @@ impl Key {
     /// # Errors
     /// SQLite's own.
     pub fn set_confirmed(
-        self,
+        &self,
         connection: &Connection,
         row: Option<&Row>,
     ) -> Result<(), ClientError> {
@@ -335,7 +451,7 @@ impl Key {
     ///
     /// # Errors
     /// SQLite's own.
-    pub fn drop_confirmed(self, connection: &Connection) -> Result<(), ClientError> {
+    pub fn drop_confirmed(&self, connection: &Connection) -> Result<(), ClientError> {
         let (kind, room, id) = self.parts();
         connection
             .prepare_cached(queries::REMOVE_CONFIRMED)?
@@ -344,42 +460,18 @@ impl Key {
     }
 }
 
-/// Sets all stored seqs of a room (or of all rooms) to 0, so that another store's rows are taken.
+/// Reads a row from its stored JSON.
 ///
 /// # Errors
-/// SQLite's own, or a value that this version can't read.
-pub fn forget_seqs(connection: &Connection, room: Option<RoomId>) -> Result<(), ClientError> {
-    let room = room.map(|room| Blob(room.0));
-    for query in [
-        queries::FORGET_CURSORS,
-        queries::FORGET_ROOM_SEQS,
-        queries::FORGET_MEMBER_SEQS,
-        queries::FORGET_MESSAGE_SEQS,
-        queries::REQUEUE_ACKED,
-    ] {
-        connection.execute(query, [room])?;
-    }
-    let mut statement = connection.prepare(queries::ALL_CONFIRMED)?;
-    let entries: Vec<(i64, String)> = statement
-        .query_map([room], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
-    for (rowid, json) in entries {
-        let mut row = parse(&json)?;
-        match &mut row {
-            Row::Room(row) => row.seq = Seq::ZERO,
-            Row::Member(row) => row.seq = Seq::ZERO,
-            Row::Message(row) => row.seq = Seq::ZERO,
-            Row::MessageVersion(row) => row.seq = Seq::ZERO,
-        }
-        connection.execute(queries::SET_CONFIRMED_DATA, params![rowid, to_json(&row)?])?;
-    }
-    Ok(())
-}
-
-fn parse(json: &str) -> Result<Row, ClientError> {
+/// A value that this version can't read.
+pub fn parse(json: &str) -> Result<Row, ClientError> {
     serde_json::from_str(json).map_err(|error| ClientError::Stored(error.to_string()))
 }
 
-fn to_json(row: &Row) -> Result<String, ClientError> {
+/// A row as JSON, to be stored.
+///
+/// # Errors
+/// None that a row can cause.
+pub fn to_json(row: &Row) -> Result<String, ClientError> {
     serde_json::to_string(row).map_err(|error| ClientError::Stored(error.to_string()))
 }

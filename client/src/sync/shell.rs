@@ -247,7 +247,7 @@ impl Shell {
                     user_id: row.account.user_id,
                     name: row.account.name,
                 };
-                store::store(tx, frame, &actor)
+                store::store(tx, frame, &actor, clock::now())
             })
             .await
     }

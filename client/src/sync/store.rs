@@ -2,11 +2,12 @@
 
 use super::machine::{Stored, Subscription};
 use crate::db::queries;
-use crate::db::rows::{self, Blob};
-use crate::{ClientError, outbox, rebase, views};
+use crate::db::rows::Blob;
+use crate::outbox::{self, outcomes};
+use crate::{ClientError, journal, rebase, recovered, restored, views};
 use model::view::Connection as ConnectionView;
 use model::wire::{DirectoryEntry, RelayFrame};
-use model::{Actor, Millis, OpId, RoomId, Row, Seq, Target};
+use model::{Actor, Millis, OpId, RoomId, Row, Seq};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -19,13 +20,15 @@ pub fn store(
     connection: &Connection,
     frame: RelayFrame,
     actor: &Actor,
+    now: Millis,
 ) -> Result<Stored, ClientError> {
     match frame {
         RelayFrame::Welcome {
             name, epoch, rooms, ..
         } => {
             connection.execute(queries::SET_ACCOUNT_NAME, [name])?;
-            take_epoch(connection, epoch)?;
+            take_epoch(connection, epoch, actor)?;
+            journal::prune(connection, now)?;
             set_memberships(connection, &rooms)
         }
         RelayFrame::Memberships { rooms } => set_memberships(connection, &rooms),
@@ -42,7 +45,7 @@ pub fn store(
                 .execute(params![Blob(room.0), from.0, through.0])?;
             let cursor = cursor(connection, room)?;
             if let Some(cursor) = cursor {
-                outbox::drop_settled(connection, room, cursor, actor)?;
+                outcomes::drop_settled(connection, room, cursor, actor, now)?;
             }
             Ok(Stored::Changes {
                 room,
@@ -62,7 +65,10 @@ pub fn store(
                 queries::START_CURSOR,
                 params![Blob(room.0), through.0, before.map(|before| before.0)],
             )?;
-            outbox::drop_settled(connection, room, through, actor)?;
+            outcomes::drop_settled(connection, room, through, actor, now)?;
+            if before.is_none() {
+                restored::sweep(connection, room, actor, now)?;
+            }
             Ok(Stored::Page { room, before })
         }
         RelayFrame::Page { room, rows, before } => {
@@ -71,10 +77,13 @@ pub fn store(
                 queries::SET_BEFORE,
                 params![Blob(room.0), before.map(|before| before.0)],
             )?;
+            if before.is_none() {
+                restored::sweep(connection, room, actor, now)?;
+            }
             Ok(Stored::Page { room, before })
         }
         RelayFrame::Outcomes { outcomes } => {
-            outbox::take_outcomes(connection, &outcomes, actor)?;
+            outcomes::take(connection, &outcomes, actor, now)?;
             Ok(Stored::Done)
         }
         RelayFrame::Presence {
@@ -99,7 +108,7 @@ pub fn store(
             Ok(Stored::Done)
         }
         RelayFrame::Resync { room } => {
-            rows::forget_seqs(connection, Some(room))?;
+            restored::forget(connection, Some(room), actor)?;
             Ok(Stored::Forgotten { room })
         }
         RelayFrame::Error(_) => Ok(Stored::Done),
@@ -126,27 +135,27 @@ pub fn report(
 
 fn take_rows(connection: &Connection, rows: &[Row], actor: &Actor) -> Result<(), ClientError> {
     let outbox_empty = outbox::is_empty(connection)?;
+    let holds_others = recovered::holds_others(connection)?;
     let mut dirty = BTreeSet::new();
     for row in rows {
-        if rebase::take(connection, row, outbox_empty)? {
-            dirty.insert(match row {
-                Row::Message(row) => Target::Message(row.room_id, row.id),
-                row => Target::Room(row.room_id()),
-            });
+        if let Some(key) = rebase::take(connection, row, outbox_empty)? {
+            dirty.insert(key.target());
+        }
+        if let (true, Row::Message(message)) = (holds_others, row) {
+            recovered::found_again(connection, message.room_id, message.id)?;
         }
     }
     for target in dirty {
-        rebase::rebase(connection, target, actor)?;
+        rebase::rebase(connection, &target, actor)?;
     }
     Ok(())
 }
 
-/// Another store than the one that our cursors belong to: take its rows whatever their seqs, and push again what the
-/// former store had acknowledged but not yet shown.
-fn take_epoch(connection: &Connection, epoch: Uuid) -> Result<(), ClientError> {
+/// Another store than the one that our cursors belong to: take its rows whatever their seqs, and offer it what it may not have.
+fn take_epoch(connection: &Connection, epoch: Uuid, actor: &Actor) -> Result<(), ClientError> {
     let known = views::account(connection)?.and_then(|row| row.epoch);
     if known.is_some_and(|known| known != epoch) {
-        rows::forget_seqs(connection, None)?;
+        restored::forget(connection, None, actor)?;
     }
     connection.execute(queries::SET_EPOCH, [Blob(epoch)])?;
     Ok(())
