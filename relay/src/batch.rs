@@ -184,6 +184,12 @@ impl Batch {
             .insert(entry.op_id, (entry.account, entry.outcome));
     }
 
+    /// A room's counter as the operations so far have left it.
+    #[must_use]
+    pub fn counter(&self, room: RoomId) -> Option<Seq> {
+        self.rooms.get(&room).map(|slot| slot.last)
+    }
+
     /// Decides one operation on the rows as the operations before it left them.
     pub fn decide(&mut self, asked: &Asked, now: Millis) -> Outcome {
         let Asked { actor, envelope } = asked;

@@ -137,6 +137,7 @@ struct State {
     rooms: BTreeMap<RoomId, Room>,
     presence: Presence,
     next_session: u64,
+    queue_frames: usize,
 }
 
 /// How an attach went.
@@ -159,21 +160,26 @@ impl Hub {
     /// A hub, and the rooms that it wants to be read from the database.
     #[must_use]
     pub fn new() -> (Arc<Self>, mpsc::UnboundedReceiver<RoomId>) {
+        Self::with_queue(SESSION_QUEUE_FRAMES)
+    }
+
+    /// A hub whose sessions may leave so many frames unread: tests take few.
+    #[must_use]
+    pub fn with_queue(frames: usize) -> (Arc<Self>, mpsc::UnboundedReceiver<RoomId>) {
         let (dirty, wanted) = mpsc::unbounded_channel();
-        (
-            Arc::new(Self {
-                state: Mutex::default(),
-                dirty,
-            }),
-            wanted,
-        )
+        let state = State {
+            queue_frames: frames,
+            ..State::default()
+        };
+        let state = Mutex::new(state);
+        (Arc::new(Self { state, dirty }), wanted)
     }
 
     /// Registers a session: its number, what it will hear, and what it misses.
     pub fn register(&self, user: UserId) -> (SessionId, mpsc::Receiver<Heard>, Arc<Lag>) {
-        let (queue, heard) = mpsc::channel(SESSION_QUEUE_FRAMES);
         let lag = Arc::new(Lag::default());
         let mut state = lock(&self.state);
+        let (queue, heard) = mpsc::channel(state.queue_frames);
         let id = SessionId(state.next_session);
         state.next_session += 1;
         state.sessions.insert(

@@ -13,9 +13,11 @@
 #![allow(clippy::unwrap_used)]
 
 pub mod database;
+pub mod history;
 pub mod people;
 pub mod programs;
 pub mod relay_process;
+pub mod sim;
 pub mod wait;
 pub mod window;
 pub mod wire;

@@ -47,6 +47,15 @@ pub fn run(connection: &mut Connection, path: &Path) -> Result<(), ClientError> 
             connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
         }
     }
+    apply(connection)
+}
+
+/// Brings a database up to [`KNOWN`] without a backup copy: for one that has no file.
+///
+/// # Errors
+/// SQLite's own; a failed migration leaves the former version in place.
+pub fn apply(connection: &mut Connection) -> Result<(), ClientError> {
+    let found = version(connection)?;
     let mut version = found;
     for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
         version += 1;
