@@ -3,8 +3,9 @@
 //! Invariants:
 //! - A row has an entry in `confirmed` exactly while the outbox holds operations on it; the entry is what the relay last said
 //!   (NULL: it has no such row), whatever the row itself shows.
-//! - Replaying is `decide` on the confirmed rows, in outbox order. An operation that no longer applies is passed over: the relay
-//!   will say why, and its text stays in the outbox.
+//! - Replaying is `decide` on the confirmed rows, in outbox order. An operation that no longer applies to its row is passed over: the
+//!   relay will say why, and its text stays in the outbox. Whether its author may still do that is not asked again: what was
+//!   allowed when it was written shows until the relay has answered, also when the room was archived meanwhile.
 //! - A refused post still shows (as failed); a refused edit or delete does not, and its text stays in the outbox.
 
 use crate::ClientError;
@@ -12,8 +13,8 @@ use crate::db::queries;
 use crate::db::rows::{self, Blob, Key, Put, Stored, pending_sort};
 use crate::outbox::{Entry, EntryState};
 use model::{
-    Actor, EditPolicy, Member, Message, Millis, Op, Reaction, ReadMarker, Rejection, Room, RoomId,
-    RoomKind, Row, Seq, State, Target, UserId, decide,
+    Actor, EditPolicy, Member, Message, Millis, Op, Reaction, ReadMarker, Rejection, Role, Room,
+    RoomId, RoomKind, Row, Seq, State, Target, UserId, decide,
 };
 use rusqlite::{Connection, OptionalExtension};
 
@@ -80,6 +81,34 @@ impl Loaded {
             }
             (Key::ReadMarker(..), _) => self.read_marker = None,
         }
+    }
+
+    /// As if everything were allowed in the room: for an operation that was allowed when it was written.
+    fn permit(&mut self, op: &Op, actor: &Actor, at: Millis) {
+        if matches!(op.target(), Target::Room(_)) {
+            return;
+        }
+        let room_id = op.room_id();
+        self.room = Some(Room {
+            id: room_id,
+            seq: Seq::ZERO,
+            name: String::new(),
+            topic: String::new(),
+            kind: RoomKind::Channel,
+            edit_policy: EditPolicy::Everyone,
+            archived_at: None,
+            created_by: actor.user_id,
+            created_at: at,
+        });
+        self.member = Some(Member {
+            room_id,
+            user_id: actor.user_id,
+            seq: Seq::ZERO,
+            name: actor.name.clone(),
+            role: Role::Owner,
+            joined_at: at,
+            left_at: None,
+        });
     }
 
     /// Runs the rules.
@@ -235,6 +264,7 @@ fn replay(
         {
             loaded.room = None;
         }
+        loaded.permit(&entry.op, actor, entry.at);
         let Ok(mut rows) = loaded.decide(&entry.op, actor, entry.at) else {
             continue;
         };

@@ -75,30 +75,58 @@ pub(crate) fn keep_message(
     Ok(())
 }
 
-/// Whether there are messages of other people in the table.
+/// Whether there are posts in the table: messages that may come back from the relay.
 ///
 /// # Errors
 /// SQLite's own.
-pub(crate) fn holds_others(connection: &Connection) -> Result<bool, ClientError> {
+pub(crate) fn holds_posts(connection: &Connection) -> Result<bool, ClientError> {
     let any: Option<i64> = connection
-        .prepare_cached(queries::ANY_OF_OTHERS)?
+        .prepare_cached(queries::ANY_RECOVERED_MESSAGE)?
         .query_row([], |row| row.get(0))
         .optional()?;
     Ok(any.is_some())
 }
 
-/// Somebody else's message is in the store after all.
+/// The relay has a message: a post of it that is kept here has got through after all. If its text is another one, the text
+/// stays, as an edit to choose.
 ///
 /// # Errors
-/// SQLite's own.
+/// SQLite's own, or a value that this version can't read.
 pub(crate) fn found_again(
     connection: &Connection,
-    room: RoomId,
-    message: MessageId,
+    message: &Message,
+    actor: &Actor,
 ) -> Result<(), ClientError> {
-    connection
-        .prepare_cached(queries::REMOVE_OF_OTHERS)?
-        .execute([Blob(room.0), Blob(message.0)])?;
+    let key = [Blob(message.room_id.0), Blob(message.id.0)];
+    if message.author_id != actor.user_id {
+        connection
+            .prepare_cached(queries::REMOVE_OF_OTHERS)?
+            .execute(key)?;
+        return Ok(());
+    }
+    let target = Target::Message(message.room_id, message.id);
+    for entry in Entry::of_target(connection, &target)? {
+        let Op::Post { body, .. } = &entry.op else {
+            continue;
+        };
+        if !matches!(entry.state, EntryState::Failed { .. }) {
+            continue;
+        }
+        if *body == message.body || message.deleted_at.is_some() {
+            entry.remove(connection)?;
+        } else {
+            let op = Op::Edit {
+                room_id: message.room_id,
+                message_id: message.id,
+                base_rev: message.rev,
+                base: Some(message.body.clone()),
+                body: body.clone(),
+            };
+            let json = serde_json::to_string(&op)
+                .map_err(|error| ClientError::Stored(error.to_string()))?;
+            connection.execute(queries::SET_RECOVERED_OP, params![entry.id, json])?;
+        }
+    }
     Ok(())
 }
 

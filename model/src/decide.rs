@@ -86,13 +86,19 @@ pub fn decide(
             body,
             reply_to,
         } => {
-            let taken_by = state.message.map(|message| message.author_id);
-            if taken_by == Some(actor.user_id) {
-                return Ok(Vec::new());
+            let mine = state.message.filter(|row| row.author_id == actor.user_id);
+            if let Some(message) = mine {
+                // A resend. As long as the first text still stands, another one is none.
+                let stands = message.rev == Rev::FIRST && message.deleted_at.is_none();
+                return if stands && message.body != *body {
+                    Err(Rejection::IdTaken)
+                } else {
+                    Ok(Vec::new())
+                };
             }
             // An outsider is not even told that the id is taken.
             writer(state)?;
-            if taken_by.is_some() {
+            if state.message.is_some() {
                 return Err(Rejection::IdTaken);
             }
             check_body(body)?;

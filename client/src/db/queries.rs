@@ -106,6 +106,9 @@ pub(crate) const REMOVE_OP: &str = "DELETE FROM outbox WHERE id = ?1";
 pub(crate) const SETTLED_OPS: &str =
     "SELECT id, op_id, op, at, state, acked_seq, NULL, NULL FROM outbox
     WHERE state = 'acked' AND room_id = ?1 AND acked_seq <= ?2 ORDER BY id";
+pub(crate) const ACKED_ELSEWHERE: &str =
+    "SELECT id, op_id, op, at, state, acked_seq, NULL, NULL FROM outbox
+    WHERE state = 'acked' AND room_id NOT IN (SELECT room_id FROM cursor WHERE joined = 1) ORDER BY id";
 pub(crate) const ANY_OP: &str = "SELECT 1 FROM operation LIMIT 1";
 pub(crate) const COUNT_OPS: &str = "SELECT (SELECT count(*) FROM outbox), (SELECT count(*) FROM recovered WHERE author_id IS NULL)";
 pub(crate) const FIRST_FAILED_OF_TARGET: &str =
@@ -121,8 +124,9 @@ pub(crate) const RECOVER_OP: &str = "INSERT INTO recovered
 pub(crate) const SET_RECOVERED_AUTHOR: &str =
     "UPDATE recovered SET author_id = ?2 WHERE op_id = ?1";
 pub(crate) const REMOVE_RECOVERED: &str = "DELETE FROM recovered WHERE id = ?1";
-pub(crate) const ANY_OF_OTHERS: &str =
-    "SELECT 1 FROM recovered WHERE author_id IS NOT NULL LIMIT 1";
+pub(crate) const ANY_RECOVERED_MESSAGE: &str =
+    "SELECT 1 FROM recovered WHERE message_id IS NOT NULL LIMIT 1";
+pub(crate) const SET_RECOVERED_OP: &str = "UPDATE recovered SET op = ?2 WHERE id = ?1";
 pub(crate) const OF_OTHERS_BY_OP: &str =
     "SELECT id FROM recovered WHERE op_id = ?1 AND author_id IS NOT NULL";
 pub(crate) const REMOVE_OF_OTHERS: &str = "DELETE FROM recovered
@@ -178,6 +182,7 @@ pub(crate) const SWEEP_READ_MARKERS: &str =
 pub(crate) const CURSORS: &str =
     "SELECT room_id, seq, before FROM cursor WHERE joined = 1 ORDER BY room_id";
 pub(crate) const CURSOR: &str = "SELECT seq FROM cursor WHERE room_id = ?1";
+pub(crate) const CURSOR_AND_JOINED: &str = "SELECT seq, joined FROM cursor WHERE room_id = ?1";
 pub(crate) const JOINED: &str = "SELECT room_id FROM cursor WHERE joined = 1";
 pub(crate) const SET_JOINED: &str = "INSERT INTO cursor (room_id, joined) VALUES (?1, ?2)
     ON CONFLICT (room_id) DO UPDATE SET joined = excluded.joined WHERE cursor.joined <> excluded.joined";

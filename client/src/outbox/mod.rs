@@ -9,7 +9,7 @@ pub mod outcomes;
 
 use crate::ClientError;
 use crate::db::queries;
-use crate::db::rows::Blob;
+use crate::db::rows::{Blob, Key};
 use crate::rebase::{self, Loaded};
 #[cfg(doc)]
 use crate::{journal, recovered};
@@ -244,14 +244,25 @@ fn amend_refused_post(
             reply_to,
             ..
         },
-        EntryState::Failed { .. },
+        EntryState::Failed { code, .. },
     ) = (&post.op, &post.state)
     else {
         return Ok(false);
     };
+    // If the relay has the message after all (another device sent it), this is an edit like any other.
+    let key = Key::Message(*room_id, *message_id);
+    if matches!(key.confirmed(connection)?, Some(Some(_))) {
+        return Ok(false);
+    }
+    // A message that a restored store has lost may be offered to it by another device at the same time: with another text
+    // it must be another message, or one of the two texts would be taken for a resend of the other.
+    let message_id = match code {
+        RejectionCode::StoreRestored => MessageId(op_id.0),
+        _ => *message_id,
+    };
     let op = Op::Post {
         room_id: *room_id,
-        message_id: *message_id,
+        message_id,
         body: body.to_owned(),
         reply_to: *reply_to,
     };
@@ -264,6 +275,7 @@ fn amend_refused_post(
     }
     append(connection, &op, op_id, post.at)?;
     rebase::rebase(connection, target, actor)?;
+    rebase::rebase(connection, &op.target(), actor)?;
     Ok(true)
 }
 

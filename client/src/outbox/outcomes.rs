@@ -42,12 +42,15 @@ fn applied(
     seq: Seq,
     now: Millis,
 ) -> Result<(), ClientError> {
-    let cursor: Option<i64> = connection
-        .prepare_cached(queries::CURSOR)?
-        .query_row([Blob(entry.op.room_id().0)], |row| row.get(0))
-        .optional()?
-        .flatten();
-    if cursor.is_some_and(|cursor| cursor >= seq.0) {
+    let found: Option<(Option<i64>, bool)> = connection
+        .prepare_cached(queries::CURSOR_AND_JOINED)?
+        .query_row([Blob(entry.op.room_id().0)], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    let (cursor, joined) = found.unwrap_or_default();
+    // The rows of a room that we are not in never come. Of one that we have entered we are told before the outcome.
+    if !joined || cursor.is_some_and(|cursor| cursor >= seq.0) {
         journal::settle(connection, entry, now)
     } else {
         connection
@@ -80,6 +83,22 @@ fn rejected(
             let code = RejectionCode::DependsOnRefused;
             recovered::keep(connection, &later, code, reason, now)?;
         }
+    }
+    Ok(())
+}
+
+/// Drops the applied operations on rooms that we are not in any more: their rows will not come.
+///
+/// # Errors
+/// SQLite's own.
+pub fn drop_elsewhere(
+    connection: &Connection,
+    actor: &Actor,
+    now: Millis,
+) -> Result<(), ClientError> {
+    for entry in Entry::query(connection, queries::ACKED_ELSEWHERE, [])? {
+        journal::settle(connection, &entry, now)?;
+        rebase::rebase(connection, &entry.op.target(), actor)?;
     }
     Ok(())
 }

@@ -29,9 +29,9 @@ pub fn store(
             connection.execute(queries::SET_ACCOUNT_NAME, [name])?;
             take_epoch(connection, epoch, actor)?;
             journal::prune(connection, now)?;
-            set_memberships(connection, &rooms)
+            set_memberships(connection, &rooms, actor, now)
         }
-        RelayFrame::Memberships { rooms } => set_memberships(connection, &rooms),
+        RelayFrame::Memberships { rooms } => set_memberships(connection, &rooms, actor, now),
         RelayFrame::Changes {
             room,
             from,
@@ -135,14 +135,14 @@ pub fn report(
 
 fn take_rows(connection: &Connection, rows: &[Row], actor: &Actor) -> Result<(), ClientError> {
     let outbox_empty = outbox::is_empty(connection)?;
-    let holds_others = recovered::holds_others(connection)?;
+    let holds_posts = recovered::holds_posts(connection)?;
     let mut dirty = BTreeSet::new();
     for row in rows {
         if let Some(key) = rebase::take(connection, row, outbox_empty)? {
             dirty.insert(key.target());
         }
-        if let (true, Row::Message(message)) = (holds_others, row) {
-            recovered::found_again(connection, message.room_id, message.id)?;
+        if let (true, Row::Message(message)) = (holds_posts, row) {
+            recovered::found_again(connection, message, actor)?;
         }
     }
     for target in dirty {
@@ -161,7 +161,12 @@ fn take_epoch(connection: &Connection, epoch: Uuid, actor: &Actor) -> Result<(),
     Ok(())
 }
 
-fn set_memberships(connection: &Connection, rooms: &[RoomId]) -> Result<Stored, ClientError> {
+fn set_memberships(
+    connection: &Connection,
+    rooms: &[RoomId],
+    actor: &Actor,
+    now: Millis,
+) -> Result<Stored, ClientError> {
     let mut statement = connection.prepare_cached(queries::JOINED)?;
     let joined: Vec<Blob> = statement
         .query_map([], |row| row.get(0))?
@@ -174,6 +179,7 @@ fn set_memberships(connection: &Connection, rooms: &[RoomId]) -> Result<Stored, 
     for room in rooms {
         connection.execute(queries::SET_JOINED, params![Blob(room.0), true])?;
     }
+    outcomes::drop_elsewhere(connection, actor, now)?;
     let mut statement = connection.prepare_cached(queries::CURSORS)?;
     let found = statement.query_map([], |row| {
         Ok(Subscription {

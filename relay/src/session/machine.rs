@@ -4,8 +4,8 @@
 //! - The first frame is `Hello`; nothing is read or written before it is accepted.
 //! - Each operation of the session on a room is preceded by the check that its person is in it.
 //! - Frames of a room are sent in seq order, each joining on to the one before.
-//! - An `Applied` outcome for a subscribed room waits until the session has sent the room's changes through its seq; outcomes keep
-//!   the order of the pushes.
+//! - An `Applied` outcome for a subscribed room waits until the session has sent the room's changes through its seq, one for a room
+//!   that the person was not in until the memberships have been read again; outcomes keep the order of the pushes.
 
 use crate::error::store_unavailable;
 use crate::hub::{Attached, SharedFrame};
@@ -113,7 +113,18 @@ pub struct Machine {
     memberships: BTreeSet<RoomId>,
     rooms: BTreeMap<RoomId, Subscription>,
     /// Answered operations whose rows have not been sent yet, in order.
-    held: VecDeque<(RoomId, OpOutcome)>,
+    held: VecDeque<Held>,
+    /// Reads of the memberships that were asked for, and answered.
+    reads: (u64, u64),
+}
+
+/// An answered operation on its way to its author.
+#[derive(Debug)]
+struct Held {
+    room: RoomId,
+    outcome: OpOutcome,
+    /// The read of the memberships that it waits for: it may have brought its author into a room, who is to hear of that first.
+    after_read: u64,
 }
 
 impl Machine {
@@ -129,6 +140,7 @@ impl Machine {
             memberships: BTreeSet::new(),
             rooms: BTreeMap::new(),
             held: VecDeque::new(),
+            reads: (0, 0),
         }
     }
 
@@ -164,7 +176,7 @@ impl Machine {
             }
             Input::HelloTimeout => {}
             Input::Answers(Ok(outcomes)) => {
-                self.held.extend(outcomes);
+                self.hold(outcomes, out);
                 self.release(out);
             }
             // What was pushed behind it is not applied either; the client pushes all of it again on a fresh connection.
@@ -179,7 +191,11 @@ impl Machine {
             Input::Attached(room, attached, presence) => {
                 self.attached(room, attached, presence, out);
             }
-            Input::Memberships(rooms) => self.set_memberships(rooms, out),
+            Input::Memberships(rooms) => {
+                self.reads.1 += 1;
+                self.set_memberships(rooms, out);
+                self.release(out);
+            }
             Input::Directory(rooms) => {
                 out.push(Command::Send(RelayFrame::Directory { rooms }));
             }
@@ -188,7 +204,7 @@ impl Machine {
             Input::Live(frame) => self.live(frame, out),
             Input::Lagging(room) => self.read_on(room, out),
             Input::MembershipsChanged => {
-                out.extend(self.user().map(Command::ReadMemberships));
+                self.read_memberships(out);
             }
             Input::ShuttingDown => {
                 let text =
@@ -293,8 +309,8 @@ impl Machine {
             rooms,
         }));
         // Between reading the memberships and registering for their changes they may have changed.
-        out.push(Command::ReadMemberships(user));
         self.account = Some(account);
+        self.read_memberships(out);
     }
 
     fn subscribe(&mut self, room: RoomId, after: Option<Seq>, out: &mut Vec<Command>) {
@@ -465,20 +481,43 @@ impl Machine {
         self.release(out);
     }
 
+    fn read_memberships(&mut self, out: &mut Vec<Command>) {
+        if let Some(user) = self.user() {
+            self.reads.0 += 1;
+            out.push(Command::ReadMemberships(user));
+        }
+    }
+
+    fn hold(&mut self, outcomes: Vec<(RoomId, OpOutcome)>, out: &mut Vec<Command>) {
+        let enters = outcomes.iter().any(|(room, outcome)| {
+            matches!(outcome.outcome, Outcome::Applied { .. }) && !self.memberships.contains(room)
+        });
+        if enters {
+            self.read_memberships(out);
+        }
+        let after_read = if enters { self.reads.0 } else { 0 };
+        self.held
+            .extend(outcomes.into_iter().map(|(room, outcome)| Held {
+                room,
+                outcome,
+                after_read,
+            }));
+    }
+
     /// Sends the outcomes whose rows have been sent, up to the first whose rows have not.
     fn release(&mut self, out: &mut Vec<Command>) {
         let mut outcomes = Vec::new();
-        while let Some((room, answer)) = self.held.front() {
-            let waits = match (&answer.outcome, self.rooms.get(room)) {
+        while let Some(held) = self.held.front() {
+            let waits = match (&held.outcome.outcome, self.rooms.get(&held.room)) {
                 (Outcome::Applied { seq }, Some(subscription)) => {
                     subscription.sent.is_none_or(|sent| sent < *seq)
                 }
                 _ => false,
             };
-            if waits {
+            if waits || held.after_read > self.reads.1 {
                 break;
             }
-            outcomes.extend(self.held.pop_front().map(|(_, answer)| answer));
+            outcomes.extend(self.held.pop_front().map(|held| held.outcome));
         }
         if !outcomes.is_empty() {
             out.push(Command::Send(RelayFrame::Outcomes { outcomes }));

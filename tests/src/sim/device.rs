@@ -285,9 +285,6 @@ impl Device {
     fn send(&self, frame: ClientFrame, ctx: &mut Context) {
         let Some(conn) = self.conn else { return };
         ctx.note(|| format!("{} sends {frame:?}", self.name));
-        if let ClientFrame::Subscribe { room, after } = &frame {
-            ctx.watch.subscribed(conn, *room, *after);
-        }
         ctx.send_to_relay(conn, frame);
     }
 

@@ -219,7 +219,7 @@ impl Relay {
         }
         let input = match session.inputs.pop_front() {
             Some(input) => Some(input),
-            None => session.external(ctx, self.mutation == Some(Mutation::DropOnOverflow)),
+            None => session.external(conn, ctx, self.mutation == Some(Mutation::DropOnOverflow)),
         };
         if let Some(input) = input {
             let commands = session.machine.handle(input);
@@ -495,7 +495,7 @@ impl Relay {
 
 impl Session {
     /// Something from outside: whichever comes first, by chance.
-    fn external(&mut self, ctx: &mut Context, silent: bool) -> Option<Input> {
+    fn external(&mut self, conn: ConnId, ctx: &mut Context, silent: bool) -> Option<Input> {
         let mut ready: Vec<u8> = Vec::new();
         let frame = !self.inbox.is_empty() && self.answers.len() < PUSHES_MAX;
         ready.extend(frame.then_some(0));
@@ -524,7 +524,13 @@ impl Session {
             return None;
         }
         match ready[ctx.rng.usize(0..ready.len())] {
-            0 => self.inbox.pop_front().map(|frame| Input::Frame(Ok(frame))),
+            0 => {
+                let frame = self.inbox.pop_front()?;
+                if let ClientFrame::Subscribe { room, after } = &frame {
+                    ctx.watch.subscribed(conn, *room, *after);
+                }
+                Some(Input::Frame(Ok(frame)))
+            }
             1 => self
                 .answers
                 .pop_front()

@@ -85,7 +85,10 @@ impl Watch {
                     }
                 }
             }
-            RelayFrame::Resync { room } => {
+            RelayFrame::Resync { room }
+            | RelayFrame::Error(model::wire::WireError {
+                room: Some(room), ..
+            }) => {
                 self.sent.remove(&(conn, *room));
             }
             RelayFrame::Memberships { rooms } => {
@@ -180,11 +183,11 @@ impl Watch {
             if state == "failed" && !matches!(op, Op::Post { .. }) {
                 continue;
             }
-            let room = rows::room(connection, room_id)?;
-            let member = rows::member(connection, room_id, actor.user_id)?;
+            // What was allowed when it was written shows until the relay has answered.
+            let (room, member) = everything_allowed(room_id, actor);
             let state = State {
-                room: room.as_ref(),
-                member: member.as_ref(),
+                room: Some(&room),
+                member: Some(&member),
                 message: entry.as_ref(),
                 ..State::default()
             };
@@ -214,4 +217,28 @@ impl Watch {
         }
         Ok(())
     }
+}
+
+fn everything_allowed(id: RoomId, actor: &Actor) -> (model::Room, model::Member) {
+    let room = model::Room {
+        id,
+        seq: Seq::ZERO,
+        name: String::new(),
+        topic: String::new(),
+        kind: model::RoomKind::Direct,
+        edit_policy: model::EditPolicy::Everyone,
+        archived_at: None,
+        created_by: actor.user_id,
+        created_at: model::Millis(0),
+    };
+    let member = model::Member {
+        room_id: id,
+        user_id: actor.user_id,
+        seq: Seq::ZERO,
+        name: String::new(),
+        role: model::Role::Owner,
+        joined_at: model::Millis(0),
+        left_at: None,
+    };
+    (room, member)
 }

@@ -425,6 +425,8 @@ impl World {
         }
         let asked = self.relays[relay].asks(tx).unwrap_or_default().to_vec();
         if !self.ctx.store.lock(tx, &asked) {
+            self.ctx
+                .note(|| format!("relay {relay} waits for a lock for {tx:?}"));
             let since = *self.pending_locks.entry(tx).or_insert(self.ctx.now);
             if self.ctx.now - since > 2_000 {
                 self.pending_locks.remove(&tx);
@@ -463,6 +465,9 @@ impl World {
 
     fn tx_done(&mut self, tx: TxId) {
         let finished = self.finished.remove(&tx);
+        if finished.is_none() {
+            self.ctx.store.abort(tx);
+        }
         let Some(relay) = self.relay_of(tx) else {
             return;
         };
