@@ -23,6 +23,11 @@ const COMMANDS: &[&str] = &[
     "delete",
     "retry",
     "discard",
+    "recovered",
+    "drafts",
+    "set_draft",
+    "notices",
+    "dismiss_notice",
     "browse",
     "network_changed",
 ];

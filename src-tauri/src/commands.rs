@@ -1,7 +1,10 @@
 //! What the page may ask for: each command is one call of [`client::Client`].
 
 use crate::Shell;
-use model::view::{Account, DirectoryView, Failure, PersonView, RoomView, Status, Timeline};
+use model::view::{
+    Account, DirectoryView, DraftView, Failure, NoticeView, PersonView, RecoveredView, RoomView,
+    Status, Timeline,
+};
 use model::{MessageId, OpId, Rev, RoomId};
 use tauri::State;
 use tauri::ipc::Invoke;
@@ -27,6 +30,11 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         delete,
         retry,
         discard,
+        recovered,
+        drafts,
+        set_draft,
+        notices,
+        dismiss_notice,
         browse,
         network_changed,
     ]
@@ -115,17 +123,25 @@ async fn post(shell: State<'_, Shell>, room: RoomId, body: String) -> Answer<Mes
     client.post(room, &body).await.map_err(|e| e.failure())
 }
 
+/// What a person saw when they began an edit.
+#[derive(serde::Deserialize)]
+pub(crate) struct Base {
+    rev: Rev,
+    text: String,
+}
+
 #[tauri::command]
 async fn edit(
     shell: State<'_, Shell>,
     room: RoomId,
     message: MessageId,
-    base_rev: Rev,
+    base: Base,
     body: String,
+    replaces: Option<OpId>,
 ) -> Answer<()> {
     let client = shell.client()?;
     client
-        .edit(room, message, base_rev, &body)
+        .edit(room, message, (base.rev, &base.text), &body, replaces)
         .await
         .map_err(|e| e.failure())
 }
@@ -144,6 +160,33 @@ async fn retry(shell: State<'_, Shell>, op: OpId) -> Answer<()> {
 #[tauri::command]
 async fn discard(shell: State<'_, Shell>, op: OpId) -> Answer<()> {
     shell.client()?.discard(op).await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+async fn recovered(shell: State<'_, Shell>) -> Answer<Vec<RecoveredView>> {
+    shell.client()?.recovered().await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+async fn drafts(shell: State<'_, Shell>) -> Answer<Vec<DraftView>> {
+    shell.client()?.drafts().await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+async fn set_draft(shell: State<'_, Shell>, draft: DraftView) -> Answer<()> {
+    let client = shell.client()?;
+    client.set_draft(draft).await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+async fn notices(shell: State<'_, Shell>) -> Answer<Vec<NoticeView>> {
+    shell.client()?.notices().await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+async fn dismiss_notice(shell: State<'_, Shell>, notice: i64) -> Answer<()> {
+    let client = shell.client()?;
+    client.dismiss_notice(notice).await.map_err(|e| e.failure())
 }
 
 #[tauri::command]

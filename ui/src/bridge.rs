@@ -4,7 +4,8 @@
 
 use js_sys::{Function, Reflect};
 use model::view::{
-    Account, DirectoryView, Failure, PersonView, RoomView, RowEvent, Status, Timeline,
+    Account, DirectoryView, DraftView, Failure, NoticeView, PersonView, RecoveredView, RoomView,
+    RowEvent, Status, Timeline,
 };
 use model::{MessageId, OpId, Rev, RoomId};
 use serde::de::DeserializeOwned;
@@ -181,28 +182,71 @@ pub(crate) async fn post(room: RoomId, body: &str) -> Result<MessageId, Failure>
     call("post", &Arguments { room, body }).await
 }
 
-/// Changes a message's text; `base_rev` is the revision that the person started from.
+/// Changes a message's text from what the person saw; `replaces` is a refused change that this one takes the place of.
 pub(crate) async fn edit(
     room: RoomId,
     message: MessageId,
-    base_rev: Rev,
+    base: (Rev, &str),
     body: &str,
+    replaces: Option<OpId>,
 ) -> Result<(), Failure> {
     #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
+    struct Base<'a> {
+        rev: Rev,
+        text: &'a str,
+    }
+    #[derive(Serialize)]
     struct Arguments<'a> {
         room: RoomId,
         message: MessageId,
-        base_rev: Rev,
+        base: Base<'a>,
         body: &'a str,
+        replaces: Option<OpId>,
     }
     let arguments = Arguments {
         room,
         message,
-        base_rev,
+        base: Base {
+            rev: base.0,
+            text: base.1,
+        },
         body,
+        replaces,
     };
     call("edit", &arguments).await
+}
+
+/// What was refused or saved, with its words.
+pub(crate) async fn recovered() -> Result<Vec<RecoveredView>, Failure> {
+    call("recovered", &Nothing {}).await
+}
+
+/// All text that is not written yet.
+pub(crate) async fn drafts() -> Result<Vec<DraftView>, Failure> {
+    call("drafts", &Nothing {}).await
+}
+
+/// Keeps text that is not written yet; an empty one is none.
+pub(crate) async fn set_draft(draft: DraftView) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Arguments {
+        draft: DraftView,
+    }
+    call("set_draft", &Arguments { draft }).await
+}
+
+/// What the person should read once.
+pub(crate) async fn notices() -> Result<Vec<NoticeView>, Failure> {
+    call("notices", &Nothing {}).await
+}
+
+/// The person has read it.
+pub(crate) async fn dismiss_notice(notice: i64) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Arguments {
+        notice: i64,
+    }
+    call("dismiss_notice", &Arguments { notice }).await
 }
 
 /// Deletes a message.

@@ -1,6 +1,7 @@
 //! The connection's state and what waits for it; and the way back in when the relay no longer wants our token.
 
 use crate::sign_in::SignIn;
+use crate::store::{Page, Store};
 use crate::{bridge, time};
 use model::view::{self, Account, Status};
 use std::rc::Rc;
@@ -10,6 +11,8 @@ use yew::{Callback, Html, Properties, component, html};
 /// What the state is told.
 #[derive(Clone, PartialEq, Properties)]
 pub(crate) struct Props {
+    /// For the page of what did not get through.
+    pub(crate) store: Store,
     /// The connection and what waits for it.
     pub(crate) status: Option<Rc<Status>>,
 }
@@ -46,6 +49,10 @@ pub(crate) fn Connection(props: &Props) -> Html {
             bridge::network_changed().await.ok();
         });
     });
+    let not_sent = {
+        let store = props.store.clone();
+        Callback::from(move |_| store.go(Page::Recovered))
+    };
     html! {
         <div class="connection" data-testid="connection" data-state={state} role="status">
             <span class="pill" title={format!("Since {}", time::moment(status.since))}>
@@ -55,7 +62,9 @@ pub(crate) fn Connection(props: &Props) -> Html {
                 <span class="muted" data-testid="waiting-count">{ changes(status.waiting, "waiting") }</span>
             }
             if status.failed > 0 {
-                <span class="connection-failed" data-testid="failed-count">{ changes(status.failed, "not accepted") }</span>
+                <button class="link connection-failed" type="button" data-testid="failed-count" onclick={not_sent}>
+                    { changes(status.failed, "not accepted") }
+                </button>
             }
             if let Some(reason) = reason {
                 <p class="muted connection-reason">

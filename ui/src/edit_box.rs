@@ -52,16 +52,11 @@ pub(crate) fn EditBox(props: &Props) -> Html {
             let (busy, failure) = (busy.clone(), failure.clone());
             let (store, edit, body) = (store.clone(), edit.clone(), dom::text(&area));
             spawn_local(async move {
-                let saved = bridge::edit(room, id, edit.base_rev, &body).await;
+                let base = (edit.base_rev, edit.original.as_str());
+                let saved = bridge::edit(room, id, base, &body, edit.replaces).await;
                 busy.set(false);
                 match saved {
-                    Ok(()) => {
-                        if let Some(op) = edit.replaces {
-                            // Its text is saved by now; if it can't be given up, it stays to be seen.
-                            bridge::discard(op).await.ok();
-                        }
-                        store.end_edit(id);
-                    }
+                    Ok(()) => store.end_edit(id),
                     Err(reason) => failure.set(Some(reason.text)),
                 }
             });

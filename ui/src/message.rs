@@ -2,10 +2,11 @@
 
 use crate::edit_box::EditBox;
 use crate::icon::{Icon, icon};
+use crate::refusal::Refusal;
 use crate::store::{Edit, Store};
 use crate::{bridge, dom, people, time};
 use model::RoomId;
-use model::view::{Delivery, FailedOp, OpKind, TimelineItem};
+use model::view::{Delivery, TimelineItem};
 use std::future::Future;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
@@ -117,7 +118,8 @@ pub(crate) fn Message(props: &Props) -> Html {
                     <EditBox store={props.store.clone()} room={props.room} item={item.clone()} edit={edit.clone()} />
                 }
                 if let Delivery::Failed(failed) = &item.delivery {
-                    { refusal(props, failed, &failure) }
+                    <Refusal store={props.store.clone()} room={props.room} item={item.clone()} failed={failed.clone()}
+                        editing={props.edit.is_some()} />
                 }
                 if let Some(text) = &*failure {
                     <p class="error" role="alert" data-testid="action-error">{ text.clone() }</p>
@@ -156,45 +158,5 @@ fn marks(item: &TimelineItem) -> Html {
                 </span>
             }
         </>
-    }
-}
-
-fn refusal(props: &Props, failed: &FailedOp, failure: &UseStateHandle<Option<String>>) -> Html {
-    let op = failed.op_id;
-    let what = match failed.kind {
-        OpKind::Edit => "Your edit was not accepted",
-        OpKind::Delete => "Not deleted",
-        OpKind::Post | OpKind::CreateRoom | OpKind::Join => "Not sent",
-    };
-    let text = failed.text.clone().filter(|text| *text != props.item.body);
-    let retry = {
-        let failure = failure.clone();
-        Callback::from(move |_| attempt(&failure, bridge::retry(op)))
-    };
-    let discard = {
-        let failure = failure.clone();
-        Callback::from(move |_| attempt(&failure, bridge::discard(op)))
-    };
-    let again = text
-        .clone()
-        .filter(|_| failed.kind == OpKind::Edit && !props.item.deleted && props.edit.is_none());
-    let edit_again = again.map(|text| {
-        let (store, item) = (props.store.clone(), props.item.clone());
-        Callback::from(move |_| store.begin_edit(&item, Some((op, text.clone()))))
-    });
-    html! {
-        <div class="refusal" role="alert" data-testid="failure" data-kind={format!("{:?}", failed.kind).to_lowercase()}>
-            <p>{ icon(Icon::Alert) }<strong>{ what }</strong>{ ". " }{ failed.reason.clone() }</p>
-            if let Some(text) = text {
-                <blockquote data-testid="refused-text">{ text }</blockquote>
-            }
-            <div class="row">
-                <button class="button small" type="button" data-testid="retry-button" onclick={retry}>{ "Retry" }</button>
-                if let Some(edit_again) = edit_again {
-                    <button class="button small" type="button" data-testid="edit-again-button" onclick={edit_again}>{ "Edit again" }</button>
-                }
-                <button class="button small" type="button" data-testid="discard-button" onclick={discard}>{ "Discard" }</button>
-            </div>
-        </div>
     }
 }

@@ -21,17 +21,23 @@ pub(crate) enum Part {
     Directory,
     /// Who is signed in.
     Account,
+    /// What did not get through.
+    Recovered,
+    /// What the person should read once.
+    Notices,
 }
 
 impl Part {
     /// All of them.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Timeline,
         Self::Rooms,
         Self::Status,
         Self::People,
         Self::Directory,
         Self::Account,
+        Self::Recovered,
+        Self::Notices,
     ];
 }
 
@@ -74,6 +80,15 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
             Table::Connection => {
                 parts.insert(Part::Status);
             }
+            // A refused change may be about any row.
+            Table::Recovered => {
+                parts.extend([Part::Timeline, Part::Status, Part::Rooms, Part::Recovered])
+            }
+            Table::Notice => {
+                parts.insert(Part::Notices);
+            }
+            // Drafts are written here and read at the start; the others are not on the screen yet.
+            Table::Draft | Table::Reaction | Table::ReadMarker => {}
         }
     }
     parts

@@ -6,7 +6,9 @@ use crate::composer::Composer;
 use crate::connection::{Connection, SignInAgain};
 use crate::icon::{Icon, icon};
 use crate::new_room::NewRoom;
+use crate::notices::Notices;
 use crate::people::People;
+use crate::recovered::Recovered;
 use crate::room_list::{Failed, RoomList};
 use crate::store::{Page, State, Store};
 use crate::timeline::Timeline;
@@ -85,7 +87,7 @@ pub(crate) fn Shell(props: &Props) -> Html {
                 if let Some(text) = &*sign_out_failure {
                     <p class="error" role="alert">{ text.clone() }</p>
                 }
-                <Connection status={state.status.clone()} />
+                <Connection store={store.clone()} status={state.status.clone()} />
                 <RoomList store={store.clone()} rooms={state.rooms.clone()} open={state.open} page={state.page} />
             </aside>
             <div class="scrim" onclick={toggle(&drawer, Drawer::Closed)} />
@@ -94,6 +96,7 @@ pub(crate) fn Shell(props: &Props) -> Html {
                 if let Some(failure) = &state.trouble {
                     <p class="banner error" role="alert">{ failure.text.clone() }</p>
                 }
+                <Notices notices={state.notices.clone()} />
                 { main_part(store, state, &drawer) }
             </main>
             if has_people {
@@ -147,6 +150,10 @@ fn main_part(store: &Store, state: &State, drawer: &UseStateHandle<Drawer>) -> H
         (Page::Browse, _) => titled(
             "Browse rooms",
             html! { <Browse store={store.clone()} directory={state.directory.clone()} /> },
+        ),
+        (Page::Recovered, _) => titled(
+            "Not sent",
+            html! { <Recovered store={store.clone()} recovered={state.recovered.clone()} /> },
         ),
         (Page::Room, Some(open)) => {
             let room = rooms.and_then(|rooms| rooms.iter().find(|room| room.id == open));

@@ -4,10 +4,13 @@
 //! change during it causes another one after it, so that an older answer never covers a newer one.
 
 use crate::bridge;
+pub(crate) use crate::drafts::Draft;
+use crate::drafts::Drafts;
 use crate::refresh::{self, Part};
 use crate::window::{PAGE, Window};
 use model::view::{
-    Account, DirectoryView, Failure, PersonView, RoomView, RowEvent, Status, TimelineItem,
+    Account, DirectoryView, DraftView, Failure, NoticeView, PersonView, RecoveredView, RoomView,
+    RowEvent, Status, TimelineItem,
 };
 use model::{MessageId, OpId, Rev, RoomId, UserId};
 use std::cell::{Cell, RefCell};
@@ -38,11 +41,15 @@ pub(crate) enum Page {
     NewRoom,
     /// The rooms that could be joined.
     Browse,
+    /// What did not get through.
+    Recovered,
 }
 
 /// An edit that a person has begun; its text is a draft of the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Edit {
+    /// The message's room.
+    pub(crate) room: RoomId,
     /// The revision it began from, whatever arrives since.
     pub(crate) base_rev: Rev,
     /// The text it began from.
@@ -74,17 +81,12 @@ pub(crate) struct State {
     pub(crate) directory: Rc<Vec<DirectoryView>>,
     /// The edits under way.
     pub(crate) edits: Rc<BTreeMap<MessageId, Rc<Edit>>>,
+    /// What did not get through.
+    pub(crate) recovered: Rc<Vec<RecoveredView>>,
+    /// What the person should read once.
+    pub(crate) notices: Rc<Vec<NoticeView>>,
     /// Why the local database could not be read.
     pub(crate) trouble: Option<Failure>,
-}
-
-/// Text that is not written yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Draft {
-    /// Of a new message.
-    Post(RoomId),
-    /// Of an edit.
-    Edit(MessageId),
 }
 
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -99,7 +101,7 @@ struct Inner {
     state: RefCell<State>,
     changed: Callback<State>,
     readings: RefCell<HashMap<u8, Reading>>,
-    drafts: RefCell<HashMap<Draft, String>>,
+    drafts: Drafts,
     last_user: Cell<Option<UserId>>,
     at_end: Cell<bool>,
     older_wanted: Cell<bool>,
@@ -123,7 +125,7 @@ impl Store {
             state: RefCell::default(),
             changed,
             readings: RefCell::default(),
-            drafts: RefCell::default(),
+            drafts: Drafts::default(),
             last_user: Cell::default(),
             at_end: Cell::new(true),
             older_wanted: Cell::default(),
@@ -142,7 +144,10 @@ impl Store {
                 Err(failure) => Err(failure),
             };
             match opened {
-                Ok(()) => store.read_all(),
+                Ok(()) => {
+                    store.load_drafts().await;
+                    store.read_all();
+                }
                 Err(failure) => store.update(|state| state.phase = Phase::Broken(failure)),
             }
         });
@@ -221,6 +226,14 @@ impl Store {
                 let directory = Rc::new(bridge::directory().await?);
                 self.update(|state| state.directory = directory);
             }
+            Part::Recovered => {
+                let recovered = Rc::new(bridge::recovered().await?);
+                self.update(|state| state.recovered = recovered);
+            }
+            Part::Notices => {
+                let notices = Rc::new(bridge::notices().await?);
+                self.update(|state| state.notices = notices);
+            }
             Part::People => {
                 if let Some(room) = self.open_room() {
                     let people = Rc::new(bridge::people(room).await?);
@@ -241,8 +254,11 @@ impl Store {
     fn set_account(&self, account: Option<Account>) {
         let user = account.as_ref().map(|account| account.user_id);
         if user.is_some() && self.0.last_user.replace(user) != user {
-            self.0.drafts.borrow_mut().clear();
-            self.update(|state| state.edits = Rc::default());
+            let former = self.0.state.borrow().account.is_some();
+            if former {
+                self.0.drafts.forget();
+                self.update(|state| state.edits = Rc::default());
+            }
         }
         self.update(|state| {
             state.phase = Phase::Running;
@@ -335,8 +351,10 @@ impl Store {
     /// Shows another page in the main part.
     pub(crate) fn go(&self, page: Page) {
         self.update(|state| state.page = page);
-        if page == Page::Browse {
-            self.read(Part::Directory);
+        match page {
+            Page::Browse => self.read(Part::Directory),
+            Page::Recovered => self.read(Part::Recovered),
+            Page::Room | Page::NewRoom => {}
         }
     }
 
@@ -362,24 +380,50 @@ impl Store {
         self.0.writing.get()
     }
 
-    /// The text of a draft.
-    pub(crate) fn draft(&self, draft: Draft) -> String {
-        self.0
-            .drafts
-            .borrow()
-            .get(&draft)
-            .cloned()
-            .unwrap_or_default()
+    /// What was typed before the last end of the program, and the edits that were under way.
+    async fn load_drafts(&self) {
+        // Without them the app works all the same; what is typed now is kept again.
+        for draft in bridge::drafts().await.unwrap_or_default() {
+            let key = match draft.message_id {
+                None => Draft::Post(draft.room_id),
+                Some(message) => {
+                    let edit = Edit {
+                        room: draft.room_id,
+                        base_rev: Rev::FIRST,
+                        original: draft.base.unwrap_or_default(),
+                        replaces: None,
+                    };
+                    self.update(|state| {
+                        Rc::make_mut(&mut state.edits).insert(message, Rc::new(edit));
+                    });
+                    Draft::Edit(message)
+                }
+            };
+            self.0.drafts.load(key, draft.text);
+        }
     }
 
-    /// Keeps the text of a draft; an empty one is none.
+    /// The text of a draft.
+    pub(crate) fn draft(&self, draft: Draft) -> String {
+        self.0.drafts.text(draft)
+    }
+
+    /// Keeps the text of a draft, on the disk too; an empty one is none.
     pub(crate) fn set_draft(&self, draft: Draft, text: String) {
-        let mut drafts = self.0.drafts.borrow_mut();
-        if text.is_empty() {
-            drafts.remove(&draft);
-        } else {
-            drafts.insert(draft, text);
-        }
+        let (room_id, message_id, base) = match draft {
+            Draft::Post(room) => (room, None, None),
+            Draft::Edit(message) => match self.0.state.borrow().edits.get(&message) {
+                Some(edit) => (edit.room, Some(message), Some(edit.original.clone())),
+                None => return,
+            },
+        };
+        let view = DraftView {
+            room_id,
+            message_id,
+            base,
+            text,
+        };
+        self.0.drafts.set(draft, view);
     }
 
     /// Begins an edit; `refused` is an operation whose text it takes up.
@@ -388,13 +432,17 @@ impl Store {
             Some((op, text)) => (Some(op), text),
             None => (None, item.body.clone()),
         };
+        let Some(room) = self.open_room() else {
+            return;
+        };
         let edit = Edit {
+            room,
             base_rev: item.rev,
             original: item.body.clone(),
             replaces,
         };
-        self.set_draft(Draft::Edit(item.id), text);
         let id = item.id;
+        self.0.drafts.load(Draft::Edit(id), text);
         self.update(|state| {
             Rc::make_mut(&mut state.edits).insert(id, Rc::new(edit));
         });
