@@ -431,6 +431,8 @@ fn is_full(error: &rusqlite::Error) -> bool {
 /// None that a good program causes.
 pub fn fresh_disk() -> anyhow::Result<Vec<u8>> {
     let mut disk = Connection::open_in_memory()?;
+    // Small pages, so that a full disk is noticed by small writes.
+    disk.pragma_update(None, "page_size", 512)?;
     client::db::migrate::apply(&mut disk)?;
     disk.execute(
         "INSERT INTO account (rowid, relay, user_id, name, signed_in) VALUES (1, 'http://localhost', x'00', '', 1)",

@@ -195,7 +195,7 @@ impl World {
         Ok(())
     }
 
-    /// All faults end; every connection is made anew.
+    /// All faults end. Connections stay as they are: what was missed on one must be noticed without making it anew.
     ///
     /// # Errors
     /// SQLite's own.
@@ -212,13 +212,14 @@ impl World {
         let conns: Vec<_> = self.ctx.conns.keys().copied().collect();
         for conn in conns {
             self.ctx.unstall(conn);
-            self.ctx.cut(conn, true);
         }
         for device in &mut self.devices {
             device.set_disk_full(false)?;
             device.slow = false;
             device.dies_writing = false;
-            if !device.up {
+            if device.up {
+                device.readable(&mut self.ctx);
+            } else {
                 device.start(&mut self.ctx);
             }
         }
