@@ -3,6 +3,8 @@
 //! - [`programs`]: where the built programs are.
 //! - [`database`]: a database of its own for each test, on the Postgres that `cargo xtask test` started.
 //! - [`relay_process`]: a relay that can be killed and brought back.
+//! - [`proxy`]: a line that can be cut and stalled.
+//! - [`history`]: what must be true of every history; [`sim`]: histories in virtual time, from a seed.
 //! - [`people`]: profiles, and the command-line client.
 //! - [`window`]: a desktop window, driven through WebKitWebDriver.
 //! - [`wire`]: a bare client of the protocol, for what the real one would never do.
@@ -16,6 +18,7 @@ pub mod database;
 pub mod history;
 pub mod people;
 pub mod programs;
+pub mod proxy;
 pub mod relay_process;
 pub mod sim;
 pub mod wait;

@@ -111,6 +111,24 @@ impl Home {
         );
     }
 
+    /// Opens a profile in this process and signs it in over a line.
+    ///
+    /// # Panics
+    /// When that fails.
+    pub async fn client_over(
+        &self,
+        line: &crate::proxy::Proxy,
+        profile: &str,
+        name: &str,
+    ) -> Client {
+        let client = Client::open(&self.profile(profile)).await.unwrap();
+        client
+            .sign_in(&line.url(), name, &password(name))
+            .await
+            .unwrap();
+        client
+    }
+
     /// Opens a profile in this process and signs it in.
     ///
     /// # Panics

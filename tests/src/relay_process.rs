@@ -19,18 +19,32 @@ impl RelayProcess {
     /// # Panics
     /// When it does not come up.
     pub async fn start() -> Self {
+        Self::on(Database::create().await).await
+    }
+
+    /// Starts a relay on a database that there is.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn on(database: Database) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
             .unwrap()
             .port();
         let mut relay = Self {
-            database: Database::create().await,
+            database,
             port,
             child: None,
         };
         relay.come_back().await;
         relay
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> std::net::SocketAddr {
+        ([127, 0, 0, 1], self.port).into()
     }
 
     /// Its address.

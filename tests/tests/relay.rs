@@ -91,6 +91,7 @@ async fn what_is_pushed_again_is_applied_once() {
         room_id,
         message_id,
         base_rev: Rev::FIRST,
+        base: None,
         body: "two".into(),
     };
     let envelope = |op: &Op, key: u128| Envelope {

@@ -204,7 +204,13 @@ async fn two_devices_of_one_person_and_presence() {
         .items
         .remove(0);
     train
-        .edit(room, id, item.rev, "edited on the train")
+        .edit(
+            room,
+            id,
+            (item.rev, &item.body),
+            "edited on the train",
+            None,
+        )
         .await
         .unwrap();
     until(&desk, room, "it is back on the desk", |timeline| {

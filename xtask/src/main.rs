@@ -66,6 +66,27 @@ enum Task {
         #[arg(long)]
         yes: bool,
     },
+    /// Run simulated histories: devices, relays and a store in virtual time, with everything that can go wrong.
+    Sim {
+        /// How many.
+        #[arg(long, default_value_t = 2000)]
+        seeds: u64,
+        /// The first seed.
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+        /// More for the simulator: --log, --keep 1,2,3, --failures 5.
+        #[arg(last = true)]
+        more: Vec<String>,
+    },
+    /// Run real devices, relays and Postgres behind bad lines, and kill -9 each of them at random.
+    Soak {
+        /// How long.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// Which plan; a random one without it.
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Measure two real windows: local write to own screen, and post to the other window.
     Measure {
         /// Install without asking (as CI=true does).
@@ -111,6 +132,8 @@ fn run(task: Task) -> Result<()> {
             }
         }
         Task::Test { filter, yes } => test::run(filter.as_deref(), Consent::new(yes)),
+        Task::Sim { seeds, from, more } => test::long::simulate(seeds, from, &more),
+        Task::Soak { seconds, seed } => test::long::soak(seconds, seed),
         Task::Measure { yes } => test::measure(Consent::new(yes)),
         Task::Demo { yes, headless } => demo::run(headless, Consent::new(yes)),
     }

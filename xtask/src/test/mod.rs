@@ -4,6 +4,7 @@
 //! that is wrong; with a filter, only what running those tests needs.
 
 mod deny;
+pub(crate) mod long;
 mod runner;
 
 use std::io::{BufRead, BufReader};
@@ -44,6 +45,13 @@ pub(crate) fn run(filter: Option<&str>, consent: Consent) -> Result<()> {
         steps.run("deny", deny::check);
     }
     if steps.run("build", build_tests) {
+        if filter.is_none() {
+            steps.run("simulation", || {
+                let from = 0;
+                long::run_simulator(long::SEEDS, from, &[])
+            });
+            steps.run("soak", || long::run_soak(long::soak_seconds(), None));
+        }
         run_tests(&mut steps, filter);
     } else {
         steps.skip("tests", "the build failed");
