@@ -21,6 +21,7 @@ pub mod programs;
 pub mod proxy;
 pub mod relay_process;
 pub mod sim;
+pub mod soak;
 pub mod wait;
 pub mod window;
 pub mod wire;

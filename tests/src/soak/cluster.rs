@@ -1,0 +1,84 @@
+//! A Postgres of the relay's own making, that can be killed with -9 and comes back with what it had committed.
+
+use crate::programs;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The cluster; stopped when dropped.
+pub struct Cluster {
+    data: PathBuf,
+    /// For relays and for plain SQL.
+    pub url: String,
+}
+
+impl Cluster {
+    /// A fresh one in a folder.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    #[must_use]
+    pub fn start(data: PathBuf) -> Self {
+        let url = start(&data);
+        Self { data, url }
+    }
+
+    /// Kills every process of it, and starts it again.
+    ///
+    /// # Panics
+    /// When it was not running, or does not come up.
+    pub fn kill_and_come_back(&self) {
+        let pid = find_pid(&self.data).expect("a running Postgres has a postmaster.pid");
+        // Its children end with it, as they notice that it is gone.
+        assert!(
+            Command::new("kill")
+                .args(["-9", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+        start(&self.data);
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        let _ = command(&self.data, "stop").output();
+    }
+}
+
+fn command(data: &PathBuf, what: &str) -> Command {
+    let mut command = Command::new(programs::built("amend-relay"));
+    command.args(["postgres", what, "--data"]).arg(data);
+    command
+}
+
+fn start(data: &PathBuf) -> String {
+    // Postgres keeps the standard output, so it is a file: a pipe would never end.
+    let path = data.with_extension("url");
+    let file = std::fs::File::create(&path).unwrap();
+    let status = command(data, "start").stdout(file).status().unwrap();
+    assert!(status.success(), "Postgres did not come up");
+    std::fs::read_to_string(path)
+        .unwrap()
+        .lines()
+        .next()
+        .unwrap()
+        .to_owned()
+}
+
+fn find_pid(data: &PathBuf) -> Option<String> {
+    for entry in std::fs::read_dir(data).ok()?.flatten() {
+        let path = entry.path();
+        let file = if path.is_dir() {
+            path.join("postmaster.pid")
+        } else {
+            path
+        };
+        if file.ends_with("postmaster.pid")
+            && let Ok(text) = std::fs::read_to_string(&file)
+        {
+            return text.lines().next().map(|pid| pid.trim().to_owned());
+        }
+    }
+    None
+}
