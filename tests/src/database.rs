@@ -41,6 +41,30 @@ impl Database {
         self.client().await.batch_execute(statement).await.unwrap();
     }
 
+    /// A copy as it is now: a backup that is restored beside it. Nobody may be connected to the original.
+    ///
+    /// # Panics
+    /// When Postgres doesn't make it.
+    pub async fn copy(&self) -> Self {
+        let own = Config::from_str(&self.url).unwrap();
+        let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+        let from = own.get_dbname().unwrap();
+        let admin =
+            connect(&Config::from_str(&std::env::var("AMEND_TEST_POSTGRES").unwrap()).unwrap())
+                .await;
+        let leave = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{from}'"
+        );
+        admin.batch_execute(&leave).await.unwrap();
+        admin
+            .batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {from}"))
+            .await
+            .unwrap();
+        Self {
+            url: rebuild(&own, &name),
+        }
+    }
+
     /// A connection of its own.
     ///
     /// # Panics

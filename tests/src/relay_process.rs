@@ -32,6 +32,14 @@ impl RelayProcess {
             .local_addr()
             .unwrap()
             .port();
+        Self::on_port(database, port).await
+    }
+
+    /// Starts a relay on a database and a port that there are.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn on_port(database: Database, port: u16) -> Self {
         let mut relay = Self {
             database,
             port,
@@ -67,6 +75,10 @@ impl RelayProcess {
         let child = Command::new(programs::built("amend-relay"))
             .args(["serve", "--listen", &format!("127.0.0.1:{}", self.port)])
             .args(["--database-url", &self.database.url])
+            .env(
+                "AMEND_LOG",
+                std::env::var("AMEND_LOG").unwrap_or_else(|_| "error".into()),
+            )
             .stdout(Stdio::null())
             .spawn()
             .unwrap();

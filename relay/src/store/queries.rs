@@ -69,7 +69,12 @@ pub(crate) const MIGRATION_TABLE_EXISTS: &str =
     "SELECT to_regclass('schema_migration') IS NOT NULL";
 pub(crate) const MIGRATION_VERSION: &str = "SELECT coalesce(max(version), 0) FROM schema_migration";
 pub(crate) const MIGRATION_DONE: &str = "INSERT INTO schema_migration (version) VALUES ($1)";
-pub(crate) const EPOCH: &str = "SELECT epoch FROM store";
+/// The store's identity: another one after `UPDATE store SET epoch = …`, and by itself after a restore into another database or
+/// cluster, and on another timeline (recovery to a point in time, a promoted standby).
+pub(crate) const EPOCH: &str = "SELECT md5(concat_ws(':', epoch,
+        (SELECT system_identifier FROM pg_control_system()),
+        (SELECT timeline_id FROM pg_control_checkpoint()),
+        (SELECT oid FROM pg_database WHERE datname = current_database())))::uuid FROM store";
 
 // Apply.
 // A row that an open transaction elsewhere keeps locked must not stop all rooms.

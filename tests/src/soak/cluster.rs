@@ -55,15 +55,31 @@ fn command(data: &PathBuf, what: &str) -> Command {
 fn start(data: &PathBuf) -> String {
     // Postgres keeps the standard output, so it is a file: a pipe would never end.
     let path = data.with_extension("url");
-    let file = std::fs::File::create(&path).unwrap();
-    let status = command(data, "start").stdout(file).status().unwrap();
-    assert!(status.success(), "Postgres did not come up");
-    std::fs::read_to_string(path)
-        .unwrap()
-        .lines()
-        .next()
-        .unwrap()
-        .to_owned()
+    let begun = std::time::Instant::now();
+    loop {
+        let file = std::fs::File::create(&path).unwrap();
+        let log = std::fs::File::create(data.with_extension("log")).unwrap();
+        let status = command(data, "start")
+            .stdout(file)
+            .stderr(log)
+            .status()
+            .unwrap();
+        if status.success() {
+            return std::fs::read_to_string(path)
+                .unwrap()
+                .lines()
+                .next()
+                .unwrap()
+                .to_owned();
+        }
+        // The orphans of a killed Postgres hold its memory for a moment, and it is not started beside them.
+        let log = std::fs::read_to_string(data.with_extension("log")).unwrap_or_default();
+        assert!(
+            begun.elapsed() < crate::wait::DEADLINE,
+            "Postgres did not come up: {log}"
+        );
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
 }
 
 fn find_pid(data: &PathBuf) -> Option<String> {
