@@ -422,6 +422,13 @@ impl Client {
             // It is opening a connection; nothing is lost by not waiting for that.
             task.abort();
         }
+        if let Err(error) = self.0.db.settle().await {
+            // What is committed is safe; the next opening looks closer.
+            tracing::error!(
+                code = error.code(),
+                "the local database was not closed cleanly"
+            );
+        }
     }
 
     async fn submit(&self, op: Op) -> Result<(), ClientError> {

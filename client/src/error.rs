@@ -98,6 +98,11 @@ pub enum ClientError {
         "The local database failed ({0}). Nothing was half-written; check the disk's free space and try again."
     )]
     Database(#[from] rusqlite::Error),
+    /// The database's file was changed by something else than this program.
+    #[error(
+        "The local database was damaged ({0}). A new one takes its place with everything that you had not sent; the rest is fetched from the relay. Do this once more."
+    )]
+    Damaged(String),
     /// A stored value does not make sense.
     #[error(
         "The local database holds a value that this version cannot read ({0}). Update Amend; nothing was changed."
@@ -137,6 +142,7 @@ impl ClientError {
             Self::File { .. } => "file",
             Self::NoHome => "no_home",
             Self::Database(_) => "database",
+            Self::Damaged(_) => "damaged",
             Self::Stored(_) => "stored",
             Self::Closed => "closed",
             Self::NoRoom(_) => "room_not_found",

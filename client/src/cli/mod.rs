@@ -123,6 +123,10 @@ enum RoomsAction {
 /// Runs one command.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let client = Client::open(&profile::folder(&args.profile)?).await?;
+    for notice in client.notices().await? {
+        eprintln!("amend: {}", notice.text);
+        client.dismiss_notice(notice.id).await?;
+    }
     let result = perform(&client, args.command).await;
     client.close().await;
     result

@@ -59,6 +59,15 @@ impl Hooks {
         Ok(hooks)
     }
 
+    /// Whether the open transaction has touched one of these tables.
+    #[must_use]
+    pub fn touches(&self, tables: &[&str]) -> bool {
+        self.with(|batch| {
+            let touched = |row: &Touched| tables.contains(&row.table.as_str());
+            batch.open.iter().any(touched)
+        })
+    }
+
     /// Takes what the transaction touched. Call it only after COMMIT has returned.
     #[must_use]
     pub fn take_committed(&self) -> BTreeSet<Touched> {

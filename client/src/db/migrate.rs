@@ -3,37 +3,19 @@
 //! Invariants: a migration is never edited once it has landed; a database from a newer version is refused before anything is
 //! written to it; before an existing database is migrated, a copy is put beside it.
 
+use super::{checksum, seal};
 use crate::ClientError;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 use std::path::Path;
 
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_recovered.sql"),
+    include_str!("../../migrations/0003_checksums.sql"),
 ];
 
 /// The version that this program writes.
 pub const KNOWN: i64 = MIGRATIONS.len() as i64;
-
-/// Refuses a database from a newer version, without opening it for writing.
-///
-/// # Errors
-/// [`ClientError::NewerDatabase`], or SQLite's own.
-pub fn check(path: &Path) -> Result<(), ClientError> {
-    if !path.exists() {
-        return Ok(());
-    }
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let found = version(&connection)?;
-    if found > KNOWN {
-        return Err(ClientError::NewerDatabase {
-            path: path.to_owned(),
-            found,
-            known: KNOWN,
-        });
-    }
-    Ok(())
-}
 
 /// Brings the database up to [`KNOWN`].
 ///
@@ -55,18 +37,22 @@ pub fn run(connection: &mut Connection, path: &Path) -> Result<(), ClientError> 
 /// # Errors
 /// SQLite's own; a failed migration leaves the former version in place.
 pub fn apply(connection: &mut Connection) -> Result<(), ClientError> {
+    checksum::install(connection)?;
     let found = version(connection)?;
     let mut version = found;
     for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
         version += 1;
         let tx = connection.transaction()?;
         tx.execute_batch(migration)?;
+        if version == KNOWN {
+            seal::set_schema(&tx)?;
+        }
         tx.pragma_update(None, "user_version", version)?;
         tx.commit()?;
     }
     Ok(())
 }
 
-fn version(connection: &Connection) -> rusqlite::Result<i64> {
+pub(crate) fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }

@@ -2,22 +2,32 @@
 //! transaction is published as one [`RowEvent`].
 //!
 //! Invariants: a write is one transaction, begun IMMEDIATE, and its event is published only after COMMIT has returned; a reader that is
-//! told of an event sees at least that commit.
+//! told of an event sees at least that commit. A damaged database is never shown and never written to: see [`rescue`].
 
+pub mod checksum;
 pub mod hooks;
+mod live;
 pub mod migrate;
 pub mod queries;
+mod readers;
+mod rescue;
 pub mod rows;
+mod seal;
+mod writer;
 
 use crate::ClientError;
-use hooks::{Hooks, Touched};
+use hooks::Touched;
+use live::Live;
 use model::RoomId;
 use model::view::{RowEvent, Table};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
+use readers::Readers;
+use rescue::check;
+use rusqlite::{Connection, OptionalExtension, Transaction};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::{broadcast, oneshot, watch};
+use writer::{Ending, Job, Writer};
 
 /// Events that a slow listener may leave unread before it is told that it missed some.
 const EVENTS_MAX_UNREAD: usize = 1024;
@@ -25,52 +35,71 @@ const EVENTS_MAX_UNREAD: usize = 1024;
 /// How long one connection waits for another's lock: only a checkpoint ever holds one.
 const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
-
-/// The local database. Cheap to clone.
+/// The local database. Cheap to clone; the files are left when the last clone has been dropped.
 #[derive(Clone)]
 pub struct Db {
-    jobs: mpsc::Sender<Job>,
+    thread: Arc<Thread>,
     readers: Arc<Readers>,
     events: broadcast::Sender<RowEvent>,
-    hooks: Hooks,
+    rebuilt: watch::Receiver<u64>,
+}
+
+/// The writer thread, waited for when nobody needs it any more: whoever opens the files next finds them closed.
+struct Thread {
+    jobs: Option<mpsc::Sender<Job>>,
+    handle: Mutex<Option<std::thread::JoinHandle<()>>>,
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        self.jobs = None;
+        let handle = self
+            .handle
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(handle) = handle.take()
+            && handle.thread().id() != std::thread::current().id()
+        {
+            let _ = handle.join();
+        }
+    }
+}
+
+/// Makes a connection one that the rest of this crate can work on, whatever it is a database in: migrated, and with the
+/// functions that the statements use. [`Db`] does the same and more.
+///
+/// # Errors
+/// SQLite's own.
+pub fn prepare(connection: &mut Connection) -> Result<(), ClientError> {
+    checksum::install(connection)?;
+    migrate::apply(connection)
 }
 
 impl Db {
-    /// Opens or creates the database and brings it up to this version.
+    /// Opens or creates the database and brings it up to this version. A damaged one is set aside, and a new one begins with
+    /// what was written here and is nowhere else; a notice tells the person.
     ///
     /// # Errors
     /// A newer database, an unusable file.
     pub fn open(path: &Path) -> Result<Self, ClientError> {
-        migrate::check(path)?;
-        let mut connection = Connection::open(path)?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        // FULL: what was acknowledged to the person survives a power cut, not only a crash.
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "foreign_keys", "ON")?;
-        connection.set_prepared_statement_cache_capacity(64);
-        migrate::run(&mut connection, path)?;
-        let hooks = Hooks::install(&mut connection)?;
+        let readers = Arc::new(Readers::new(path));
         let (jobs, queue) = mpsc::channel::<Job>();
         let (events, _) = broadcast::channel(EVENTS_MAX_UNREAD);
-        std::thread::Builder::new()
+        let (rebuilds, rebuilt) = watch::channel(0);
+        let writer = Writer::open(Arc::clone(&readers), events.clone(), rebuilds)?;
+        let handle = std::thread::Builder::new()
             .name("amend-db-writer".to_owned())
-            .spawn(move || {
-                while let Ok(job) = queue.recv() {
-                    job(&mut connection);
-                }
-            })
+            .spawn(move || writer.run(&queue))
             .map_err(|error| ClientError::file(path, error))?;
-        let readers = Arc::new(Readers {
-            path: path.to_owned(),
-            idle: Mutex::default(),
-        });
+        let thread = Thread {
+            jobs: Some(jobs),
+            handle: Mutex::new(Some(handle)),
+        };
         Ok(Self {
-            jobs,
+            thread: Arc::new(thread),
             readers,
             events,
-            hooks,
+            rebuilt,
         })
     }
 
@@ -80,98 +109,76 @@ impl Db {
         self.events.subscribe()
     }
 
+    /// How often the database was found damaged in use and replaced: whoever holds what it said must ask again.
+    #[must_use]
+    pub fn rebuilt(&self) -> watch::Receiver<u64> {
+        self.rebuilt.clone()
+    }
+
     /// Runs one transaction on the writer thread; an error rolls all of it back.
     ///
     /// # Errors
-    /// The transaction's own, or SQLite's.
+    /// The transaction's own, or SQLite's; [`ClientError::Damaged`] when the database was found damaged and replaced.
     pub async fn write<T: Send + 'static>(
         &self,
         act: impl FnOnce(&Transaction<'_>) -> Result<T, ClientError> + Send + 'static,
     ) -> Result<T, ClientError> {
         let (reply, answer) = oneshot::channel();
-        let hooks = self.hooks.clone();
-        let events = self.events.clone();
-        let job: Job = Box::new(move |connection| {
-            let result = transact(connection, act);
-            if result.is_ok() {
-                let event = describe(connection, hooks.take_committed());
-                if !event.tables.is_empty() {
-                    // Nobody listening is not an error.
-                    let _ = events.send(event);
-                }
+        let job = move |live: Result<&mut Live, ClientError>| {
+            let (result, event) = match live.and_then(|live| live.transact(act)) {
+                Ok((value, event)) => (Ok(value), Some(event)),
+                Err(error) => (Err(error), None),
+            };
+            Ending {
+                event,
+                damage: result.as_ref().err().and_then(check::in_use),
+                answer: Box::new(move |instead| {
+                    let _ = reply.send(instead.map_or(result, Err));
+                }),
             }
-            let _ = reply.send(result);
-        });
-        self.jobs.send(job).map_err(|_| ClientError::Closed)?;
+        };
+        self.send(Job::Write(Box::new(job)))?;
         answer.await.map_err(|_| ClientError::Closed)?
     }
 
     /// Runs queries on a read-only connection, in one snapshot.
     ///
     /// # Errors
-    /// The queries' own, or SQLite's.
+    /// The queries' own, or SQLite's; [`ClientError::Damaged`] when the database was found damaged and replaced.
     pub async fn read<T: Send + 'static>(
         &self,
         act: impl FnOnce(&Connection) -> Result<T, ClientError> + Send + 'static,
     ) -> Result<T, ClientError> {
         let readers = Arc::clone(&self.readers);
-        tokio::task::spawn_blocking(move || readers.with(act))
+        let (result, generation) = tokio::task::spawn_blocking(move || readers.with(act))
             .await
-            .map_err(|_| ClientError::Closed)?
-    }
-}
-
-fn transact<T>(
-    connection: &mut Connection,
-    act: impl FnOnce(&Transaction<'_>) -> Result<T, ClientError>,
-) -> Result<T, ClientError> {
-    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let value = act(&tx)?;
-    tx.commit()?;
-    Ok(value)
-}
-
-/// Idle read-only connections, opened as they are needed.
-struct Readers {
-    path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
-}
-
-impl Readers {
-    fn with<T>(
-        &self,
-        act: impl FnOnce(&Connection) -> Result<T, ClientError>,
-    ) -> Result<T, ClientError> {
-        let idle = self
-            .idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => self.open()?,
+            .map_err(|_| ClientError::Closed)?;
+        let Some(why) = result.as_ref().err().and_then(check::in_use) else {
+            return result;
         };
-        let result = (|| {
-            let tx = connection.unchecked_transaction()?;
-            let value = act(&tx)?;
-            tx.commit()?;
-            Ok(value)
-        })();
-        self.idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(connection);
-        result
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Damaged {
+            generation,
+            why: why.clone(),
+            reply,
+        })?;
+        answer.await.map_err(|_| ClientError::Closed)??;
+        Err(ClientError::Damaged(why))
     }
 
-    fn open(&self) -> Result<Connection, ClientError> {
-        let connection = Connection::open_with_flags(
-            &self.path,
-            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-        )?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        connection.set_prepared_statement_cache_capacity(64);
-        Ok(connection)
+    /// Leaves nothing that is only in the log or only in memory: before the process ends. Writing goes on being possible.
+    ///
+    /// # Errors
+    /// SQLite's own, an unusable folder.
+    pub async fn settle(&self) -> Result<(), ClientError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Settle(reply))?;
+        answer.await.map_err(|_| ClientError::Closed)?
+    }
+
+    fn send(&self, job: Job) -> Result<(), ClientError> {
+        let jobs = self.thread.jobs.as_ref().ok_or(ClientError::Closed)?;
+        jobs.send(job).map_err(|_| ClientError::Closed)
     }
 }
 

@@ -107,6 +107,14 @@ impl Entry {
         )
     }
 
+    /// The operations on anything in a room, in local order.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub(crate) fn of_room(connection: &Connection, room: RoomId) -> Result<Vec<Self>, ClientError> {
+        Self::query(connection, queries::OPS_OF_ROOM, [Blob(room.0)])
+    }
+
     /// The operation with this key.
     ///
     /// # Errors

@@ -42,6 +42,8 @@ pub enum Event {
     Browse,
     /// The time of [`Instruction::SetTimer`] has come.
     Timer,
+    /// The local database was replaced: nothing that it said is true any more.
+    Rebuilt,
 }
 
 /// What storing a frame told.
@@ -197,6 +199,7 @@ impl Machine {
                 out.push(Instruction::Send(ClientFrame::Browse {}));
             }
             Event::Browse => {}
+            Event::Rebuilt => self.rebuilt(&mut out),
             Event::Timer => match self.phase {
                 Phase::Idle => self.connect(&mut out),
                 Phase::Ready => {
@@ -233,6 +236,21 @@ impl Machine {
         out.push(Instruction::SetTimer(backoff::delay(self.attempt, random)));
         self.attempt = self.attempt.saturating_add(1);
         self.report(Connection::Offline { reason }, out);
+    }
+
+    fn rebuilt(&mut self, out: &mut Vec<Instruction>) {
+        // The new database has not been told.
+        let Some(reported) = self.reported.take() else {
+            return;
+        };
+        if self.phase == Phase::Refused {
+            self.report(reported, out);
+            return;
+        }
+        self.forget_connection();
+        self.attempt = 0;
+        out.push(Instruction::Disconnect);
+        self.connect(out);
     }
 
     fn forget_connection(&mut self) {

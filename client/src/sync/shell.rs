@@ -83,6 +83,7 @@ impl Shell {
     }
 
     async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
+        let mut rebuilt = self.db.rebuilt();
         loop {
             let event = tokio::select! {
                 command = commands.recv() => match command {
@@ -98,6 +99,11 @@ impl Shell {
                         Some(event) => event,
                         None => continue,
                     }
+                },
+                // The writer lives as long as our handle of the database.
+                Ok(()) = rebuilt.changed() => {
+                    self.timer = None;
+                    Event::Rebuilt
                 },
                 () = until(self.timer) => {
                     self.timer = None;

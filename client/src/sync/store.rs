@@ -61,6 +61,7 @@ pub fn store(
             before,
         } => {
             take_rows(connection, &rows, actor)?;
+            rebase_room(connection, room, actor)?;
             connection.execute(
                 queries::START_CURSOR,
                 params![Blob(room.0), through.0, before.map(|before| before.0)],
@@ -146,6 +147,16 @@ fn take_rows(connection: &Connection, rows: &[Row], actor: &Actor) -> Result<(),
         }
     }
     for target in dirty {
+        rebase::rebase(connection, &target, actor)?;
+    }
+    Ok(())
+}
+
+/// After a damaged database, operations may be here before their room: now the rules can show what they make.
+fn rebase_room(connection: &Connection, room: RoomId, actor: &Actor) -> Result<(), ClientError> {
+    let entries = outbox::Entry::of_room(connection, room)?;
+    let targets: BTreeSet<_> = entries.iter().map(|entry| entry.op.target()).collect();
+    for target in targets {
         rebase::rebase(connection, &target, actor)?;
     }
     Ok(())

@@ -445,6 +445,7 @@ fn open(bytes: &[u8], person: UserId) -> anyhow::Result<Connection> {
     let mut disk = Connection::open_in_memory()?;
     disk.deserialize_read_exact(MAIN_DB, bytes, bytes.len(), false)?;
     disk.set_prepared_statement_cache_capacity(128);
+    client::db::checksum::install(&disk)?;
     // Nothing is written beside the memory; a rollback must still work.
     disk.pragma_update(None, "journal_mode", "MEMORY")?;
     disk.pragma_update(None, "synchronous", "OFF")?;

@@ -77,7 +77,7 @@ pub fn plant_in_device(
         }
         (Some(Mutation::JumpOverGaps), RelayFrame::Changes { room, through, .. }) => {
             tx.execute(
-                "UPDATE cursor SET seq = ?2 WHERE room_id = ?1 AND seq > 0 AND seq < ?2",
+                "UPDATE cursor SET seq = ?2, checksum = NULL WHERE room_id = ?1 AND seq > 0 AND seq < ?2",
                 (room.0.as_bytes(), through.0.max(Seq::ZERO.0)),
             )?;
         }

@@ -36,6 +36,7 @@ impl Cluster {
                 .unwrap()
                 .success()
         );
+        bury(&pid, &self.data);
         start(&self.data);
     }
 }
@@ -82,7 +83,38 @@ fn start(data: &PathBuf) -> String {
     }
 }
 
+/// Waits until the process is gone. Where nobody reaps orphans (a container without an init) a killed process stays as a
+/// zombie, which Postgres takes for a running one: then its file goes too.
+fn bury(pid: &str, data: &PathBuf) {
+    let begun = std::time::Instant::now();
+    loop {
+        let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else {
+            return;
+        };
+        if stat
+            .rsplit(')')
+            .next()
+            .is_some_and(|rest| rest.trim().starts_with('Z'))
+        {
+            break;
+        }
+        assert!(
+            begun.elapsed() < crate::wait::DEADLINE,
+            "{pid} does not die"
+        );
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    if let Some(file) = pid_file(data) {
+        std::fs::remove_file(file).unwrap();
+    }
+}
+
 fn find_pid(data: &PathBuf) -> Option<String> {
+    let text = std::fs::read_to_string(pid_file(data)?).ok()?;
+    text.lines().next().map(|pid| pid.trim().to_owned())
+}
+
+fn pid_file(data: &PathBuf) -> Option<PathBuf> {
     for entry in std::fs::read_dir(data).ok()?.flatten() {
         let path = entry.path();
         let file = if path.is_dir() {
@@ -90,10 +122,8 @@ fn find_pid(data: &PathBuf) -> Option<String> {
         } else {
             path
         };
-        if file.ends_with("postmaster.pid")
-            && let Ok(text) = std::fs::read_to_string(&file)
-        {
-            return text.lines().next().map(|pid| pid.trim().to_owned());
+        if file.ends_with("postmaster.pid") && file.exists() {
+            return Some(file);
         }
     }
     None

@@ -375,6 +375,7 @@ fn view(device: &Device) -> anyhow::Result<DeviceView> {
     let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
     let connection = rusqlite::Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(Duration::from_secs(5))?;
+    client::db::checksum::install(&connection)?;
     let moment = connection.unchecked_transaction()?;
     DeviceView::read(&moment, &device.name)
 }

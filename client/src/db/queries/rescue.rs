@@ -1,0 +1,125 @@
+//! Statements for finding damage and for getting out of it.
+
+/// What is kept in the rescue files, and salvaged from a damaged database: forwards, and from the other end.
+pub(crate) const KEPT_OUTBOX: [&str; 2] = [
+    concat!(
+        "SELECT id, ",
+        is_right!(outbox "outbox"),
+        ", op_id, room_id, message_id, part, op, at FROM outbox ORDER BY id"
+    ),
+    concat!(
+        "SELECT id, ",
+        is_right!(outbox "outbox"),
+        ", op_id, room_id, message_id, part, op, at FROM outbox ORDER BY id DESC"
+    ),
+];
+pub(crate) const KEPT_RECOVERED: [&str; 2] = [
+    concat!(
+        "SELECT id, ",
+        is_right!(recovered "recovered"),
+        ", op_id, room_id, message_id, part, op, at, author_id, code, reason, recovered_at FROM recovered ORDER BY id"
+    ),
+    concat!(
+        "SELECT id, ",
+        is_right!(recovered "recovered"),
+        ", op_id, room_id, message_id, part, op, at, author_id, code, reason, recovered_at FROM recovered ORDER BY id DESC"
+    ),
+];
+pub(crate) const KEPT_DRAFTS: [&str; 2] = [
+    concat!(
+        "SELECT rowid, ",
+        is_right!(draft "draft"),
+        ", room_id, message_id, base, text, changed_at FROM draft ORDER BY rowid"
+    ),
+    concat!(
+        "SELECT rowid, ",
+        is_right!(draft "draft"),
+        ", room_id, message_id, base, text, changed_at FROM draft ORDER BY rowid DESC"
+    ),
+];
+pub(crate) const KEPT_CURSORS: [&str; 2] = [
+    concat!(
+        "SELECT rowid, ",
+        is_right!(cursor "cursor"),
+        ", room_id, joined FROM cursor ORDER BY rowid"
+    ),
+    concat!(
+        "SELECT rowid, ",
+        is_right!(cursor "cursor"),
+        ", room_id, joined FROM cursor ORDER BY rowid DESC"
+    ),
+];
+pub(crate) const KEPT_ROOMS: [&str; 2] = [
+    "SELECT rowid, delivery = 0, id FROM room ORDER BY rowid",
+    "SELECT rowid, delivery = 0, id FROM room ORDER BY rowid DESC",
+];
+pub(crate) const KEPT_MEMBERS: [&str; 2] = [
+    "SELECT rowid, delivery = 0, room_id, user_id FROM member ORDER BY rowid",
+    "SELECT rowid, delivery = 0, room_id, user_id FROM member ORDER BY rowid DESC",
+];
+pub(crate) const LAST_OUTBOX_ID: &str =
+    "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'outbox'";
+/// An id is never used twice, in whatever database the operation stood before.
+pub(crate) const DROP_OUTBOX_SEQUENCE: &str = "DELETE FROM sqlite_sequence WHERE name = 'outbox'";
+pub(crate) const SET_OUTBOX_SEQUENCE: &str =
+    "INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox', ?1)";
+pub(crate) const RESTORE_OP: &str =
+    "INSERT INTO outbox (id, op_id, room_id, message_id, part, op, at, state, checksum)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'queued', crc(?2, ?3, ?4, ?5, ?6, ?7, 'queued', NULL, NULL, NULL, NULL, NULL))";
+pub(crate) const RESTORE_RECOVERED: &str = "INSERT INTO recovered
+    (id, op_id, room_id, message_id, part, op, at, author_id, code, reason, recovered_at, checksum)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
+        crc(?2, ?3, ?4, ?5, ?6, ?7, 'failed', NULL, ?9, ?10, ?8, ?11))";
+pub(crate) const RESTORE_ACCOUNT: &str =
+    "INSERT INTO account (rowid, relay, user_id, name, signed_in) VALUES (1, ?1, ?2, ?3, ?4)";
+
+pub(crate) const SCHEMA: &str = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name";
+pub(crate) const SEAL: &str =
+    "SELECT generation, schema, account, fits(checksum, generation, schema, account) FROM seal";
+pub(crate) const SET_SEAL: &str =
+    "UPDATE seal SET generation = ?1, schema = ?2, account = ?3, checksum = crc(?1, ?2, ?3)
+    WHERE rowid = 1";
+pub(crate) const ACCOUNT_CHECKSUM: &str =
+    "SELECT crc(relay, user_id, name, signed_in, epoch) FROM account";
+
+pub(crate) const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+pub(crate) const CHECK_ALL: &str = "PRAGMA integrity_check(1)";
+pub(crate) const CHECK_PAGES: &str = "PRAGMA quick_check(1)";
+pub(crate) const CHECK_KEPT: [&str; 3] = [
+    "PRAGMA quick_check(outbox)",
+    "PRAGMA quick_check(recovered)",
+    "PRAGMA quick_check(draft)",
+];
+
+/// Fails as damaged if a row of the table does not fit; the messages, of which there are many, last.
+pub(crate) const CHECK_ROWS: [&str; 10] = [
+    concat!("SELECT count(*) FROM outbox WHERE ", fits!(outbox "outbox")),
+    concat!(
+        "SELECT count(*) FROM recovered WHERE ",
+        fits!(recovered "recovered")
+    ),
+    concat!("SELECT count(*) FROM draft WHERE ", fits!(draft "draft")),
+    concat!("SELECT count(*) FROM cursor WHERE ", fits!(cursor "cursor")),
+    concat!("SELECT count(*) FROM room WHERE ", fits!(room "room")),
+    concat!("SELECT count(*) FROM member WHERE ", fits!(member "member")),
+    concat!(
+        "SELECT count(*) FROM confirmed WHERE ",
+        fits!(confirmed "confirmed")
+    ),
+    concat!(
+        "SELECT count(*) FROM journal WHERE ",
+        fits!(journal "journal")
+    ),
+    concat!(
+        "SELECT count(*) FROM reaction WHERE ",
+        fits!(reaction "reaction")
+    ),
+    concat!(
+        "SELECT count(*) FROM read_marker WHERE ",
+        fits!(read_marker "read_marker")
+    ),
+];
+pub(crate) const CHECK_MESSAGES: &str = concat!(
+    "SELECT count(*) FROM message WHERE ",
+    fits!(message "message")
+);
