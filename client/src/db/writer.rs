@@ -22,10 +22,13 @@ const LOG_BURST: u64 = 4 * LOG_MAX;
 /// After so many new databases in one run, something else is wrong, and the errors are shown as they are.
 const REBUILDS_MAX: u64 = 3;
 
+/// A transaction to run on the connection, or on nothing, if there is none to be had.
+pub(super) type Transact = Box<dyn FnOnce(Result<&mut Live, ClientError>) -> Ending + Send>;
+
 /// What the thread is asked for.
 pub(super) enum Job {
     /// A transaction.
-    Write(Box<dyn FnOnce(Result<&mut Live, ClientError>) -> Ending + Send>),
+    Write(Transact),
     /// A reader found damage in this generation of the database.
     Damaged {
         generation: u64,

@@ -335,7 +335,7 @@ async fn insert_ledger(connection: &Transaction<'_>, entries: &[LedgerEntry]) ->
             &[
                 &column(&entries, |entry| entry.op_id.0),
                 &column(&entries, |entry| entry.account.0),
-                &column(&entries, |entry| seq(entry)),
+                &column(&entries, seq),
                 &column(&entries, |entry| rejection(entry).map(|(code, _)| code)),
                 &column(&entries, |entry| rejection(entry).map(|(_, text)| text)),
             ],

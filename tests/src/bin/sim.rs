@@ -127,7 +127,7 @@ fn explain(seed: u64) {
     }
     let kept: Vec<String> = kept.iter().map(ToString::to_string).collect();
     println!(
-        "  again: cargo xtask sim --from {seed} --seeds 1 --log --keep {}",
+        "  again: cargo xtask sim --from {seed} --seeds 1 -- --log --keep {}",
         kept.join(",")
     );
 }

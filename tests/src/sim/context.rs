@@ -124,7 +124,7 @@ pub struct Context {
     pub rng: fastrand::Rng,
     queue: BinaryHeap<Reverse<(u64, u64)>>,
     events: BTreeMap<u64, Event>,
-    next_event: u64,
+    event_number: u64,
     next_id: u64,
     next_tx: u64,
     next_conn: ConnId,
@@ -159,7 +159,7 @@ impl Context {
             rng,
             queue: BinaryHeap::new(),
             events: BTreeMap::new(),
-            next_event: 0,
+            event_number: 0,
             next_id: 0,
             next_tx: 0,
             next_conn: 0,
@@ -197,14 +197,14 @@ impl Context {
 
     /// Something will happen in `delay` milliseconds.
     pub fn after(&mut self, delay: u64, event: Event) {
-        self.next_event += 1;
+        self.event_number += 1;
         self.queue
-            .push(Reverse((self.now + delay, self.next_event)));
-        self.events.insert(self.next_event, event);
+            .push(Reverse((self.now + delay, self.event_number)));
+        self.events.insert(self.event_number, event);
     }
 
     /// The next thing that happens; time moves on to it.
-    pub fn next(&mut self) -> Option<Event> {
+    pub fn next_event(&mut self) -> Option<Event> {
         let Reverse((at, number)) = self.queue.pop()?;
         self.now = at;
         self.events.remove(&number)

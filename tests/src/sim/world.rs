@@ -148,7 +148,9 @@ impl World {
         }
         let mut left = plan.actions.len();
         while left > 0 {
-            let Some(event) = self.ctx.next() else { break };
+            let Some(event) = self.ctx.next_event() else {
+                break;
+            };
             if let Event::Action(number) = event {
                 left -= 1;
                 let act = plan.actions[number].act.clone();
@@ -169,7 +171,7 @@ impl World {
     /// What no fault explains.
     pub fn rest(&mut self) -> anyhow::Result<()> {
         let most = self.report.events + EVENTS_MAX;
-        while let Some(event) = self.ctx.next() {
+        while let Some(event) = self.ctx.next_event() {
             self.happen(event)?;
             if self.report.events > most {
                 self.report
@@ -187,7 +189,7 @@ impl World {
     /// What no fault explains, or when it is not met although nothing is left to happen.
     pub fn until(&mut self, what: &str, met: impl Fn(&Self) -> bool) -> anyhow::Result<()> {
         while !met(self) {
-            let Some(event) = self.ctx.next() else {
+            let Some(event) = self.ctx.next_event() else {
                 anyhow::bail!("nothing is left to happen, and still not: {what}");
             };
             self.happen(event)?;

@@ -14,7 +14,7 @@ fn some_hundred_histories_are_good() {
         if !report.wrong.is_empty() {
             let (short, kept) = shrink(&simulator, &plan, None);
             panic!(
-                "seed {seed} fails: {:#?}\nshortest: {:#?}\nagain: cargo xtask sim --from {seed} --seeds 1 --log --keep {kept:?}",
+                "seed {seed} fails: {:#?}\nshortest: {:#?}\nagain: cargo xtask sim --from {seed} --seeds 1 -- --log --keep {kept:?}",
                 report.wrong, short.actions
             );
         }

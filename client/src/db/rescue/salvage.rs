@@ -90,7 +90,7 @@ fn structure_holds(connection: &Connection) -> bool {
 
 fn read(connection: &Connection) -> Result<Kept, ClientError> {
     let mut whole = true;
-    let outbox = scan(connection, queries::KEPT_OUTBOX, &mut whole, |row| op(row));
+    let outbox = scan(connection, queries::KEPT_OUTBOX, &mut whole, op);
     let recovered = scan(connection, queries::KEPT_RECOVERED, &mut whole, |row| {
         Ok(KeptOp {
             refused: Some(Refused {
