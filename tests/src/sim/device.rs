@@ -10,8 +10,8 @@ use client::sync::store;
 use client::{ClientError, outbox, recovered};
 use model::view::Connection as State;
 use model::wire::{ClientFrame, RelayFrame};
-use model::{Actor, Millis, Op, OpId, UserId};
-use rusqlite::{Connection, MAIN_DB, Transaction, TransactionBehavior};
+use model::{Actor, Millis, Op, OpId, RoomId, Seq, UserId};
+use rusqlite::{Connection, MAIN_DB, OptionalExtension, Transaction, TransactionBehavior};
 use std::collections::VecDeque;
 
 /// A device.
@@ -297,12 +297,14 @@ impl Device {
 
     fn store(
         &mut self,
-        frame: RelayFrame,
+        mut frame: RelayFrame,
         ctx: &mut Context,
     ) -> Result<client::sync::machine::Stored, ClientError> {
+        super::mutation::plant_in_frame(self.mutation, &mut frame);
         ctx.note(|| format!("{} stores {frame:?}", self.name));
         let (now, actor) = (self.clock(ctx), self.actor());
         let epoch_before = epoch(&self.disk)?;
+        let cursor_before = cursor_of(&self.disk, &frame)?;
         let tx = transaction(&mut self.disk)?;
         let stored = store::store(&tx, frame.clone(), &actor, now)?;
         super::mutation::plant_in_device(self.mutation, &tx, &frame)?;
@@ -313,6 +315,15 @@ impl Device {
         ctx.watch
             .stored(self.id, &self.name, &self.disk, &frame, &actor)
             .map_err(|error| ClientError::Stored(error.to_string()))?;
+        if let (Some((room, before)), Some((_, after))) =
+            (cursor_before, cursor_of(&self.disk, &frame)?)
+            && epoch(&self.disk)?.as_deref() == Some(ctx.store.data.epoch.as_bytes())
+        {
+            let claimed = ctx.store.claimed(room, before, after);
+            ctx.watch
+                .cursor_moved(&self.name, &self.disk, claimed)
+                .map_err(|error| ClientError::Stored(error.to_string()))?;
+        }
         Ok(stored)
     }
 
@@ -419,6 +430,18 @@ fn transaction(disk: &mut Connection) -> Result<Transaction<'_>, ClientError> {
 
 fn epoch(disk: &Connection) -> Result<Option<Vec<u8>>, ClientError> {
     Ok(disk.query_row("SELECT epoch FROM account", [], |row| row.get(0))?)
+}
+
+/// Where a frame of changes finds the room's cursor, or leaves it.
+fn cursor_of(disk: &Connection, frame: &RelayFrame) -> Result<Option<(RoomId, Seq)>, ClientError> {
+    let RelayFrame::Changes { room, .. } = frame else {
+        return Ok(None);
+    };
+    let mut statement = disk.prepare_cached("SELECT seq FROM cursor WHERE room_id = ?1")?;
+    let found: Option<Option<i64>> = statement
+        .query_row([room.0.as_bytes()], |row| row.get(0))
+        .optional()?;
+    Ok(found.flatten().map(|seq| (*room, Seq(seq))))
 }
 
 fn is_full(error: &rusqlite::Error) -> bool {

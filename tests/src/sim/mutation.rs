@@ -46,6 +46,14 @@ pub const ALL: [Mutation; 10] = [
     Mutation::MissWakeUps,
 ];
 
+/// Does to a frame what the mistake would have done, before it is stored.
+pub fn plant_in_frame(mutation: Option<Mutation>, frame: &mut RelayFrame) {
+    if let (Some(Mutation::JumpOverGaps), RelayFrame::Changes { from, .. }) = (mutation, frame) {
+        // Not looked at: whatever comes joins on.
+        *from = Seq::ZERO;
+    }
+}
+
 /// Does to a device's database what the mistake would have done, in the transaction that stored a frame.
 ///
 /// # Errors
@@ -74,12 +82,6 @@ pub fn plant_in_device(
         }
         (Some(Mutation::ForgetJournal), RelayFrame::Outcomes { .. }) => {
             tx.execute("DELETE FROM journal WHERE id > 0", [])?;
-        }
-        (Some(Mutation::JumpOverGaps), RelayFrame::Changes { room, through, .. }) => {
-            tx.execute(
-                "UPDATE cursor SET seq = ?2, checksum = NULL WHERE room_id = ?1 AND seq > 0 AND seq < ?2",
-                (room.0.as_bytes(), through.0.max(Seq::ZERO.0)),
-            )?;
         }
         (Some(Mutation::DropRefused), RelayFrame::Outcomes { .. }) => {
             tx.execute("DELETE FROM recovered WHERE id > 0", [])?;

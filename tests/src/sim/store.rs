@@ -322,6 +322,16 @@ impl Store {
         found
     }
 
+    /// The rows that whoever moves a cursor from `after` to `through` says to have. Read markers go to their owner alone.
+    #[must_use]
+    pub fn claimed(&self, room: RoomId, after: Seq, through: Seq) -> Vec<Row> {
+        self.of_room(room)
+            .filter(|row| row.seq() > after && row.seq() <= through)
+            .filter(|row| !matches!(row, Row::ReadMarker(_)))
+            .cloned()
+            .collect()
+    }
+
     fn of_room(&self, room: RoomId) -> impl Iterator<Item = &Row> {
         self.data
             .rows

@@ -146,6 +146,28 @@ impl Watch {
         self.own_changes_show(name, connection, actor)
     }
 
+    /// A device's cursor has moved over these rows of the store: it has them, as they are or newer.
+    pub fn cursor_moved(
+        &mut self,
+        name: &str,
+        connection: &Connection,
+        claimed: Vec<Row>,
+    ) -> anyhow::Result<()> {
+        for row in claimed {
+            let Some(key) = Key::of(&row) else { continue };
+            let held = match key.confirmed(connection)? {
+                Some(confirmed) => confirmed,
+                None => key.current(connection)?,
+            };
+            if held.is_none_or(|held| held.seq() < row.seq()) {
+                self.say(format!(
+                    "{name} says that it has everything, and has not {row:?}"
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// Each message with own changes on the way is its confirmed version with them replayed.
     fn own_changes_show(
         &mut self,
