@@ -1,7 +1,6 @@
-//! What a shell calls. Each call is one local transaction or one local query; only signing in waits for a network.
+//! What a shell calls. Each call is one local transaction or one local query; only what is about the account ([`crate::account`]) waits for a network.
 
-use crate::db::{Db, queries};
-use crate::login::{self, Address};
+use crate::db::Db;
 use crate::profile::Profile;
 use crate::sync::shell::{Command, Shell};
 use crate::{ClientError, clock, drafts, outbox, recovered, views};
@@ -10,7 +9,7 @@ use model::view::{
     Status, Timeline,
 };
 use model::{Actor, MessageId, Op, OpId, Rev, RoomId, Seq};
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, Transaction};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::{Mutex, broadcast, mpsc};
@@ -21,11 +20,11 @@ const CLOSE_MAX: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// One open profile. Cheap to clone; the profile is free again when [`Client::close`] has returned.
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
+pub struct Client(pub(crate) Arc<Inner>);
 
-struct Inner {
-    db: Db,
-    profile: Arc<Profile>,
+pub(crate) struct Inner {
+    pub(crate) db: Db,
+    pub(crate) profile: Arc<Profile>,
     commands: mpsc::UnboundedSender<Command>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
@@ -71,66 +70,6 @@ impl Client {
     pub async fn account(&self) -> Result<Option<Account>, ClientError> {
         let row = self.0.db.read(views::account).await?;
         Ok(row.filter(|row| row.signed_in).map(|row| row.account))
-    }
-
-    /// Exchanges name and password for a token and starts to sync. Signing in again keeps everything that is here.
-    ///
-    /// # Errors
-    /// The address, the network, the credentials, or a profile that holds somebody else's messages.
-    pub async fn sign_in(
-        &self,
-        relay: &str,
-        name: &str,
-        password: &str,
-    ) -> Result<Account, ClientError> {
-        let address = Address::parse(relay)?;
-        let (name, password) = (name.trim().to_owned(), password.to_owned());
-        let to = address.clone();
-        let answer = tokio::task::spawn_blocking(move || login::login(&to, &name, &password))
-            .await
-            .map_err(|_| ClientError::Closed)??;
-        let account = Account {
-            relay: address.canonical(),
-            user_id: answer.user,
-            name: answer.name,
-        };
-        let profile = Arc::clone(&self.0.profile);
-        let kept = account.clone();
-        self.0
-            .db
-            .write(move |tx| {
-                if let Some(row) = views::account(tx)?
-                    && row.account.user_id != kept.user_id
-                {
-                    let Account { name, relay, .. } = row.account;
-                    return Err(ClientError::OtherAccount { name, relay });
-                }
-                tx.execute(
-                    queries::PUT_ACCOUNT,
-                    params![kept.relay, crate::db::rows::Blob(kept.user_id.0), kept.name],
-                )?;
-                profile.set_token(&answer.token)
-            })
-            .await?;
-        self.tell(Command::Wake);
-        Ok(account)
-    }
-
-    /// Forgets the token and stops to sync; messages and outbox stay.
-    ///
-    /// # Errors
-    /// An unwritable folder.
-    pub async fn sign_out(&self) -> Result<(), ClientError> {
-        let profile = Arc::clone(&self.0.profile);
-        self.0
-            .db
-            .write(move |tx| {
-                tx.execute(queries::SIGN_OUT, [])?;
-                profile.forget_token()
-            })
-            .await?;
-        self.tell(Command::SignedOut);
-        Ok(())
     }
 
     /// Connection and outbox.
@@ -448,7 +387,7 @@ impl Client {
     }
 
     /// A stopped task has nothing left to be told.
-    fn tell(&self, command: Command) {
+    pub(crate) fn tell(&self, command: Command) {
         let _ = self.0.commands.send(command);
     }
 }

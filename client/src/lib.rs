@@ -3,7 +3,7 @@
 //!
 //! In the order in which a message meets them:
 //!
-//! - [`Client`]: what a shell calls; each call is a local transaction, none waits for a network (but signing in).
+//! - [`Client`]: what a shell calls; each call is a local transaction, none waits for a network, but what is about the account.
 //! - [`profile`]: the folder, its lock, the account and its token.
 //! - [`db`]: one writer thread, read-only readers, migrations, and the update hooks that drive every screen.
 //! - [`outbox`]: operations on their way, applied at once and kept until the relay has answered.
@@ -16,13 +16,14 @@
 //!
 //! Invariant: nothing but a committed transaction of the local database changes what a screen shows.
 
+mod account;
 mod client;
 pub mod clock;
 pub mod db;
 pub mod drafts;
 mod error;
+mod http;
 pub mod journal;
-mod login;
 pub mod outbox;
 pub mod profile;
 pub mod rebase;

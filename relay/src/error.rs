@@ -30,6 +30,14 @@ pub enum RelayError {
         /// Ours.
         known: i32,
     },
+    /// The configuration can't be read.
+    #[error("The configuration {path} can't be used: {reason}. `amend-relay default-config` prints one that can.", path = .path.display())]
+    Config {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong, with the line.
+        reason: String,
+    },
     /// A stored value does not make sense.
     #[error("The database holds a value that this version cannot read: {0}. Update amend-relay.")]
     Stored(String),
@@ -83,6 +91,29 @@ pub enum RelayError {
     /// A password that is none.
     #[error("The password is too short. Use at least 8 characters.")]
     PasswordTooShort,
+    /// Longer than any password.
+    #[error("The password is too long. Use at most 1,024 bytes.")]
+    PasswordTooLong,
+    /// The account was deactivated.
+    #[error(
+        "This account was deactivated by the one who hosts the relay. Ask them; what you wrote is kept."
+    )]
+    Deactivated,
+    /// Registration is closed and there is no invite.
+    #[error("This relay takes new people by invite only. Ask an admin of it for an invite.")]
+    RegistrationClosed,
+    /// The invite is no good.
+    #[error("This invite is unknown, used up or expired. Ask for a new one.")]
+    InviteInvalid,
+    /// Too many uses or days, or none.
+    #[error("An invite is for 1 to 1,000 people and lasts 1 to 365 days. Choose within that.")]
+    InviteTerms,
+    /// Only for admins.
+    #[error("Only an admin of this relay may do this. Ask one.")]
+    Forbidden,
+    /// No such session.
+    #[error("You have no such session. It may have ended already; list your sessions again.")]
+    NoSession,
     /// The system's randomness or the hash failed.
     #[error("A password or token could not be made ({0}). Try again; if it stays so, report it.")]
     Secret(String),
@@ -116,6 +147,15 @@ impl RelayError {
             Self::BadCredentials => (ErrorCode::BadCredentials, None),
             Self::TokenInvalid => (ErrorCode::TokenInvalid, None),
             Self::TokenExpired => (ErrorCode::TokenExpired, None),
+            Self::Deactivated => (ErrorCode::AccountDeactivated, None),
+            Self::RegistrationClosed => (ErrorCode::RegistrationClosed, None),
+            Self::InviteInvalid => (ErrorCode::InviteInvalid, None),
+            Self::InviteTerms => (ErrorCode::Malformed, None),
+            Self::Forbidden => (ErrorCode::Forbidden, None),
+            Self::NoSession => (ErrorCode::NotFound, None),
+            Self::AccountExists(_) => (ErrorCode::NameTaken, None),
+            Self::AccountName(_) => (ErrorCode::NameInvalid, None),
+            Self::PasswordTooShort | Self::PasswordTooLong => (ErrorCode::PasswordInvalid, None),
             _ => return store_unavailable(),
         };
         WireError {

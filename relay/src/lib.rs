@@ -3,8 +3,9 @@
 //! In the order in which an operation meets them:
 //!
 //! - [`server`]: puts the parts together and takes them apart again.
+//! - [`config`]: the configuration file.
 //! - [`cluster`]: the private Postgres of a relay without a database URL.
-//! - [`http`]: signing in, health, and the WebSocket upgrade.
+//! - [`http`]: accounts, health, and the WebSocket upgrade.
 //! - [`session`]: one connection, as a state machine without I/O and the tokio shell that drives it.
 //! - [`apply`]: group commit: operations of all sessions, decided and written in short transactions.
 //! - [`batch`]: what a batch of operations wants loaded, decides and wants written; pure.
@@ -12,7 +13,7 @@
 //! - [`hub`]: who is subscribed to what; each batch is encoded once and shared.
 //! - [`listen`]: wake-ups for changes that others made: other relays, plain SQL.
 //! - [`paging`]: what fits one frame.
-//! - [`accounts`]: passwords and session tokens.
+//! - [`accounts`]: passwords, sessions and invites.
 //!
 //! Invariant: nothing is broadcast or acknowledged before its transaction has committed.
 
@@ -21,6 +22,7 @@ pub mod apply;
 pub mod batch;
 mod clock;
 pub mod cluster;
+pub mod config;
 mod error;
 pub mod http;
 pub mod hub;

@@ -2,6 +2,7 @@
 //! then the batch under way.
 
 use crate::apply::Applier;
+use crate::config::Registration;
 use crate::hub::Hub;
 use crate::session::shell::Shared;
 use crate::store::{Store, migrate};
@@ -25,6 +26,8 @@ pub struct Config {
     pub listen: String,
     /// Which database.
     pub database_url: String,
+    /// Who may make an account by themselves.
+    pub registration: Registration,
 }
 
 /// A relay that serves.
@@ -73,6 +76,7 @@ impl Relay {
             hub,
             applier,
             epoch,
+            registration: config.registration,
             stopping,
         };
         let mut stopped = stop.subscribe();

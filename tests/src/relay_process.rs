@@ -4,6 +4,7 @@ use crate::database::Database;
 use crate::programs;
 use crate::wait;
 use std::io::Write;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// A relay.
@@ -11,6 +12,8 @@ pub struct RelayProcess {
     database: Database,
     port: u16,
     child: Option<Child>,
+    /// The configuration file; none without it, whatever the machine has.
+    config: std::path::PathBuf,
 }
 
 impl RelayProcess {
@@ -27,12 +30,7 @@ impl RelayProcess {
     /// # Panics
     /// When it does not come up.
     pub async fn on(database: Database) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        Self::on_port(database, port).await
+        Self::on_port(database, free_port()).await
     }
 
     /// Starts a relay on a database and a port that there are.
@@ -40,10 +38,23 @@ impl RelayProcess {
     /// # Panics
     /// When it does not come up.
     pub async fn on_port(database: Database, port: u16) -> Self {
+        Self::begin(database, port, Path::new("/dev/null")).await
+    }
+
+    /// Starts a relay with a configuration file on a fresh database.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn configured(config: &Path) -> Self {
+        Self::begin(Database::create().await, free_port(), config).await
+    }
+
+    async fn begin(database: Database, port: u16, config: &Path) -> Self {
         let mut relay = Self {
             database,
             port,
             child: None,
+            config: config.to_owned(),
         };
         relay.come_back().await;
         relay
@@ -75,6 +86,8 @@ impl RelayProcess {
         let child = Command::new(programs::built("amend-relay"))
             .args(["serve", "--listen", &format!("127.0.0.1:{}", self.port)])
             .args(["--database-url", &self.database.url])
+            .arg("--config")
+            .arg(&self.config)
             .env(
                 "AMEND_LOG",
                 std::env::var("AMEND_LOG").unwrap_or_else(|_| "error".into()),
@@ -107,27 +120,47 @@ impl RelayProcess {
     /// # Panics
     /// When the relay's command fails.
     pub fn add_user(&self, name: &str) {
+        let _ = self.host_with(&["user", "add", name, "--password-stdin"], &password(name));
+    }
+
+    /// Runs one of the host's commands, which must succeed, and returns what it printed.
+    ///
+    /// # Panics
+    /// When it fails.
+    #[must_use]
+    pub fn host(&self, args: &[&str]) -> String {
+        self.host_with(args, "")
+    }
+
+    /// As [`Self::host`], with something on its standard input.
+    ///
+    /// # Panics
+    /// When it fails.
+    #[must_use]
+    pub fn host_with(&self, args: &[&str], input: &str) -> String {
         let mut child = Command::new(programs::built("amend-relay"))
-            .args([
-                "user",
-                "add",
-                name,
-                "--password-stdin",
-                "--database-url",
-                &self.database.url,
-            ])
+            .args(args)
+            .args(["--database-url", &self.database.url])
+            .arg("--config")
+            .arg(&self.config)
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        child
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(password(name).as_bytes())
-            .unwrap();
-        assert!(child.wait().unwrap().success());
+        // A command that asks for nothing does not read its input.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "amend-relay {args:?} failed");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 /// The password of an account of the tests.

@@ -27,6 +27,7 @@ pub fn token(relay: &str, name: &str) -> String {
     let request = LoginRequest {
         name: name.to_owned(),
         password: password(name),
+        label: String::new(),
     };
     let mut response = ureq::post(format!("{relay}{LOGIN_PATH}"))
         .send_json(&request)
@@ -67,10 +68,18 @@ impl Wire {
     /// # Panics
     /// When the relay does not answer with Welcome.
     pub async fn hello_at(relay: &str, name: &str) -> Self {
+        Self::hello_with(relay, &token(relay, name)).await
+    }
+
+    /// Connects to a relay by its address and says Hello with a token.
+    ///
+    /// # Panics
+    /// When the relay does not answer with Welcome.
+    pub async fn hello_with(relay: &str, token: &str) -> Self {
         let mut wire = Self::connect(relay).await;
         let hello = ClientFrame::Hello {
             version: PROTOCOL_VERSION,
-            token: token(relay, name),
+            token: token.to_owned(),
         };
         wire.send(&hello).await;
         wire.until(|frame| matches!(frame, RelayFrame::Welcome { .. }).then_some(()))

@@ -39,8 +39,44 @@ enum Command {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Make an account at a relay, with an invite, and sign in to it.
+    Register {
+        /// The relay's address, like https://chat.example.org.
+        #[arg(long)]
+        relay: String,
+        /// Your name there.
+        #[arg(long)]
+        name: String,
+        /// The invite's code; not needed where the relay is open to everybody.
+        #[arg(long)]
+        invite: Option<String>,
+        /// Read the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
     /// Sign out; messages and outbox stay on this machine.
     Logout,
+    /// List where you are signed in, or sign out another device.
+    Sessions {
+        /// The id of the session to end.
+        #[arg(long, value_name = "ID")]
+        end: Option<uuid::Uuid>,
+    },
+    /// Set a new password; signs out your other devices.
+    Password {
+        /// Read the old password and the new one from standard input, a line each.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Print the code of an invite, if you are an admin of the relay.
+    Invite {
+        /// How many people may use it.
+        #[arg(long, default_value_t = 1)]
+        uses: u32,
+        /// How many days it is good.
+        #[arg(long, default_value_t = 7)]
+        days: u32,
+    },
     /// List your rooms, make one, or join one.
     Rooms {
         #[command(subcommand)]
@@ -143,6 +179,35 @@ async fn perform(client: &Client, command: Command) -> anyhow::Result<()> {
             let account = client.sign_in(&relay, &name, &password).await?;
             println!("Signed in to {} as {}.", account.relay, account.name);
             wait::until_level(client, Duration::from_secs(10)).await?;
+            Ok(())
+        }
+        Command::Register {
+            relay,
+            name,
+            invite,
+            password_stdin,
+        } => {
+            let password = read_password(password_stdin)?;
+            let invite = invite.as_deref();
+            let account = client.register(&relay, &name, &password, invite).await?;
+            println!("Signed in to {} as {}.", account.relay, account.name);
+            wait::until_level(client, Duration::from_secs(10)).await?;
+            Ok(())
+        }
+        Command::Sessions { end: Some(id) } => {
+            client.end_session(id).await?;
+            println!("Signed out {id}.");
+            Ok(())
+        }
+        Command::Sessions { end: None } => print::sessions(client).await,
+        Command::Password { password_stdin } => {
+            let (old, new) = read_passwords(password_stdin)?;
+            client.change_password(&old, &new).await?;
+            println!("The password is changed. Your other devices must sign in again.");
+            Ok(())
+        }
+        Command::Invite { uses, days } => {
+            println!("{}", client.invite(uses, days).await?.code);
             Ok(())
         }
         Command::Logout => {
@@ -308,6 +373,19 @@ fn read_password(from_stdin: bool) -> anyhow::Result<String> {
         .read_to_string(&mut password)
         .context("The password could not be read from standard input.")?;
     Ok(password.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// The old password and the new one.
+fn read_passwords(from_stdin: bool) -> anyhow::Result<(String, String)> {
+    if from_stdin {
+        let both = read_password(true)?;
+        let (old, new) = both
+            .split_once('\n')
+            .context("Give the old password and the new one on standard input, a line each.")?;
+        return Ok((old.trim_end_matches('\r').to_owned(), new.to_owned()));
+    }
+    eprintln!("First the old password, then the new one.");
+    Ok((read_password(false)?, read_password(false)?))
 }
 
 fn read_text(text: &str) -> anyhow::Result<String> {

@@ -26,6 +26,19 @@ pub(crate) async fn rooms(client: &Client) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Prints where the account is signed in, a line each.
+pub(crate) async fn sessions(client: &Client) -> anyhow::Result<()> {
+    for session in client.sessions().await? {
+        let current = if session.current { "  (this one)" } else { "" };
+        line(&format!(
+            "{}  {}{current}",
+            session.id,
+            plain(&session.label)
+        ))?;
+    }
+    Ok(())
+}
+
 /// Prints account, connection and outbox.
 pub(crate) async fn status(client: &Client) -> anyhow::Result<()> {
     let Some(account) = client.account().await? else {

@@ -285,6 +285,7 @@ impl Machine {
             ErrorCode::TokenInvalid
             | ErrorCode::TokenExpired
             | ErrorCode::BadCredentials
+            | ErrorCode::AccountDeactivated
             | ErrorCode::VersionUnsupported => {
                 self.forget_connection();
                 self.phase = Phase::Refused;

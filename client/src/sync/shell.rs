@@ -6,7 +6,7 @@
 use super::machine::{Event, Instruction, Machine};
 use super::{network, store};
 use crate::db::Db;
-use crate::login::Address;
+use crate::http::Address;
 use crate::profile::Profile;
 use crate::{ClientError, clock, views};
 use futures_util::{SinkExt, StreamExt};

@@ -198,6 +198,22 @@ pub enum ErrorCode {
     TokenInvalid,
     /// The token was good once.
     TokenExpired,
+    /// The account was deactivated by the host.
+    AccountDeactivated,
+    /// Only an admin may ask this.
+    Forbidden,
+    /// Registration needs an invite.
+    RegistrationClosed,
+    /// The invite is unknown, used up or expired.
+    InviteInvalid,
+    /// The name is somebody's.
+    NameTaken,
+    /// Not a name for an account.
+    NameInvalid,
+    /// Not a password that may be chosen.
+    PasswordInvalid,
+    /// There is no such thing, or it is somebody else's.
+    NotFound,
     /// The first frame was not `Hello`, or came too late.
     HelloExpected,
     /// The two sides' versions are too far apart.
@@ -219,24 +235,4 @@ pub enum ErrorCode {
     /// A kind that this version does not know; its text says it.
     #[serde(other)]
     Unknown,
-}
-
-/// The body of `POST /v1/login`.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct LoginRequest {
-    /// The account's name.
-    pub name: String,
-    /// Its password.
-    pub password: String,
-}
-
-/// The answer to [`LoginRequest`], unless it is a [`WireError`].
-#[derive(Clone, Serialize, Deserialize)]
-pub struct LoginResponse {
-    /// For `Hello`.
-    pub token: String,
-    /// Whose it is.
-    pub user: UserId,
-    /// That account's name, as its owner writes it.
-    pub name: String,
 }

@@ -3,13 +3,14 @@
 //! Invariants: unknown fields are ignored and an unknown frame is told from a malformed one, so that the two sides may
 //! differ by one version; a frame never depends on the codec that carried it.
 
+mod account;
 pub mod codec;
 mod frame;
 
+pub use account::*;
 pub use codec::{Codec, DecodeError};
 pub use frame::{
-    ClientFrame, DirectoryEntry, ErrorCode, LoginRequest, LoginResponse, OpOutcome, Outcome,
-    RelayFrame, WireError,
+    ClientFrame, DirectoryEntry, ErrorCode, OpOutcome, Outcome, RelayFrame, WireError,
 };
 
 /// The protocol's version, in `Hello` and in the subprotocol's name.
@@ -17,6 +18,3 @@ pub const PROTOCOL_VERSION: u16 = 1;
 
 /// Where the WebSocket is served.
 pub const SYNC_PATH: &str = "/v1/sync";
-
-/// Where a name and a password become a token.
-pub const LOGIN_PATH: &str = "/v1/login";

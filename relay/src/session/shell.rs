@@ -4,8 +4,10 @@
 //! socket), frames to send by the hub's queue; a peer that is silent or does not take what is sent is given up.
 
 use super::machine::{Command, Input, Machine};
-use crate::accounts;
+use crate::RelayError;
+use crate::accounts::{self, TokenHash};
 use crate::apply::{Answer, Applier, Submitter};
+use crate::config::Registration;
 use crate::error::store_unavailable;
 use crate::hub::{Heard, Hub, Lag, SessionId};
 use crate::store::Store;
@@ -13,7 +15,7 @@ use futures_util::stream::FuturesOrdered;
 use futures_util::{SinkExt, StreamExt};
 use hyper_util::rt::TokioIo;
 use model::limits;
-use model::wire::{Codec, RelayFrame};
+use model::wire::{Codec, RelayFrame, WireError};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +33,9 @@ const PUSHES_MAX: usize = 8;
 
 /// How long a connection may take to say Hello.
 const HELLO_MAX: Duration = Duration::from_secs(10);
+
+/// The longest session that `amend-relay token` makes; a timer needs a bound.
+const SECONDS_LEFT_MAX: f64 = 3650.0 * 86_400.0;
 
 /// How often a silent peer is asked whether it is there.
 const PING_EVERY: Duration = Duration::from_secs(30);
@@ -56,6 +61,8 @@ pub struct Shared {
     pub applier: Applier,
     /// The store's identity.
     pub epoch: Uuid,
+    /// Who may make an account by themselves.
+    pub registration: Registration,
     /// Turns true when the relay is stopping.
     pub stopping: watch::Receiver<bool>,
 }
@@ -88,6 +95,8 @@ struct Shell {
     registered: Option<Registered>,
     submitter: Submitter,
     answers: FuturesOrdered<oneshot::Receiver<Answer>>,
+    /// The token of the session and when it expires, once it was good.
+    token: Option<(TokenHash, Instant)>,
 }
 
 /// Why the connection ends.
@@ -106,6 +115,7 @@ pub async fn serve(socket: Socket, codec: Codec, shared: Shared) {
         registered: None,
         submitter,
         answers,
+        token: None,
     };
     let _ = shell.run().await;
     if let Some(registered) = shell.registered.take() {
@@ -121,6 +131,7 @@ impl Shell {
         let mut stopping = self.shared.stopping.clone();
         loop {
             let identified = self.machine.is_identified();
+            let expires = self.token.as_ref().map(|(_, at)| *at);
             let (heard, lag) = match &mut self.registered {
                 Some(one) => (Some(&mut one.heard), Some(&one.lag)),
                 None => (None, None),
@@ -147,6 +158,10 @@ impl Shell {
                     inputs
                 }
                 () = tokio::time::sleep_until(hello_by), if !identified => vec![Input::HelloTimeout],
+                () = tokio::time::sleep_until(expires.unwrap_or(ping_at)), if expires.is_some() => {
+                    self.token = None;
+                    vec![Input::Identified(Err(RelayError::TokenExpired.to_wire()))]
+                }
                 () = tokio::time::sleep_until(ping_at) => {
                     if last_heard.elapsed() > SILENCE_MAX {
                         return Err(Ended);
@@ -234,7 +249,8 @@ impl Shell {
                 self.send_bytes(bytes).await?;
                 return Ok(None);
             }
-            Command::Identify(token) => Input::Identified(identify(store, &token).await),
+            Command::Identify(token) => Input::Identified(self.identify(&token).await),
+            Command::ReadMemberships(user) => self.read_memberships(user).await,
             Command::Register(account) => {
                 let (id, heard, lag) = hub.register(account.id);
                 self.registered = Some(Registered { id, heard, lag });
@@ -268,13 +284,43 @@ impl Shell {
             }
             read => match read_store(store, read).await {
                 Ok(input) => input,
-                Err(error) => {
-                    tracing::warn!(%error, "a read for a session failed");
-                    Input::ReadFailed
-                }
+                Err(error) => read_failed(&error),
             },
         };
         Ok(Some(input))
+    }
+
+    async fn identify(
+        &mut self,
+        token: &str,
+    ) -> Result<(crate::store::accounts::Account, Vec<model::RoomId>), WireError> {
+        let token = TokenHash::of(token);
+        let store = &self.shared.store;
+        let wire = |error: RelayError| error.to_wire();
+        let row = accounts::use_token(store, &token).await.map_err(wire)?;
+        let rooms = store.memberships(row.account.id).await.map_err(wire)?;
+        let left = Duration::from_secs_f64(row.seconds_left.clamp(0.0, SECONDS_LEFT_MAX));
+        self.token = Some((token, Instant::now() + left));
+        Ok((row.account, rooms))
+    }
+
+    /// What ends a session (its token taken back, its account deactivated) is told by the same wake-up as changed memberships.
+    async fn read_memberships(&mut self, user: model::UserId) -> Input {
+        let store = &self.shared.store;
+        if let Some((token, _)) = &self.token
+            && let Err(error) = accounts::identify(store, token).await
+        {
+            return match error {
+                RelayError::TokenInvalid | RelayError::TokenExpired | RelayError::Deactivated => {
+                    Input::Identified(Err(error.to_wire()))
+                }
+                error => read_failed(&error),
+            };
+        }
+        match store.memberships(user).await {
+            Ok(rooms) => Input::Memberships(rooms),
+            Err(error) => read_failed(&error),
+        }
     }
 
     async fn send_frame(&mut self, frame: &RelayFrame) -> Result<(), Ended> {
@@ -310,7 +356,12 @@ impl Shell {
     }
 }
 
-async fn read_store(store: &Store, command: Command) -> Result<Input, crate::RelayError> {
+fn read_failed(error: &RelayError) -> Input {
+    tracing::warn!(%error, "a read for a session failed");
+    Input::ReadFailed
+}
+
+async fn read_store(store: &Store, command: Command) -> Result<Input, RelayError> {
     Ok(match command {
         Command::ReadChanges(room, after) => {
             Input::Changes(room, store.changes(room, after).await?)
@@ -320,23 +371,8 @@ async fn read_store(store: &Store, command: Command) -> Result<Input, crate::Rel
             Input::OlderPage(room, store.older_page(room, before, limit).await?)
         }
         Command::ReadDirectory => Input::Directory(store.directory().await?),
-        Command::ReadMemberships(user) => Input::Memberships(store.memberships(user).await?),
-        other => return Err(crate::RelayError::Stored(format!("{other:?} is no read"))),
+        other => return Err(RelayError::Stored(format!("{other:?} is no read"))),
     })
-}
-
-async fn identify(
-    store: &Store,
-    token: &str,
-) -> Result<(crate::store::accounts::Account, Vec<model::RoomId>), model::wire::WireError> {
-    let account = accounts::identify(store, token)
-        .await
-        .map_err(|error| error.to_wire())?;
-    let rooms = store
-        .memberships(account.id)
-        .await
-        .map_err(|error| error.to_wire())?;
-    Ok((account, rooms))
 }
 
 async fn stopped(stopping: &mut watch::Receiver<bool>) {

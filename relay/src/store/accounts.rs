@@ -1,8 +1,9 @@
-//! Accounts and session tokens in Postgres; hashing them is [`crate::accounts`]'s.
+//! Accounts, sessions and invites in Postgres; hashing their secrets is [`crate::accounts`]'s.
 
 use super::{Store, queries};
 use crate::RelayError;
-use model::UserId;
+use model::wire::SessionEntry;
+use model::{Millis, UserId};
 use uuid::Uuid;
 
 /// An account, without its secrets.
@@ -14,57 +15,190 @@ pub struct Account {
     pub name: String,
 }
 
-/// What the store knows of a token.
+/// An account as the host sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountRow {
+    /// Who.
+    pub account: Account,
+    /// May make invites.
+    pub is_admin: bool,
+    /// May not sign in.
+    pub deactivated: bool,
+    /// Since when.
+    pub created_at: Millis,
+}
+
+/// What is needed to check a password.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// Who.
+    pub account: Account,
+    /// In PHC format.
+    pub password_hash: String,
+    /// May make invites.
+    pub is_admin: bool,
+    /// May not sign in.
+    pub deactivated: bool,
+}
+
+/// What the store knows of a token.
+#[derive(Clone, Debug, PartialEq)]
 pub struct TokenRow {
     /// Whose it is.
     pub account: Account,
+    /// The session's id, for its owner.
+    pub session: Uuid,
     /// Its time has passed.
     pub expired: bool,
     /// It was taken back.
     pub revoked: bool,
+    /// Its account may make invites.
+    pub is_admin: bool,
+    /// Its account may not sign in.
+    pub deactivated: bool,
+    /// How long it lasts.
+    pub seconds_left: f64,
+}
+
+/// An account to be added.
+#[derive(Clone, Copy, Debug)]
+pub struct NewAccount<'a> {
+    /// Checked already.
+    pub name: &'a str,
+    /// In PHC format.
+    pub password_hash: &'a str,
+    /// Added by the host: the first of those is the admin.
+    pub by_host: bool,
+    /// The hash of the invite that is used up with it.
+    pub invite: Option<&'a [u8]>,
 }
 
 impl Store {
-    /// Adds an account.
+    /// Adds an account and uses up its invite, both or neither. Also says whether it is an admin's.
     ///
     /// # Errors
-    /// [`RelayError::AccountExists`], whatever the case of its letters.
-    pub async fn add_account(&self, name: &str, password_hash: &str) -> Result<UserId, RelayError> {
+    /// [`RelayError::AccountExists`], whatever the case of its letters; [`RelayError::InviteInvalid`].
+    pub async fn add_account(&self, new: NewAccount<'_>) -> Result<(UserId, bool), RelayError> {
         let id = Uuid::now_v7();
-        let added = self
-            .connection()
-            .await?
-            .execute(queries::ADD_ACCOUNT, &[&id, &name, &password_hash])
-            .await?;
-        if added == 0 {
-            return Err(RelayError::AccountExists(name.to_owned()));
+        let mut connection = self.connection().await?;
+        let tx = connection.transaction().await?;
+        if let Some(hash) = new.invite
+            && tx.execute(queries::USE_INVITE, &[&hash]).await? == 0
+        {
+            return Err(RelayError::InviteInvalid);
         }
-        Ok(UserId(id))
+        let added = tx
+            .query_opt(
+                queries::ADD_ACCOUNT,
+                &[&id, &new.name, &new.password_hash, &new.by_host],
+            )
+            .await?
+            .ok_or_else(|| RelayError::AccountExists(new.name.to_owned()))?;
+        tx.commit().await?;
+        Ok((UserId(id), added.get(0)))
     }
 
     /// An account and its password's hash, by its name in any case of letters.
     ///
     /// # Errors
     /// Postgres's own.
-    pub async fn account(&self, name: &str) -> Result<Option<(Account, String)>, RelayError> {
+    pub async fn credentials(&self, name: &str) -> Result<Option<Credentials>, RelayError> {
+        // Not text to Postgres, so nobody's name.
+        if name.contains('\0') {
+            return Ok(None);
+        }
         let row = self
             .connection()
             .await?
             .query_opt(queries::ACCOUNT_BY_NAME, &[&name])
             .await?;
-        Ok(row.map(|row| {
-            (
-                Account {
-                    id: UserId(row.get(0)),
-                    name: row.get(1),
-                },
-                row.get(2),
-            )
+        Ok(row.map(|row| Credentials {
+            account: Account {
+                id: UserId(row.get(0)),
+                name: row.get(1),
+            },
+            password_hash: row.get(2),
+            is_admin: row.get(3),
+            deactivated: row.get(4),
         }))
     }
 
-    /// Keeps a token's hash.
+    /// All accounts, by name.
+    ///
+    /// # Errors
+    /// Postgres's own.
+    pub async fn accounts(&self) -> Result<Vec<AccountRow>, RelayError> {
+        let rows = self
+            .connection()
+            .await?
+            .query(queries::ACCOUNTS, &[])
+            .await?;
+        Ok(rows
+            .iter()
+            .map(|row| AccountRow {
+                account: Account {
+                    id: UserId(row.get(0)),
+                    name: row.get(1),
+                },
+                is_admin: row.get(2),
+                deactivated: row.get(3),
+                created_at: Millis(row.get(4)),
+            })
+            .collect())
+    }
+
+    /// Sets a password's hash and ends all sessions but `keep`.
+    ///
+    /// # Errors
+    /// Postgres's own.
+    pub async fn set_password(
+        &self,
+        account: UserId,
+        password_hash: &str,
+        keep: Option<Uuid>,
+    ) -> Result<(), RelayError> {
+        let mut connection = self.connection().await?;
+        let tx = connection.transaction().await?;
+        tx.execute(queries::SET_PASSWORD, &[&account.0, &password_hash])
+            .await?;
+        tx.execute(queries::REVOKE_OTHER_SESSIONS, &[&account.0, &keep])
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Makes an account an admin's, or no longer.
+    ///
+    /// # Errors
+    /// Postgres's own.
+    pub async fn set_admin(&self, account: UserId, admin: bool) -> Result<(), RelayError> {
+        let connection = self.connection().await?;
+        connection
+            .execute(queries::SET_ADMIN, &[&account.0, &admin])
+            .await?;
+        Ok(())
+    }
+
+    /// Deactivates an account and ends its sessions, or lets its owner sign in again.
+    ///
+    /// # Errors
+    /// Postgres's own.
+    pub async fn set_deactivated(
+        &self,
+        account: UserId,
+        deactivated: bool,
+    ) -> Result<(), RelayError> {
+        let mut connection = self.connection().await?;
+        let tx = connection.transaction().await?;
+        tx.execute(queries::SET_DEACTIVATED, &[&account.0, &deactivated])
+            .await?;
+        if deactivated {
+            tx.execute(queries::REVOKE_OTHER_SESSIONS, &[&account.0, &None::<Uuid>])
+                .await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Keeps a token's hash; returns until when it is good.
     ///
     /// # Errors
     /// Postgres's own.
@@ -72,13 +206,15 @@ impl Store {
         &self,
         hash: &[u8],
         account: UserId,
-        days: u32,
-    ) -> Result<(), RelayError> {
-        self.connection()
+        label: &str,
+        seconds: f64,
+    ) -> Result<Millis, RelayError> {
+        let row = self
+            .connection()
             .await?
-            .execute(queries::ADD_TOKEN, &[&hash, &account.0, &f64::from(days)])
+            .query_one(queries::ADD_TOKEN, &[&hash, &account.0, &label, &seconds])
             .await?;
-        Ok(())
+        Ok(Millis(row.get(0)))
     }
 
     /// What there is to know of a token's hash.
@@ -98,6 +234,80 @@ impl Store {
             },
             expired: row.get(2),
             revoked: row.get(3),
+            session: row.get(4),
+            is_admin: row.get(5),
+            deactivated: row.get(6),
+            seconds_left: row.get(7),
         }))
+    }
+
+    /// Notes that a token was used, once a minute.
+    ///
+    /// # Errors
+    /// Postgres's own.
+    pub async fn token_used(&self, hash: &[u8]) -> Result<(), RelayError> {
+        let connection = self.connection().await?;
+        connection.execute(queries::TOKEN_USED, &[&hash]).await?;
+        Ok(())
+    }
+
+    /// An account's sessions, newest first; `current` is the one that asks.
+    ///
+    /// # Errors
+    /// Postgres's own.
+    pub async fn sessions(
+        &self,
+        account: UserId,
+        current: Option<Uuid>,
+    ) -> Result<Vec<SessionEntry>, RelayError> {
+        let rows = self
+            .connection()
+            .await?
+            .query(queries::SESSIONS, &[&account.0])
+            .await?;
+        Ok(rows
+            .iter()
+            .map(|row| SessionEntry {
+                id: row.get(0),
+                label: row.get(1),
+                created_at: Millis(row.get(2)),
+                last_used_at: row.get::<_, Option<i64>>(3).map(Millis),
+                expires_at: Millis(row.get(4)),
+                current: current == Some(row.get(0)),
+            })
+            .collect())
+    }
+
+    /// Ends a session of an account; `false`: it has none of that id.
+    ///
+    /// # Errors
+    /// Postgres's own.
+    pub async fn revoke_session(&self, account: UserId, session: Uuid) -> Result<bool, RelayError> {
+        let connection = self.connection().await?;
+        let ended = connection
+            .execute(queries::REVOKE_SESSION, &[&account.0, &session])
+            .await?;
+        Ok(ended > 0)
+    }
+
+    /// Keeps an invite's hash; returns until when it is good.
+    ///
+    /// # Errors
+    /// Postgres's own.
+    pub async fn add_invite(
+        &self,
+        hash: &[u8],
+        by: Option<UserId>,
+        uses: u32,
+        days: u32,
+    ) -> Result<Millis, RelayError> {
+        let uses = i32::try_from(uses).unwrap_or(i32::MAX);
+        let (by, days) = (by.map(|by| by.0), f64::from(days));
+        let row = self
+            .connection()
+            .await?
+            .query_one(queries::ADD_INVITE, &[&hash, &by, &uses, &days])
+            .await?;
+        Ok(Millis(row.get(0)))
     }
 }

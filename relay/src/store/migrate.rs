@@ -10,6 +10,7 @@ use uuid::Uuid;
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_reactions.sql"),
+    include_str!("../../migrations/0003_accounts.sql"),
 ];
 
 /// Brings the database up to this version and returns the store's epoch.

@@ -207,12 +207,49 @@ pub(crate) const DIRECTORY: &str = "SELECT r.id, r.name, r.topic,
     FROM room r WHERE r.kind = 'channel' AND r.archived_at IS NULL ORDER BY lower(r.name), r.id LIMIT $1";
 
 // Accounts.
-pub(crate) const ADD_ACCOUNT: &str =
-    "INSERT INTO account (id, name, password_hash) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-pub(crate) const ACCOUNT_BY_NAME: &str =
-    "SELECT id, name, password_hash FROM account WHERE lower(name) = lower($1)";
-pub(crate) const ADD_TOKEN: &str = "INSERT INTO session_token (hash, account_id, expires_at)
-    VALUES ($1, $2, now() + $3 * interval '1 day')";
+// The first account that the host makes is an admin.
+pub(crate) const ADD_ACCOUNT: &str = "INSERT INTO account (id, name, password_hash, is_admin)
+    VALUES ($1, $2, $3, $4 AND NOT EXISTS (SELECT FROM account WHERE is_admin)) ON CONFLICT DO NOTHING
+    RETURNING is_admin";
+pub(crate) const ACCOUNT_BY_NAME: &str = "SELECT id, name, password_hash, is_admin, deactivated_at IS NOT NULL FROM account WHERE lower(name) = lower($1)";
+pub(crate) const ACCOUNTS: &str = concat!(
+    "SELECT id, name, is_admin, deactivated_at IS NOT NULL, ",
+    ms!("created_at"),
+    " FROM account ORDER BY lower(name)"
+);
+pub(crate) const SET_PASSWORD: &str = "UPDATE account SET password_hash = $2 WHERE id = $1";
+pub(crate) const SET_ADMIN: &str = "UPDATE account SET is_admin = $2 WHERE id = $1";
+pub(crate) const SET_DEACTIVATED: &str = "UPDATE account
+    SET deactivated_at = CASE WHEN $2 THEN coalesce(deactivated_at, now()) END WHERE id = $1";
+pub(crate) const ADD_TOKEN: &str = concat!(
+    "INSERT INTO session_token (hash, account_id, label, expires_at)
+    VALUES ($1, $2, $3, now() + $4 * interval '1 second') RETURNING ",
+    ms!("expires_at")
+);
 pub(crate) const TOKEN: &str =
-    "SELECT a.id, a.name, t.expires_at <= now(), t.revoked_at IS NOT NULL
+    "SELECT a.id, a.name, t.expires_at <= now(), t.revoked_at IS NOT NULL, t.id, a.is_admin,
+        a.deactivated_at IS NOT NULL, extract(epoch FROM t.expires_at - now())::float8
     FROM session_token t JOIN account a ON a.id = t.account_id WHERE t.hash = $1";
+pub(crate) const TOKEN_USED: &str = "UPDATE session_token SET last_used_at = now()
+    WHERE hash = $1 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')";
+pub(crate) const SESSIONS: &str = concat!(
+    "SELECT id, label, ",
+    ms!("created_at"),
+    ", ",
+    ms!("last_used_at"),
+    ", ",
+    ms!("expires_at"),
+    " FROM session_token WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > now()
+    ORDER BY session_token.created_at DESC, id"
+);
+pub(crate) const REVOKE_SESSION: &str = "UPDATE session_token SET revoked_at = now()
+    WHERE account_id = $1 AND id = $2 AND revoked_at IS NULL";
+pub(crate) const REVOKE_OTHER_SESSIONS: &str = "UPDATE session_token SET revoked_at = now()
+    WHERE account_id = $1 AND id IS DISTINCT FROM $2 AND revoked_at IS NULL";
+pub(crate) const ADD_INVITE: &str = concat!(
+    "INSERT INTO invite (hash, created_by, uses_left, expires_at)
+    VALUES ($1, $2, $3, now() + $4 * interval '1 day') RETURNING ",
+    ms!("expires_at")
+);
+pub(crate) const USE_INVITE: &str = "UPDATE invite SET uses_left = uses_left - 1
+    WHERE hash = $1 AND uses_left > 0 AND expires_at > now()";

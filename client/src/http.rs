@@ -1,9 +1,11 @@
-//! Signing in: the relay's address, and a name and password against a token.
+//! A relay's address, and requests about accounts to it.
 //!
 //! Invariant: a password leaves the machine encrypted, or not at all (loopback, where it does not leave it).
 
 use crate::ClientError;
-use model::wire::{ErrorCode, LOGIN_PATH, LoginRequest, LoginResponse, SYNC_PATH, WireError};
+use model::wire::{ErrorCode, SYNC_PATH, WireError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -83,47 +85,118 @@ fn is_loopback(host: &str) -> bool {
     bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// Exchanges a name and a password for a token. Blocks.
-pub(crate) fn login(
-    address: &Address,
-    name: &str,
-    password: &str,
-) -> Result<LoginResponse, ClientError> {
-    let agent: ureq::Agent = ureq::Agent::config_builder()
-        .timeout_global(Some(TIMEOUT))
-        .http_status_as_error(false)
-        .build()
-        .into();
-    let unreachable = |error: ureq::Error| ClientError::Unreachable {
-        address: address.canonical(),
-        reason: error.to_string(),
-    };
-    let request = LoginRequest {
-        name: name.to_owned(),
-        password: password.to_owned(),
-    };
-    let mut response = agent
-        .post(format!("{}{LOGIN_PATH}", address.canonical()))
-        .send_json(&request)
-        .map_err(unreachable)?;
-    if response.status().is_success() {
-        return response.body_mut().read_json().map_err(unreachable);
+/// A request about an account, to a relay's HTTP endpoints.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    /// Which relay.
+    pub(crate) address: Address,
+    /// As in [`model::wire`].
+    pub(crate) path: String,
+    /// Of the session that asks; none for signing in and up.
+    pub(crate) token: Option<String>,
+    /// How long the relay may take.
+    pub(crate) timeout: Duration,
+}
+
+impl Request {
+    /// A request without a token.
+    pub(crate) fn new(address: Address, path: &str) -> Self {
+        Self {
+            address,
+            path: path.to_owned(),
+            token: None,
+            timeout: TIMEOUT,
+        }
     }
-    let status = response.status();
-    let error = response
-        .body_mut()
-        .read_json::<WireError>()
-        .unwrap_or_else(|_| WireError {
+
+    /// GET. Blocks.
+    pub(crate) fn get<T: DeserializeOwned>(&self) -> Result<T, ClientError> {
+        let mut request = self.agent().get(self.url());
+        if let Some(token) = &self.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        self.body(request.call())
+    }
+
+    /// POST of a JSON body. Blocks.
+    pub(crate) fn post<T: DeserializeOwned>(
+        &self,
+        body: &impl Serialize,
+    ) -> Result<T, ClientError> {
+        self.body(self.send(body))
+    }
+
+    /// POST of a JSON body that is answered without one. Blocks.
+    pub(crate) fn post_only(&self, body: &impl Serialize) -> Result<(), ClientError> {
+        self.good(self.send(body)).map(|_| ())
+    }
+
+    /// DELETE. Blocks.
+    pub(crate) fn delete(&self) -> Result<(), ClientError> {
+        let mut request = self.agent().delete(self.url());
+        if let Some(token) = &self.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        self.good(request.call()).map(|_| ())
+    }
+
+    fn send(&self, body: &impl Serialize) -> Result<Answer, ureq::Error> {
+        let mut request = self.agent().post(self.url());
+        if let Some(token) = &self.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        request.send_json(body)
+    }
+
+    fn agent(&self) -> ureq::Agent {
+        ureq::Agent::config_builder()
+            .timeout_global(Some(self.timeout))
+            .http_status_as_error(false)
+            .build()
+            .into()
+    }
+
+    fn url(&self) -> String {
+        format!("{}{}", self.address.canonical(), self.path)
+    }
+
+    fn body<T: DeserializeOwned>(
+        &self,
+        answer: Result<Answer, ureq::Error>,
+    ) -> Result<T, ClientError> {
+        let mut answer = self.good(answer)?;
+        let read = answer.body_mut().read_json();
+        read.map_err(|error| self.unreachable(&error))
+    }
+
+    /// The answer, unless it is an error.
+    fn good(&self, answer: Result<Answer, ureq::Error>) -> Result<Answer, ClientError> {
+        let mut answer = answer.map_err(|error| self.unreachable(&error))?;
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(answer);
+        }
+        let error = answer.body_mut().read_json::<WireError>();
+        Err(ClientError::Relay(error.unwrap_or_else(|_| WireError {
             code: ErrorCode::Unknown,
             text: format!(
                 "{} answered with HTTP status {status}. Is this a relay's address?",
-                address.canonical()
+                self.address.canonical()
             ),
             retry_after_ms: None,
             room: None,
-        });
-    Err(ClientError::Relay(error))
+        })))
+    }
+
+    fn unreachable(&self, error: &ureq::Error) -> ClientError {
+        ClientError::Unreachable {
+            address: self.address.canonical(),
+            reason: error.to_string(),
+        }
+    }
 }
+
+type Answer = ureq::http::Response<ureq::Body>;
 
 #[cfg(test)]
 mod tests {

@@ -1,19 +1,17 @@
-//! HTTP on the relay's one port: signing in, health, and the upgrade to a WebSocket.
+//! HTTP on the relay's one port: accounts ([`account`]), health, and the upgrade to a WebSocket.
 
-use crate::accounts;
+mod account;
+
 use crate::error::store_unavailable;
 use crate::session::shell::{self, Shared};
 use axum::body::Body;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use axum::{Json, Router};
 use hyper_util::rt::TokioIo;
-use model::wire::{
-    Codec, ErrorCode, LOGIN_PATH, LoginRequest, LoginResponse, SYNC_PATH, WireError,
-};
+use model::wire::{Codec, ErrorCode, SYNC_PATH, WireError};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
@@ -24,7 +22,7 @@ const BODY_MAX: usize = 8 * 1024;
 /// All routes.
 pub fn routes(shared: Shared) -> Router {
     Router::new()
-        .route(LOGIN_PATH, post(login))
+        .merge(account::routes())
         .route(SYNC_PATH, get(sync))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
@@ -40,35 +38,6 @@ fn refuse(status: StatusCode, code: ErrorCode, text: &str) -> Response {
         room: None,
     };
     (status, Json(error)).into_response()
-}
-
-async fn login(
-    State(shared): State<Shared>,
-    request: Result<Json<LoginRequest>, JsonRejection>,
-) -> Response {
-    let Ok(Json(request)) = request else {
-        let text = "Send a JSON object with \"name\" and \"password\", and Content-Type: application/json.";
-        return refuse(StatusCode::BAD_REQUEST, ErrorCode::Malformed, text);
-    };
-    match accounts::log_in(&shared.store, &request.name, &request.password).await {
-        Ok((token, account)) => Json(LoginResponse {
-            token,
-            user: account.id,
-            name: account.name,
-        })
-        .into_response(),
-        Err(error) => {
-            let wire = error.to_wire();
-            let status = match wire.code {
-                ErrorCode::BadCredentials => StatusCode::UNAUTHORIZED,
-                _ => StatusCode::SERVICE_UNAVAILABLE,
-            };
-            if status == StatusCode::SERVICE_UNAVAILABLE {
-                tracing::warn!(%error, "a login could not be checked");
-            }
-            (status, Json(wire)).into_response()
-        }
-    }
 }
 
 async fn ready(State(shared): State<Shared>) -> Response {

@@ -1,0 +1,202 @@
+//! What a person does with their account at the relay: the one part of the client that waits for a network.
+//!
+//! Invariant: the token is kept only after the account was written, and forgotten here before the relay hears of it: an
+//! unreachable relay never keeps somebody signed in.
+
+use crate::db::queries;
+use crate::db::rows::Blob;
+use crate::http::{Address, Request};
+use crate::sync::shell::Command;
+use crate::{Client, ClientError, views};
+use model::view::Account;
+use model::wire::{
+    INVITES_PATH, InviteRequest, InviteResponse, LOGIN_PATH, LoginRequest, LoginResponse,
+    PASSWORD_PATH, PasswordRequest, REGISTER_PATH, RegisterRequest, SESSIONS_PATH, SessionEntry,
+    SessionList,
+};
+use rusqlite::params;
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long signing out waits for the relay; without it the session ends when it expires.
+const GOODBYE_MAX: Duration = Duration::from_secs(3);
+
+impl Client {
+    /// Exchanges name and password for a token and starts to sync. Signing in again keeps everything that is here.
+    ///
+    /// # Errors
+    /// The address, the network, the credentials, or a profile that holds somebody else's messages.
+    pub async fn sign_in(
+        &self,
+        relay: &str,
+        name: &str,
+        password: &str,
+    ) -> Result<Account, ClientError> {
+        let address = Address::parse(relay)?;
+        let login = LoginRequest {
+            name: name.trim().to_owned(),
+            password: password.to_owned(),
+            label: device(),
+        };
+        let request = Request::new(address.clone(), LOGIN_PATH);
+        let answer = blocking(move || request.post(&login)).await?;
+        self.signed_in(&address, answer).await
+    }
+
+    /// Makes an account at a relay, with an invite's code unless the relay is open to everybody, and signs in to it.
+    ///
+    /// # Errors
+    /// The address, the network, an invite, name or password that is no good, or a profile that holds somebody else's messages.
+    pub async fn register(
+        &self,
+        relay: &str,
+        name: &str,
+        password: &str,
+        invite: Option<&str>,
+    ) -> Result<Account, ClientError> {
+        let address = Address::parse(relay)?;
+        // Before the relay has made an account that this profile can't take.
+        if let Some(row) = self.0.db.read(views::account).await? {
+            let Account { name, relay, .. } = row.account;
+            return Err(ClientError::OtherAccount { name, relay });
+        }
+        let wanted = RegisterRequest {
+            name: name.trim().to_owned(),
+            password: password.to_owned(),
+            invite: invite.map(|code| code.trim().to_owned()),
+            label: device(),
+        };
+        let request = Request::new(address.clone(), REGISTER_PATH);
+        let answer = blocking(move || request.post(&wanted)).await?;
+        self.signed_in(&address, answer).await
+    }
+
+    async fn signed_in(
+        &self,
+        address: &Address,
+        answer: LoginResponse,
+    ) -> Result<Account, ClientError> {
+        let account = Account {
+            relay: address.canonical(),
+            user_id: answer.user,
+            name: answer.name,
+        };
+        let profile = Arc::clone(&self.0.profile);
+        let kept = account.clone();
+        self.0
+            .db
+            .write(move |tx| {
+                if let Some(row) = views::account(tx)?
+                    && row.account.user_id != kept.user_id
+                {
+                    let Account { name, relay, .. } = row.account;
+                    return Err(ClientError::OtherAccount { name, relay });
+                }
+                tx.execute(
+                    queries::PUT_ACCOUNT,
+                    params![kept.relay, Blob(kept.user_id.0), kept.name],
+                )?;
+                profile.set_token(&answer.token)
+            })
+            .await?;
+        self.tell(Command::Wake);
+        Ok(account)
+    }
+
+    /// Forgets the token and stops to sync; messages and outbox stay. The relay is told, if it can be reached.
+    ///
+    /// # Errors
+    /// An unwritable folder.
+    pub async fn sign_out(&self) -> Result<(), ClientError> {
+        let goodbye = self.request(&format!("{SESSIONS_PATH}/current")).await.ok();
+        let profile = Arc::clone(&self.0.profile);
+        self.0
+            .db
+            .write(move |tx| {
+                tx.execute(queries::SIGN_OUT, [])?;
+                profile.forget_token()
+            })
+            .await?;
+        self.tell(Command::SignedOut);
+        if let Some(mut goodbye) = goodbye {
+            goodbye.timeout = GOODBYE_MAX;
+            if let Err(error) = blocking(move || goodbye.delete()).await {
+                tracing::info!(%error, "the relay could not be told of the signing out");
+            }
+        }
+        Ok(())
+    }
+
+    /// The account's sessions at the relay, newest first.
+    ///
+    /// # Errors
+    /// Nobody signed in, the network, or the relay's own.
+    pub async fn sessions(&self) -> Result<Vec<SessionEntry>, ClientError> {
+        let request = self.request(SESSIONS_PATH).await?;
+        let list: SessionList = blocking(move || request.get()).await?;
+        Ok(list.sessions)
+    }
+
+    /// Ends one of the account's sessions: its device is signed out at once.
+    ///
+    /// # Errors
+    /// As [`Client::sessions`]; a session that there is not.
+    pub async fn end_session(&self, id: Uuid) -> Result<(), ClientError> {
+        let request = self.request(&format!("{SESSIONS_PATH}/{id}")).await?;
+        blocking(move || request.delete()).await
+    }
+
+    /// Sets a new password and ends the account's other sessions.
+    ///
+    /// # Errors
+    /// As [`Client::sessions`]; a wrong old password, or a new one that is no good.
+    pub async fn change_password(&self, old: &str, new: &str) -> Result<(), ClientError> {
+        let change = PasswordRequest {
+            old: old.to_owned(),
+            new: new.to_owned(),
+        };
+        let request = self.request(PASSWORD_PATH).await?;
+        blocking(move || request.post_only(&change)).await
+    }
+
+    /// Makes an invite, if one is an admin.
+    ///
+    /// # Errors
+    /// As [`Client::sessions`]; not being an admin.
+    pub async fn invite(&self, uses: u32, days: u32) -> Result<InviteResponse, ClientError> {
+        let request = self.request(INVITES_PATH).await?;
+        blocking(move || request.post(&InviteRequest { uses, days })).await
+    }
+
+    /// A request in the name of whoever is signed in.
+    async fn request(&self, path: &str) -> Result<Request, ClientError> {
+        let row = self.0.db.read(views::account).await?;
+        let (Some(row), Some(token)) = (row, self.0.profile.token()?) else {
+            return Err(ClientError::SignedOut);
+        };
+        let mut request = Request::new(Address::parse(&row.account.relay)?, path);
+        request.token = Some(token);
+        Ok(request)
+    }
+}
+
+/// What the session is called in the list of sessions.
+fn device() -> String {
+    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+    let host = host.trim();
+    let system = std::env::consts::OS;
+    if host.is_empty() {
+        format!("Amend on {system}")
+    } else {
+        format!("Amend on {host} ({system})")
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    act: impl FnOnce() -> Result<T, ClientError> + Send + 'static,
+) -> Result<T, ClientError> {
+    tokio::task::spawn_blocking(act)
+        .await
+        .map_err(|_| ClientError::Closed)?
+}

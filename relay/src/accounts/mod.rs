@@ -1,0 +1,261 @@
+//! Accounts, sessions and invites: what their owners, admins and the host may do with them.
+//!
+//! Invariants: a secret (password, token, invite) is never stored or logged, only its hash; an unknown name, a wrong password and a
+//! deactivated account with a wrong password get the same answer in the same time; a session is its token's, and ends with it.
+
+mod password;
+
+pub use password::{MAX_BYTES as PASSWORD_MAX_BYTES, MIN_CHARS as PASSWORD_MIN_CHARS};
+
+use crate::RelayError;
+use crate::store::Store;
+use crate::store::accounts::{Account, NewAccount, TokenRow};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use model::wire::SHORT_TOKEN_SECONDS;
+use model::{Millis, UserId, limits};
+use sha2::{Digest, Sha256};
+
+/// How long a session lasts.
+pub const TOKEN_DAYS: u32 = 90;
+
+/// People that one invite may bring, and days that it may last.
+pub const INVITE_USES_MAX: u32 = 1000;
+/// See [`INVITE_USES_MAX`].
+pub const INVITE_DAYS_MAX: u32 = 365;
+
+/// Characters of a session's label that are kept.
+const LABEL_MAX_CHARS: usize = 100;
+
+const DAY_SECONDS: f64 = 86_400.0;
+
+/// Adds an account on the host's behalf; the first one is the admin's, which is what is returned.
+///
+/// # Errors
+/// A name or password that is none, or a name that is taken.
+pub async fn add(store: &Store, name: &str, password: &str) -> Result<bool, RelayError> {
+    check_name(name)?;
+    let password_hash = &password::choose(password).await?;
+    let new = NewAccount {
+        name,
+        password_hash,
+        by_host: true,
+        invite: None,
+    };
+    Ok(store.add_account(new).await?.1)
+}
+
+/// Adds an account for somebody who came by themselves and signs them in. Without an invite, registration must be `open`.
+///
+/// # Errors
+/// [`RelayError::RegistrationClosed`], [`RelayError::InviteInvalid`], and those of [`add`].
+pub async fn register(
+    store: &Store,
+    open: bool,
+    name: &str,
+    password: &str,
+    invite: Option<&str>,
+    label: &str,
+) -> Result<(String, Account), RelayError> {
+    if invite.is_none() && !open {
+        return Err(RelayError::RegistrationClosed);
+    }
+    let name = name.trim();
+    check_name(name)?;
+    let password_hash = &password::choose(password).await?;
+    let invite = invite.map(|code| secret_hash(code.trim()));
+    let new = NewAccount {
+        name,
+        password_hash,
+        by_host: false,
+        invite: invite.as_deref(),
+    };
+    let (id, _) = store.add_account(new).await?;
+    let account = Account {
+        id,
+        name: name.to_owned(),
+    };
+    Ok((session(store, id, label, TOKEN_DAYS).await?, account))
+}
+
+fn check_name(name: &str) -> Result<(), RelayError> {
+    let chars = name.chars().count();
+    let plain = name.trim() == name && !name.chars().any(char::is_control);
+    if chars == 0 || chars > limits::USER_NAME_MAX_CHARS || !plain {
+        return Err(RelayError::AccountName(name.to_owned()));
+    }
+    Ok(())
+}
+
+/// Exchanges a name and a password for a token.
+///
+/// # Errors
+/// [`RelayError::BadCredentials`], [`RelayError::Deactivated`], or the store's own.
+pub async fn log_in(
+    store: &Store,
+    name: &str,
+    password: &str,
+    label: &str,
+) -> Result<(String, Account), RelayError> {
+    let known = store.credentials(name.trim()).await?;
+    let hash = known.as_ref().map(|known| known.password_hash.as_str());
+    let good = password::fits(password, hash).await?;
+    let Some(known) = known.filter(|_| good) else {
+        return Err(RelayError::BadCredentials);
+    };
+    if known.deactivated {
+        return Err(RelayError::Deactivated);
+    }
+    let token = session(store, known.account.id, label, TOKEN_DAYS).await?;
+    Ok((token, known.account))
+}
+
+/// Begins a session of so many days; returns its token.
+///
+/// # Errors
+/// The system's randomness, or the store's own.
+pub async fn session(
+    store: &Store,
+    account: UserId,
+    label: &str,
+    days: u32,
+) -> Result<String, RelayError> {
+    let seconds = f64::from(days) * DAY_SECONDS;
+    Ok(new_token(store, account, label, seconds).await?.0)
+}
+
+/// A token of some minutes, for another front end of the same person, and until when it is good.
+///
+/// # Errors
+/// As [`session`].
+pub async fn short_token(store: &Store, account: UserId) -> Result<(String, Millis), RelayError> {
+    let seconds = f64::from(SHORT_TOKEN_SECONDS);
+    new_token(store, account, "short-lived token", seconds).await
+}
+
+async fn new_token(
+    store: &Store,
+    account: UserId,
+    label: &str,
+    seconds: f64,
+) -> Result<(String, Millis), RelayError> {
+    let token = secret()?;
+    let label: String = label
+        .chars()
+        .filter(|char| !char.is_control())
+        .take(LABEL_MAX_CHARS)
+        .collect();
+    let hash = secret_hash(&token);
+    let until = store.add_token(&hash, account, &label, seconds).await?;
+    Ok((token, until))
+}
+
+/// A token's hash: what the store knows it by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenHash(Vec<u8>);
+
+impl TokenHash {
+    /// The hash of a token.
+    #[must_use]
+    pub fn of(token: &str) -> Self {
+        Self(secret_hash(token))
+    }
+}
+
+/// Whose token it is, now.
+///
+/// # Errors
+/// [`RelayError::TokenInvalid`], [`RelayError::TokenExpired`], [`RelayError::Deactivated`], or the store's own.
+pub async fn identify(store: &Store, token: &TokenHash) -> Result<TokenRow, RelayError> {
+    let row = store
+        .token(&token.0)
+        .await?
+        .ok_or(RelayError::TokenInvalid)?;
+    if row.deactivated {
+        return Err(RelayError::Deactivated);
+    }
+    if row.revoked {
+        return Err(RelayError::TokenInvalid);
+    }
+    if row.expired {
+        return Err(RelayError::TokenExpired);
+    }
+    Ok(row)
+}
+
+/// As [`identify`], and notes that the token is in use.
+///
+/// # Errors
+/// As [`identify`].
+pub async fn use_token(store: &Store, token: &TokenHash) -> Result<TokenRow, RelayError> {
+    let row = identify(store, token).await?;
+    if let Err(error) = store.token_used(&token.0).await {
+        // A database that can't be written to can still be read.
+        tracing::debug!(%error, "the use of a token was not noted");
+    }
+    Ok(row)
+}
+
+/// Sets a new password for somebody who knows the present one; ends their other sessions.
+///
+/// # Errors
+/// [`RelayError::BadCredentials`], a password that is none, or the store's own.
+pub async fn change_password(
+    store: &Store,
+    who: &TokenRow,
+    old: &str,
+    new: &str,
+) -> Result<(), RelayError> {
+    let known = store.credentials(&who.account.name).await?;
+    let hash = known.as_ref().map(|known| known.password_hash.as_str());
+    if !password::fits(old, hash).await? {
+        return Err(RelayError::BadCredentials);
+    }
+    let hash = password::choose(new).await?;
+    let keep = Some(who.session);
+    store.set_password(who.account.id, &hash, keep).await
+}
+
+/// Sets a new password on the host's behalf; ends all sessions of the account.
+///
+/// # Errors
+/// A password that is none, or the store's own.
+pub async fn reset_password(
+    store: &Store,
+    account: UserId,
+    password: &str,
+) -> Result<(), RelayError> {
+    let hash = password::choose(password).await?;
+    store.set_password(account, &hash, None).await
+}
+
+/// Makes an invite; returns its code and until when it is good. `by`: an admin, or the host.
+///
+/// # Errors
+/// [`RelayError::InviteTerms`], the system's randomness, or the store's own.
+pub async fn invite(
+    store: &Store,
+    by: Option<UserId>,
+    uses: u32,
+    days: u32,
+) -> Result<(String, Millis), RelayError> {
+    if !(1..=INVITE_USES_MAX).contains(&uses) || !(1..=INVITE_DAYS_MAX).contains(&days) {
+        return Err(RelayError::InviteTerms);
+    }
+    let code = secret()?;
+    let until = store
+        .add_invite(&secret_hash(&code), by, uses, days)
+        .await?;
+    Ok((code, until))
+}
+
+/// 256 random bits: needs no slow hash.
+fn secret() -> Result<String, RelayError> {
+    let mut secret = [0_u8; 32];
+    getrandom::fill(&mut secret).map_err(|error| RelayError::Secret(error.to_string()))?;
+    Ok(URL_SAFE_NO_PAD.encode(secret))
+}
+
+fn secret_hash(secret: &str) -> Vec<u8> {
+    Sha256::digest(secret.as_bytes()).to_vec()
+}

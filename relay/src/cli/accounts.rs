@@ -1,0 +1,219 @@
+//! The host's commands for accounts, sessions and invites.
+
+use super::database::{Database, with_store};
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use relay::config::File;
+use relay::store::Store;
+use relay::store::accounts::Account;
+use relay::{RelayError, accounts};
+use std::io::{IsTerminal, Read};
+
+#[derive(Subcommand)]
+pub(crate) enum UserAction {
+    /// Add an account; the first one is the admin's.
+    Add {
+        #[command(flatten)]
+        who: Who,
+        /// Read the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// List the accounts: name, id, and whether it is an admin's or deactivated.
+    List {
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Set a new password; ends all sessions of the account.
+    Password {
+        #[command(flatten)]
+        who: Who,
+        /// Read the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Let an account make invites.
+    Promote {
+        #[command(flatten)]
+        who: Who,
+    },
+    /// Let an account no longer make invites.
+    Demote {
+        #[command(flatten)]
+        who: Who,
+    },
+    /// End an account's sessions and let it sign in no more; its messages stay.
+    Deactivate {
+        #[command(flatten)]
+        who: Who,
+    },
+    /// Let a deactivated account sign in again.
+    Reactivate {
+        #[command(flatten)]
+        who: Who,
+    },
+    /// List an account's sessions.
+    Sessions {
+        #[command(flatten)]
+        who: Who,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Who {
+    /// The account's name.
+    name: String,
+    #[command(flatten)]
+    database: Database,
+}
+
+#[derive(Args)]
+pub(crate) struct Token {
+    #[command(flatten)]
+    who: Who,
+    /// How long it lasts.
+    #[arg(long, default_value_t = accounts::TOKEN_DAYS, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    days: u32,
+}
+
+#[derive(Args)]
+pub(crate) struct Invite {
+    /// How many people may use it.
+    #[arg(long, default_value_t = 1)]
+    uses: u32,
+    /// How many days it is good.
+    #[arg(long, default_value_t = 7)]
+    days: u32,
+    #[command(flatten)]
+    database: Database,
+}
+
+pub(crate) async fn user(file: File, action: UserAction) -> anyhow::Result<()> {
+    match action {
+        UserAction::Add {
+            who,
+            password_stdin,
+        } => {
+            let password = read_password(password_stdin)?;
+            let name = who.name;
+            with_store(who.database, file, async |store| {
+                let admin = accounts::add(store, &name, &password).await?;
+                let what = if admin { ", the admin" } else { "" };
+                println!("Added {name}{what}.");
+                Ok(())
+            })
+            .await
+        }
+        UserAction::List { database } => with_store(database, file, list).await,
+        UserAction::Password {
+            who,
+            password_stdin,
+        } => {
+            let password = read_password(password_stdin)?;
+            with_account(who, file, async |store, account| {
+                accounts::reset_password(store, account.id, &password).await?;
+                println!(
+                    "{} has a new password and must sign in again.",
+                    account.name
+                );
+                Ok(())
+            })
+            .await
+        }
+        UserAction::Promote { who } => set_admin(who, file, true).await,
+        UserAction::Demote { who } => set_admin(who, file, false).await,
+        UserAction::Deactivate { who } => set_deactivated(who, file, true).await,
+        UserAction::Reactivate { who } => set_deactivated(who, file, false).await,
+        UserAction::Sessions { who } => with_account(who, file, sessions).await,
+    }
+}
+
+pub(crate) async fn token(file: File, token: Token) -> anyhow::Result<()> {
+    with_account(token.who, file, async |store, account| {
+        let label = "made by the host";
+        println!(
+            "{}",
+            accounts::session(store, account.id, label, token.days).await?
+        );
+        Ok(())
+    })
+    .await
+}
+
+pub(crate) async fn invite(file: File, invite: Invite) -> anyhow::Result<()> {
+    with_store(invite.database, file, async |store| {
+        let (code, _) = accounts::invite(store, None, invite.uses, invite.days).await?;
+        println!("{code}");
+        Ok(())
+    })
+    .await
+}
+
+async fn list(store: &Store) -> anyhow::Result<()> {
+    for row in store.accounts().await? {
+        let admin = if row.is_admin { "\tadmin" } else { "" };
+        let gone = if row.deactivated { "\tdeactivated" } else { "" };
+        println!("{}\t{}{admin}{gone}", row.account.name, row.account.id);
+    }
+    Ok(())
+}
+
+async fn sessions(store: &Store, account: Account) -> anyhow::Result<()> {
+    for session in store.sessions(account.id, None).await? {
+        println!("{}\t{}", session.id, session.label);
+    }
+    Ok(())
+}
+
+async fn set_admin(who: Who, file: File, admin: bool) -> anyhow::Result<()> {
+    with_account(who, file, async |store, account| {
+        store.set_admin(account.id, admin).await?;
+        let what = if admin { "now" } else { "no longer" };
+        println!("{} is {what} an admin.", account.name);
+        Ok(())
+    })
+    .await
+}
+
+async fn set_deactivated(who: Who, file: File, deactivated: bool) -> anyhow::Result<()> {
+    with_account(who, file, async |store, account| {
+        store.set_deactivated(account.id, deactivated).await?;
+        let what = if deactivated {
+            "can't sign in any more"
+        } else {
+            "can sign in again"
+        };
+        println!("{} {what}.", account.name);
+        Ok(())
+    })
+    .await
+}
+
+async fn with_account(
+    who: Who,
+    file: File,
+    act: impl AsyncFnOnce(&Store, Account) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    with_store(who.database, file, async |store| {
+        let known = store.credentials(who.name.trim()).await?;
+        let known = known.ok_or(RelayError::NoAccount(who.name))?;
+        act(store, known.account).await
+    })
+    .await
+}
+
+fn read_password(from_stdin: bool) -> anyhow::Result<String> {
+    if !from_stdin && std::io::stdin().is_terminal() {
+        return rpassword::prompt_password("Password: ").context("The password could not be read.");
+    }
+    if !from_stdin {
+        anyhow::bail!(
+            "There is no terminal to ask for the password. Pipe it in and add --password-stdin."
+        );
+    }
+    let mut password = String::new();
+    std::io::stdin()
+        .read_to_string(&mut password)
+        .context("The password could not be read from standard input.")?;
+    Ok(password.trim_end_matches(['\r', '\n']).to_owned())
+}

@@ -1,0 +1,148 @@
+//! The commands of `amend-relay`. Each reads the configuration first.
+
+mod accounts;
+mod database;
+
+use clap::{Args, Parser, Subcommand};
+use database::{Data, Database};
+use relay::config::{DEFAULT_FILE, File};
+use relay::server::{Config, Relay};
+use std::path::PathBuf;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Hosts a team chat: applies what people write to Postgres and tells everyone.
+#[derive(Parser)]
+#[command(name = "amend-relay", version)]
+pub(crate) struct Arguments {
+    /// The configuration file; without it /etc/amend-relay/config.toml, if it is there.
+    #[arg(long, global = true, env = "AMEND_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve until Ctrl-C or SIGTERM.
+    Serve(Serve),
+    /// Manage accounts.
+    User {
+        #[command(subcommand)]
+        action: accounts::UserAction,
+    },
+    /// Print a session token for an account.
+    Token(accounts::Token),
+    /// Print the code of an invite, with which people make their accounts.
+    Invite(accounts::Invite),
+    /// The configuration file.
+    Config {
+        #[command(subcommand)]
+        action: ConfigAction,
+    },
+    /// Print a commented configuration file with every key at its default.
+    DefaultConfig,
+    /// The private Postgres of a relay without a database URL.
+    Postgres {
+        #[command(subcommand)]
+        action: PostgresAction,
+    },
+}
+
+#[derive(Args)]
+struct Serve {
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, env = "AMEND_LISTEN")]
+    listen: Option<String>,
+    #[command(flatten)]
+    database: Database,
+}
+
+#[derive(Subcommand)]
+enum ConfigAction {
+    /// Say whether the file can be used.
+    Check,
+}
+
+#[derive(Subcommand)]
+enum PostgresAction {
+    /// Start it and leave it running; prints how to connect.
+    Start {
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Stop it.
+    Stop {
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Print how to connect: psql "$(amend-relay postgres url)".
+    Url {
+        #[command(flatten)]
+        data: Data,
+    },
+}
+
+/// Runs one command.
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    if let Command::DefaultConfig = arguments.command {
+        print!("{DEFAULT_FILE}");
+        return Ok(());
+    }
+    let file = File::load(arguments.config.as_deref())?;
+    match arguments.command {
+        Command::Serve(how) => serve(file, how).await,
+        Command::User { action } => accounts::user(file, action).await,
+        Command::Token(token) => accounts::token(file, token).await,
+        Command::Invite(invite) => accounts::invite(file, invite).await,
+        Command::Config {
+            action: ConfigAction::Check,
+        } => {
+            println!("The configuration can be used.");
+            Ok(())
+        }
+        Command::DefaultConfig => Ok(()),
+        Command::Postgres { action } => postgres(file, action),
+    }
+}
+
+fn postgres(file: File, action: PostgresAction) -> anyhow::Result<()> {
+    let cluster = |given: Data| given.or(file.data).cluster();
+    match action {
+        PostgresAction::Start { data } => {
+            let cluster = cluster(data)?;
+            cluster.start()?;
+            println!("{}", cluster.url());
+        }
+        PostgresAction::Stop { data } => cluster(data)?.stop()?,
+        PostgresAction::Url { data } => println!("{}", cluster(data)?.url()),
+    }
+    Ok(())
+}
+
+async fn serve(file: File, how: Serve) -> anyhow::Result<()> {
+    // Before anything is started, so that an early Ctrl-C is not missed.
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let listen = how.listen.unwrap_or_else(|| file.listen.clone());
+    let registration = file.registration;
+    let opened = how.database.open(file, true)?;
+    let config = Config {
+        listen,
+        database_url: opened.url.clone(),
+        registration,
+    };
+    let served = async {
+        let relay = Relay::start(&config).await?;
+        println!("listening on http://{}", relay.address());
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping");
+        relay.stop().await;
+        Ok(())
+    }
+    .await;
+    let closed = opened.close();
+    served.and(closed)
+}

@@ -1,0 +1,202 @@
+//! HTTP for accounts: signing in and up, sessions, passwords, invites, short-lived tokens.
+//!
+//! Invariant: every endpoint but login and registration first asks whose token it is; what it then does is about that account only.
+
+use crate::RelayError;
+use crate::accounts::{self, TokenHash};
+use crate::config::Registration;
+use crate::session::shell::Shared;
+use crate::store::accounts::{Account, TokenRow};
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use axum::{Json, Router};
+use model::wire::{
+    ErrorCode, INVITES_PATH, InviteRequest, InviteResponse, LOGIN_PATH, LoginRequest,
+    LoginResponse, PASSWORD_PATH, PasswordRequest, REGISTER_PATH, RegisterRequest, SESSIONS_PATH,
+    SessionList, TOKEN_PATH, TokenResponse, WireError,
+};
+use uuid::Uuid;
+
+/// The routes of this module.
+pub(super) fn routes() -> Router<Shared> {
+    let one_session = format!("{SESSIONS_PATH}/{{id}}");
+    Router::new()
+        .route(LOGIN_PATH, post(login))
+        .route(REGISTER_PATH, post(register))
+        .route(SESSIONS_PATH, get(sessions))
+        .route(&one_session, delete(end_session))
+        .route(PASSWORD_PATH, post(password))
+        .route(INVITES_PATH, post(invite))
+        .route(TOKEN_PATH, post(token))
+}
+
+/// Why a request was not served.
+struct Refusal(StatusCode, WireError);
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (self.0, Json(self.1)).into_response()
+    }
+}
+
+impl From<RelayError> for Refusal {
+    fn from(error: RelayError) -> Self {
+        let wire = error.to_wire();
+        let status = match wire.code {
+            ErrorCode::BadCredentials | ErrorCode::TokenInvalid | ErrorCode::TokenExpired => {
+                StatusCode::UNAUTHORIZED
+            }
+            ErrorCode::AccountDeactivated
+            | ErrorCode::Forbidden
+            | ErrorCode::RegistrationClosed
+            | ErrorCode::InviteInvalid => StatusCode::FORBIDDEN,
+            ErrorCode::NameTaken => StatusCode::CONFLICT,
+            ErrorCode::NameInvalid | ErrorCode::PasswordInvalid | ErrorCode::Malformed => {
+                StatusCode::BAD_REQUEST
+            }
+            ErrorCode::NotFound => StatusCode::NOT_FOUND,
+            _ => {
+                tracing::warn!(%error, "a request about an account was not served");
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+        };
+        Self(status, wire)
+    }
+}
+
+type Served<T> = Result<Json<T>, Refusal>;
+type Body<T> = Result<Json<T>, JsonRejection>;
+
+/// The body, or a sentence on what it must be.
+fn body<T>(sent: Body<T>, fields: &str) -> Result<T, Refusal> {
+    sent.map(|Json(body)| body).map_err(|rejection| {
+        let code = match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::TooLarge,
+            _ => ErrorCode::Malformed,
+        };
+        let text = format!("Send a JSON object with {fields}, and Content-Type: application/json.");
+        let status = match code {
+            ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        let error = WireError {
+            code,
+            text,
+            retry_after_ms: None,
+            room: None,
+        };
+        Refusal(status, error)
+    })
+}
+
+/// Whoever asks, by the token in `Authorization`.
+struct Asking(TokenRow);
+
+impl FromRequestParts<Shared> for Asking {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Refusal> {
+        let token = parts
+            .headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| TokenHash::of(token.trim()))
+            .ok_or(RelayError::TokenInvalid)?;
+        Ok(Self(accounts::use_token(&shared.store, &token).await?))
+    }
+}
+
+fn signed_in((token, account): (String, Account)) -> Json<LoginResponse> {
+    Json(LoginResponse {
+        token,
+        user: account.id,
+        name: account.name,
+    })
+}
+
+async fn login(State(shared): State<Shared>, request: Body<LoginRequest>) -> Served<LoginResponse> {
+    let request = body(request, "\"name\" and \"password\"")?;
+    let LoginRequest {
+        name,
+        password,
+        label,
+    } = request;
+    Ok(signed_in(
+        accounts::log_in(&shared.store, &name, &password, &label).await?,
+    ))
+}
+
+async fn register(
+    State(shared): State<Shared>,
+    request: Body<RegisterRequest>,
+) -> Served<LoginResponse> {
+    let request = body(request, "\"name\", \"password\" and \"invite\"")?;
+    let open = shared.registration == Registration::Open;
+    let registered = accounts::register(
+        &shared.store,
+        open,
+        &request.name,
+        &request.password,
+        request.invite.as_deref(),
+        &request.label,
+    )
+    .await?;
+    Ok(signed_in(registered))
+}
+
+async fn sessions(State(shared): State<Shared>, Asking(who): Asking) -> Served<SessionList> {
+    let store = &shared.store;
+    let sessions = store.sessions(who.account.id, Some(who.session)).await?;
+    Ok(Json(SessionList { sessions }))
+}
+
+async fn end_session(
+    State(shared): State<Shared>,
+    Asking(who): Asking,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Refusal> {
+    let id = match id.as_str() {
+        "current" => Some(who.session),
+        id => id.parse::<Uuid>().ok(),
+    };
+    let id = id.ok_or(RelayError::NoSession)?;
+    if !shared.store.revoke_session(who.account.id, id).await? {
+        return Err(RelayError::NoSession.into());
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn password(
+    State(shared): State<Shared>,
+    Asking(who): Asking,
+    request: Body<PasswordRequest>,
+) -> Result<StatusCode, Refusal> {
+    let PasswordRequest { old, new } = body(request, "\"old\" and \"new\"")?;
+    accounts::change_password(&shared.store, &who, &old, &new).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn invite(
+    State(shared): State<Shared>,
+    Asking(who): Asking,
+    request: Body<InviteRequest>,
+) -> Served<InviteResponse> {
+    if !who.is_admin {
+        return Err(RelayError::Forbidden.into());
+    }
+    let InviteRequest { uses, days } = body(request, "\"uses\" and \"days\"")?;
+    let by = Some(who.account.id);
+    let (code, expires_at) = accounts::invite(&shared.store, by, uses, days).await?;
+    Ok(Json(InviteResponse { code, expires_at }))
+}
+
+async fn token(State(shared): State<Shared>, Asking(who): Asking) -> Served<TokenResponse> {
+    let (token, expires_at) = accounts::short_token(&shared.store, who.account.id).await?;
+    Ok(Json(TokenResponse { token, expires_at }))
+}

@@ -1,0 +1,367 @@
+//! Accounts: who may make one, what ends a session, and that an ended session hears nothing more.
+
+#![allow(clippy::unwrap_used)]
+
+use model::wire::{
+    ClientFrame, ErrorCode, INVITES_PATH, LOGIN_PATH, PASSWORD_PATH, REGISTER_PATH, RelayFrame,
+    SESSIONS_PATH, TOKEN_PATH,
+};
+use serde_json::{Value, json};
+use system_tests::people::Home;
+use system_tests::relay_process::{RelayProcess, password};
+use system_tests::wire::{Wire, token};
+
+/// One request; the status and the body (`null` when there is none).
+fn ask(
+    relay: &RelayProcess,
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+    body: Option<&Value>,
+) -> (u16, Value) {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .build()
+        .into();
+    let mut request = ureq::http::Request::builder()
+        .method(method)
+        .uri(format!("{}{path}", relay.url()));
+    if let Some(token) = token {
+        request = request.header("Authorization", format!("Bearer {token}"));
+    }
+    let text = body.map(Value::to_string);
+    if text.is_some() {
+        request = request.header("Content-Type", "application/json");
+    }
+    let mut answer = agent
+        .run(request.body(text.unwrap_or_default()).unwrap())
+        .unwrap();
+    let text = answer.body_mut().read_to_string().unwrap();
+    let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+    (answer.status().as_u16(), body)
+}
+
+fn post(relay: &RelayProcess, path: &str, token: Option<&str>, body: &Value) -> (u16, Value) {
+    ask(relay, "POST", path, token, Some(body))
+}
+
+fn refused(answer: &(u16, Value), status: u16, code: &str) {
+    let text = answer.1["text"].as_str().unwrap_or_default();
+    assert_eq!(answer.0, status, "{answer:?}");
+    assert_eq!(answer.1["code"], code, "{answer:?}");
+    assert!(text.ends_with('.'), "{answer:?}");
+}
+
+fn text(answer: &(u16, Value), key: &str) -> String {
+    assert_eq!(answer.0, 200, "{answer:?}");
+    answer.1[key].as_str().unwrap().to_owned()
+}
+
+async fn relay_with(names: &[&str]) -> RelayProcess {
+    let relay = RelayProcess::start().await;
+    for name in names {
+        relay.add_user(name);
+    }
+    relay
+}
+
+/// The connection is told why it ends, and ends; nothing else comes between.
+async fn is_put_out(wire: &mut Wire, why: ErrorCode) {
+    let mut told = None;
+    while let Some(frame) = wire.next().await {
+        match frame {
+            RelayFrame::Error(error) => told = Some(error.code),
+            RelayFrame::Changes { rows, .. } => panic!("sent after the end: {rows:?}"),
+            _ => {}
+        }
+    }
+    assert_eq!(told, Some(why));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn registration_is_by_invite_only() {
+    let relay = relay_with(&["ada"]).await;
+    let eve = json!({"name": "eve", "password": "eve-password"});
+    refused(
+        &post(&relay, REGISTER_PATH, None, &eve),
+        403,
+        "registration_closed",
+    );
+    let wrong = json!({"name": "eve", "password": "eve-password", "invite": "x"});
+    refused(
+        &post(&relay, REGISTER_PATH, None, &wrong),
+        403,
+        "invite_invalid",
+    );
+    // The first account of the host is the admin's; others make no invites.
+    relay.add_user("grace");
+    let (ada, grace) = (token(&relay.url(), "ada"), token(&relay.url(), "grace"));
+    let terms = json!({"uses": 2, "days": 1});
+    refused(
+        &post(&relay, INVITES_PATH, Some(&grace), &terms),
+        403,
+        "forbidden",
+    );
+    refused(
+        &post(&relay, INVITES_PATH, None, &terms),
+        401,
+        "token_invalid",
+    );
+    for bad in [
+        json!({"uses": 0}),
+        json!({"days": 366}),
+        json!({"uses": "two"}),
+    ] {
+        refused(
+            &post(&relay, INVITES_PATH, Some(&ada), &bad),
+            400,
+            "malformed",
+        );
+    }
+    let code = text(&post(&relay, INVITES_PATH, Some(&ada), &terms), "code");
+    let with =
+        |name: &str, password: &str| json!({"name": name, "password": password, "invite": code});
+    // What is refused does not use the invite up.
+    for (name, password, status, code) in [
+        ("ADA", "long enough", 409, "name_taken"),
+        ("eve", "short", 400, "password_invalid"),
+        ("eve", &"x".repeat(1025), 400, "password_invalid"),
+        ("a\u{7}b", "long enough", 400, "name_invalid"),
+        ("", "long enough", 400, "name_invalid"),
+    ] {
+        refused(
+            &post(&relay, REGISTER_PATH, None, &with(name, password)),
+            status,
+            code,
+        );
+    }
+    for name in ["eve", "bob"] {
+        let answer = post(&relay, REGISTER_PATH, None, &with(name, &password(name)));
+        assert_eq!(text(&answer, "name"), name);
+        let mut wire = Wire::hello(&relay, name).await;
+        let _ = wire.create_room("mine").await;
+    }
+    refused(
+        &post(&relay, REGISTER_PATH, None, &with("carol", "long enough")),
+        403,
+        "invite_invalid",
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expired_invite_and_an_invite_used_at_once_bring_nobody_too_many() {
+    let relay = relay_with(&["ada"]).await;
+    let ada = token(&relay.url(), "ada");
+    let invite = || text(&post(&relay, INVITES_PATH, Some(&ada), &json!({})), "code");
+    let old = invite();
+    relay
+        .database()
+        .sql("UPDATE invite SET expires_at = now() - interval '1 second'")
+        .await;
+    let late = json!({"name": "eve", "password": "eve-password", "invite": old});
+    refused(
+        &post(&relay, REGISTER_PATH, None, &late),
+        403,
+        "invite_invalid",
+    );
+    let code = invite();
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let tries: Vec<_> = (0..6)
+            .map(|n| {
+                let body =
+                    json!({"name": format!("eve{n}"), "password": "eve-password", "invite": code});
+                let relay = &relay;
+                scope.spawn(move || post(relay, REGISTER_PATH, None, &body).0)
+            })
+            .collect();
+        tries.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    assert_eq!(
+        statuses.iter().filter(|status| **status == 200).count(),
+        1,
+        "{statuses:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_listed_and_ended_by_its_owner_alone() {
+    let relay = relay_with(&["ada", "grace"]).await;
+    let login = json!({"name": "ada", "password": password("ada"), "label": "the old laptop\u{7}"});
+    let old = text(&post(&relay, LOGIN_PATH, None, &login), "token");
+    let here = token(&relay.url(), "ada");
+    let grace = token(&relay.url(), "grace");
+    let (_, list) = ask(&relay, "GET", SESSIONS_PATH, Some(&here), None);
+    let sessions = list["sessions"].as_array().unwrap();
+    assert_eq!(sessions.len(), 2, "{list}");
+    let other = sessions.iter().find(|one| one["current"] == false).unwrap();
+    assert_eq!(other["label"], "the old laptop");
+    let path = format!("{SESSIONS_PATH}/{}", other["id"].as_str().unwrap());
+
+    let mut wire = Wire::hello_with(&relay.url(), &old).await;
+    let room = wire.create_room("General").await;
+    let _ = wire.subscribe(room, None).await;
+    // Somebody else's session is none.
+    let not_hers = ask(&relay, "DELETE", &path, Some(&grace), None);
+    refused(&not_hers, 404, "not_found");
+    for nonsense in ["x", "00000000-0000-0000-0000-000000000000"] {
+        let path = format!("{SESSIONS_PATH}/{nonsense}");
+        refused(
+            &ask(&relay, "DELETE", &path, Some(&here), None),
+            404,
+            "not_found",
+        );
+    }
+    assert_eq!(ask(&relay, "DELETE", &path, Some(&here), None).0, 204);
+    is_put_out(&mut wire, ErrorCode::TokenInvalid).await;
+    refused(
+        &ask(&relay, "GET", SESSIONS_PATH, Some(&old), None),
+        401,
+        "token_invalid",
+    );
+    let current = format!("{SESSIONS_PATH}/current");
+    assert_eq!(ask(&relay, "DELETE", &current, Some(&here), None).0, 204);
+    refused(
+        &ask(&relay, "GET", SESSIONS_PATH, Some(&here), None),
+        401,
+        "token_invalid",
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_ends_the_other_sessions() {
+    let relay = relay_with(&["ada"]).await;
+    let here = token(&relay.url(), "ada");
+    let mut elsewhere = Wire::hello(&relay, "ada").await;
+    let change = |old: &str, new: &str| {
+        let body = json!({"old": old, "new": new});
+        post(&relay, PASSWORD_PATH, Some(&here), &body)
+    };
+    refused(&change("wrong", "a new password"), 401, "bad_credentials");
+    refused(&change(&password("ada"), "short"), 400, "password_invalid");
+    assert_eq!(change(&password("ada"), "a new password").0, 204);
+    is_put_out(&mut elsewhere, ErrorCode::TokenInvalid).await;
+    assert_eq!(ask(&relay, "GET", SESSIONS_PATH, Some(&here), None).0, 200);
+    let old = json!({"name": "ada", "password": password("ada")});
+    refused(
+        &post(&relay, LOGIN_PATH, None, &old),
+        401,
+        "bad_credentials",
+    );
+    let new = json!({"name": "ada", "password": "a new password"});
+    assert_eq!(post(&relay, LOGIN_PATH, None, &new).0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deactivated_account_is_out_at_once_and_can_come_back() {
+    let relay = relay_with(&["ada"]).await;
+    let mut wire = Wire::hello(&relay, "ada").await;
+    assert!(relay.host(&["user", "deactivate", "ada"]).contains("ada"));
+    is_put_out(&mut wire, ErrorCode::AccountDeactivated).await;
+    let login = |password: &str| {
+        let body = json!({"name": "ada", "password": password});
+        post(&relay, LOGIN_PATH, None, &body)
+    };
+    refused(&login(&password("ada")), 403, "account_deactivated");
+    // Whoever doesn't know the password learns nothing.
+    refused(&login("a wrong password"), 401, "bad_credentials");
+    assert!(relay.host(&["user", "list"]).contains("admin\tdeactivated"));
+    let _ = relay.host(&["user", "reactivate", "ada"]);
+    assert_eq!(login(&password("ada")).0, 200);
+    // A session from before stays ended.
+    assert_eq!(relay.host(&["user", "sessions", "ada"]).lines().count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_when_its_time_has_come() {
+    let relay = relay_with(&["ada"]).await;
+    let here = token(&relay.url(), "ada");
+    let short = text(&post(&relay, TOKEN_PATH, Some(&here), &json!({})), "token");
+    let mut wire = Wire::hello_with(&relay.url(), &short).await;
+    let soon = "UPDATE session_token SET expires_at = now() WHERE label = 'short-lived token'";
+    relay.database().sql(soon).await;
+    is_put_out(&mut wire, ErrorCode::TokenExpired).await;
+    // One that expires by itself, with nobody to say so.
+    let short = text(&post(&relay, TOKEN_PATH, Some(&here), &json!({})), "token");
+    let soon = "UPDATE session_token SET expires_at = now() + interval '5 seconds' WHERE expires_at > now() AND label = 'short-lived token'";
+    relay.database().sql(soon).await;
+    let mut wire = Wire::hello_with(&relay.url(), &short).await;
+    wire.send(&ClientFrame::Browse {}).await;
+    is_put_out(&mut wire, ErrorCode::TokenExpired).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_come_and_go_by_the_command_line() {
+    let relay = relay_with(&["ada"]).await;
+    let home = Home::new();
+    home.login(&relay, "ada");
+    let code = home.amend("ada", &["invite"]);
+    let url = relay.url();
+    let register = [
+        "register",
+        "--relay",
+        &url,
+        "--name",
+        "grace",
+        "--invite",
+        &code,
+        "--password-stdin",
+    ];
+    let done = home.amend_with("grace", &register, "grace-password\n");
+    assert!(done.status.success(), "{done:?}");
+    let again = home.amend_fails("eve", &register, "grace-password\n");
+    assert!(again.contains("Ask for a new one"), "{again}");
+    let refused = home.amend_fails("grace", &["invite"], "");
+    assert!(refused.contains("Only an admin"), "{refused}");
+    let _ = home.amend("ada", &["rooms", "create", "General"]);
+    let _ = home.amend("grace", &["rooms", "join", "General"]);
+    let changed = home.amend_with(
+        "grace",
+        &["password", "--password-stdin"],
+        "grace-password\nanother password\n",
+    );
+    assert!(changed.status.success(), "{changed:?}");
+    let sessions = home.amend("grace", &["sessions"]);
+    assert!(
+        sessions.ends_with("(this one)") && sessions.lines().count() == 1,
+        "{sessions}"
+    );
+    let _ = home.amend("grace", &["logout"]);
+    assert_eq!(relay.host(&["user", "sessions", "grace"]), "");
+    // The host sets a new password for somebody who has forgotten theirs.
+    let _ = relay.host_with(
+        &["user", "password", "grace", "--password-stdin"],
+        "a third one\n",
+    );
+    let login = [
+        "login",
+        "--relay",
+        &url,
+        "--name",
+        "grace",
+        "--password-stdin",
+    ];
+    assert!(
+        home.amend_with("grace", &login, "a third one\n")
+            .status
+            .success()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_relay_takes_everybody_but_makes_nobody_an_admin() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.toml");
+    std::fs::write(&config, "registration = \"open\"\n").unwrap();
+    let relay = RelayProcess::configured(&config).await;
+    let eve = json!({"name": "eve", "password": "eve-password"});
+    let eve = text(&post(&relay, REGISTER_PATH, None, &eve), "token");
+    refused(
+        &post(&relay, INVITES_PATH, Some(&eve), &json!({})),
+        403,
+        "forbidden",
+    );
+    relay.add_user("ada");
+    assert!(relay.host(&["user", "list"]).contains("ada"));
+    let ada = token(&relay.url(), "ada");
+    assert_eq!(post(&relay, INVITES_PATH, Some(&ada), &json!({})).0, 200);
+}
