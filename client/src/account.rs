@@ -10,9 +10,9 @@ use crate::sync::shell::Command;
 use crate::{Client, ClientError, views};
 use model::view::Account;
 use model::wire::{
-    INVITES_PATH, InviteRequest, InviteResponse, LOGIN_PATH, LoginRequest, LoginResponse,
-    PASSWORD_PATH, PasswordRequest, REGISTER_PATH, RegisterRequest, SESSIONS_PATH, SessionEntry,
-    SessionList,
+    ACCOUNT_PATH, AccountResponse, INVITES_PATH, InviteRequest, InviteResponse, LOGIN_PATH,
+    LoginRequest, LoginResponse, PASSWORD_PATH, PasswordRequest, REGISTER_PATH, RegisterRequest,
+    SESSIONS_PATH, SessionEntry, SessionList,
 };
 use rusqlite::params;
 use std::sync::Arc;
@@ -41,6 +41,27 @@ impl Client {
         };
         let request = Request::new(address.clone(), LOGIN_PATH);
         let answer = blocking(move || request.post(&login)).await?;
+        self.signed_in(&address, answer).await
+    }
+
+    /// Signs in with a token that the person already has: the host's identity provider's, or one that the host made.
+    ///
+    /// # Errors
+    /// The address, the network, a token that is no good, or a profile that holds somebody else's messages.
+    pub async fn sign_in_with_token(
+        &self,
+        relay: &str,
+        token: &str,
+    ) -> Result<Account, ClientError> {
+        let address = Address::parse(relay)?;
+        let mut request = Request::new(address.clone(), ACCOUNT_PATH);
+        request.token = Some(token.trim().to_owned());
+        let known: AccountResponse = blocking(move || request.get()).await?;
+        let answer = LoginResponse {
+            token: token.trim().to_owned(),
+            user: known.user,
+            name: known.name,
+        };
         self.signed_in(&address, answer).await
     }
 

@@ -2,6 +2,7 @@
 //! nobody knows is an error, so that a misspelt limit is not silently none.
 
 use crate::RelayError;
+use crate::accounts::IdentityConfig;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -34,6 +35,8 @@ pub struct File {
     pub data: Option<PathBuf>,
     /// Who may make an account by themselves.
     pub registration: Registration,
+    /// The host's own identity provider.
+    pub identity: Option<IdentityConfig>,
 }
 
 impl Default for File {
@@ -43,6 +46,7 @@ impl Default for File {
             database_url: None,
             data: None,
             registration: Registration::Closed,
+            identity: None,
         }
     }
 }

@@ -127,6 +127,16 @@ pub enum RelayError {
         "This session is not known to the relay any more. Sign in again; what you wrote is kept."
     )]
     TokenInvalid,
+    /// The identity provider's keys are not known.
+    #[error(
+        "The identity provider's keys can't be used ({0}). Check [identity] in the configuration."
+    )]
+    IdentityKeys(String),
+    /// The identity provider's keys are not known yet.
+    #[error(
+        "The relay can't reach the identity provider right now. Try again in a moment; what you wrote is kept."
+    )]
+    IdentityUnavailable,
     /// The token was good once.
     #[error("This session has expired. Sign in again; what you wrote is kept.")]
     TokenExpired,
@@ -147,6 +157,7 @@ impl RelayError {
             Self::BadCredentials => (ErrorCode::BadCredentials, None),
             Self::TokenInvalid => (ErrorCode::TokenInvalid, None),
             Self::TokenExpired => (ErrorCode::TokenExpired, None),
+            Self::IdentityUnavailable => (ErrorCode::Overloaded, Some(2000)),
             Self::Deactivated => (ErrorCode::AccountDeactivated, None),
             Self::RegistrationClosed => (ErrorCode::RegistrationClosed, None),
             Self::InviteInvalid => (ErrorCode::InviteInvalid, None),

@@ -1,6 +1,7 @@
 //! Puts the parts together, and takes them apart again in the order in which nothing is lost: first the ears, then the sessions,
 //! then the batch under way.
 
+use crate::accounts::{Identity, IdentityConfig};
 use crate::apply::Applier;
 use crate::config::Registration;
 use crate::hub::Hub;
@@ -8,6 +9,7 @@ use crate::session::shell::Shared;
 use crate::store::{Store, migrate};
 use crate::{RelayError, http, listen};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -20,7 +22,7 @@ const PRESENCE_EVERY: Duration = Duration::from_millis(250);
 const DRAIN_MAX: Duration = Duration::from_secs(10);
 
 /// What a relay needs to know.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Config {
     /// Where to listen; port 0 takes a free one.
     pub listen: String,
@@ -28,6 +30,8 @@ pub struct Config {
     pub database_url: String,
     /// Who may make an account by themselves.
     pub registration: Registration,
+    /// The host's own identity provider, if there is one.
+    pub identity: Option<IdentityConfig>,
 }
 
 /// A relay that serves.
@@ -45,6 +49,12 @@ impl Relay {
     /// # Errors
     /// An address that can't be listened on, a database that can't be used.
     pub async fn start(config: &Config) -> Result<Self, RelayError> {
+        let identity = config
+            .identity
+            .clone()
+            .map(Identity::new)
+            .transpose()?
+            .map(Arc::new);
         let store = Store::new(&config.database_url)?;
         let epoch = migrate::run(&store).await?;
         let busy = |source| RelayError::Listen {
@@ -77,6 +87,7 @@ impl Relay {
             applier,
             epoch,
             registration: config.registration,
+            identity,
             stopping,
         };
         let mut stopped = stop.subscribe();

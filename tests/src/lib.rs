@@ -16,6 +16,7 @@
 
 pub mod database;
 pub mod history;
+pub mod http_file;
 pub mod people;
 pub mod programs;
 pub mod proxy;

@@ -253,7 +253,7 @@ async fn two_relays_on_one_database_are_one() {
     let config = relay::server::Config {
         listen: "127.0.0.1:0".into(),
         database_url: relay.database().url.clone(),
-        registration: relay::config::Registration::Closed,
+        ..relay::server::Config::default()
     };
     let second = relay::server::Relay::start(&config).await.unwrap();
     let mut ada = Wire::hello(&relay, "ada").await;

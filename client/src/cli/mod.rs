@@ -33,11 +33,14 @@ enum Command {
         #[arg(long)]
         relay: String,
         /// Your name there.
-        #[arg(long)]
-        name: String,
+        #[arg(long, required_unless_present = "token_stdin")]
+        name: Option<String>,
         /// Read the password from standard input.
         #[arg(long)]
         password_stdin: bool,
+        /// Read a token from standard input instead: your identity provider's, or one from `amend-relay token`.
+        #[arg(long, conflicts_with_all = ["name", "password_stdin"])]
+        token_stdin: bool,
     },
     /// Make an account at a relay, with an invite, and sign in to it.
     Register {
@@ -174,9 +177,16 @@ async fn perform(client: &Client, command: Command) -> anyhow::Result<()> {
             relay,
             name,
             password_stdin,
+            token_stdin,
         } => {
-            let password = read_password(password_stdin)?;
-            let account = client.sign_in(&relay, &name, &password).await?;
+            let account = if token_stdin {
+                let token = read_password(true)?;
+                client.sign_in_with_token(&relay, &token).await?
+            } else {
+                let password = read_password(password_stdin)?;
+                let name = name.unwrap_or_default();
+                client.sign_in(&relay, &name, &password).await?
+            };
             println!("Signed in to {} as {}.", account.relay, account.name);
             wait::until_level(client, Duration::from_secs(10)).await?;
             Ok(())

@@ -23,6 +23,9 @@ pub const INVITES_PATH: &str = "/v1/invites";
 /// `POST`: a token that lasts [`SHORT_TOKEN_SECONDS`], for another front end; answers [`TokenResponse`].
 pub const TOKEN_PATH: &str = "/v1/token";
 
+/// `GET`: whose token it is; answers [`AccountResponse`].
+pub const ACCOUNT_PATH: &str = "/v1/account";
+
 /// How long a short-lived token lasts.
 pub const SHORT_TOKEN_SECONDS: u32 = 600;
 
@@ -47,6 +50,17 @@ pub struct LoginResponse {
     pub user: UserId,
     /// That account's name, as its owner writes it.
     pub name: String,
+}
+
+/// The answer to `GET /v1/account`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AccountResponse {
+    /// Who.
+    pub user: UserId,
+    /// Their name.
+    pub name: String,
+    /// May make invites.
+    pub is_admin: bool,
 }
 
 /// The body of `POST /v1/register`.

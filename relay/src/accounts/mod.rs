@@ -3,8 +3,10 @@
 //! Invariants: a secret (password, token, invite) is never stored or logged, only its hash; an unknown name, a wrong password and a
 //! deactivated account with a wrong password get the same answer in the same time; a session is its token's, and ends with it.
 
+mod identity;
 mod password;
 
+pub use identity::{Identity, IdentityConfig};
 pub use password::{MAX_BYTES as PASSWORD_MAX_BYTES, MIN_CHARS as PASSWORD_MIN_CHARS};
 
 use crate::RelayError;
@@ -150,15 +152,24 @@ async fn new_token(
     Ok((token, until))
 }
 
-/// A token's hash: what the store knows it by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenHash(Vec<u8>);
+/// What somebody shows to say who they are.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Bearer {
+    /// The hash of a token of ours: what the store knows it by.
+    Session(Vec<u8>),
+    /// The identity provider's token.
+    Jwt(String),
+}
 
-impl TokenHash {
-    /// The hash of a token.
+impl Bearer {
+    /// What a token is.
     #[must_use]
     pub fn of(token: &str) -> Self {
-        Self(secret_hash(token))
+        if identity::is_jwt(token) {
+            Self::Jwt(token.to_owned())
+        } else {
+            Self::Session(secret_hash(token))
+        }
     }
 }
 
@@ -166,11 +177,19 @@ impl TokenHash {
 ///
 /// # Errors
 /// [`RelayError::TokenInvalid`], [`RelayError::TokenExpired`], [`RelayError::Deactivated`], or the store's own.
-pub async fn identify(store: &Store, token: &TokenHash) -> Result<TokenRow, RelayError> {
-    let row = store
-        .token(&token.0)
-        .await?
-        .ok_or(RelayError::TokenInvalid)?;
+pub async fn identify(
+    store: &Store,
+    provider: Option<&Identity>,
+    bearer: &Bearer,
+) -> Result<TokenRow, RelayError> {
+    let hash = match bearer {
+        Bearer::Session(hash) => hash,
+        Bearer::Jwt(token) => {
+            let provider = provider.ok_or(RelayError::TokenInvalid)?;
+            return provider.identify(store, token).await;
+        }
+    };
+    let row = store.token(hash).await?.ok_or(RelayError::TokenInvalid)?;
     if row.deactivated {
         return Err(RelayError::Deactivated);
     }
@@ -187,9 +206,15 @@ pub async fn identify(store: &Store, token: &TokenHash) -> Result<TokenRow, Rela
 ///
 /// # Errors
 /// As [`identify`].
-pub async fn use_token(store: &Store, token: &TokenHash) -> Result<TokenRow, RelayError> {
-    let row = identify(store, token).await?;
-    if let Err(error) = store.token_used(&token.0).await {
+pub async fn use_token(
+    store: &Store,
+    provider: Option<&Identity>,
+    bearer: &Bearer,
+) -> Result<TokenRow, RelayError> {
+    let row = identify(store, provider, bearer).await?;
+    if let Bearer::Session(hash) = bearer
+        && let Err(error) = store.token_used(hash).await
+    {
         // A database that can't be written to can still be read.
         tracing::debug!(%error, "the use of a token was not noted");
     }
@@ -212,8 +237,7 @@ pub async fn change_password(
         return Err(RelayError::BadCredentials);
     }
     let hash = password::choose(new).await?;
-    let keep = Some(who.session);
-    store.set_password(who.account.id, &hash, keep).await
+    store.set_password(who.account.id, &hash, who.session).await
 }
 
 /// Sets a new password on the host's behalf; ends all sessions of the account.

@@ -97,6 +97,9 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Config {
             action: ConfigAction::Check,
         } => {
+            if let Some(identity) = file.identity {
+                relay::accounts::Identity::new(identity)?;
+            }
             println!("The configuration can be used.");
             Ok(())
         }
@@ -124,12 +127,13 @@ async fn serve(file: File, how: Serve) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let listen = how.listen.unwrap_or_else(|| file.listen.clone());
-    let registration = file.registration;
+    let (registration, identity) = (file.registration, file.identity.clone());
     let opened = how.database.open(file, true)?;
     let config = Config {
         listen,
         database_url: opened.url.clone(),
         registration,
+        identity,
     };
     let served = async {
         let relay = Relay::start(&config).await?;

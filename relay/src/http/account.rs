@@ -3,7 +3,7 @@
 //! Invariant: every endpoint but login and registration first asks whose token it is; what it then does is about that account only.
 
 use crate::RelayError;
-use crate::accounts::{self, TokenHash};
+use crate::accounts::{self, Bearer};
 use crate::config::Registration;
 use crate::session::shell::Shared;
 use crate::store::accounts::{Account, TokenRow};
@@ -15,9 +15,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use model::wire::{
-    ErrorCode, INVITES_PATH, InviteRequest, InviteResponse, LOGIN_PATH, LoginRequest,
-    LoginResponse, PASSWORD_PATH, PasswordRequest, REGISTER_PATH, RegisterRequest, SESSIONS_PATH,
-    SessionList, TOKEN_PATH, TokenResponse, WireError,
+    ACCOUNT_PATH, AccountResponse, ErrorCode, INVITES_PATH, InviteRequest, InviteResponse,
+    LOGIN_PATH, LoginRequest, LoginResponse, PASSWORD_PATH, PasswordRequest, REGISTER_PATH,
+    RegisterRequest, SESSIONS_PATH, SessionList, TOKEN_PATH, TokenResponse, WireError,
 };
 use uuid::Uuid;
 
@@ -32,6 +32,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route(PASSWORD_PATH, post(password))
         .route(INVITES_PATH, post(invite))
         .route(TOKEN_PATH, post(token))
+        .route(ACCOUNT_PATH, get(account))
 }
 
 /// Why a request was not served.
@@ -106,9 +107,11 @@ impl FromRequestParts<Shared> for Asking {
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.split_once(' '))
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| TokenHash::of(token.trim()))
+            .map(|(_, token)| Bearer::of(token.trim()))
             .ok_or(RelayError::TokenInvalid)?;
-        Ok(Self(accounts::use_token(&shared.store, &token).await?))
+        Ok(Self(
+            accounts::use_token(&shared.store, shared.identity.as_deref(), &token).await?,
+        ))
     }
 }
 
@@ -152,7 +155,7 @@ async fn register(
 
 async fn sessions(State(shared): State<Shared>, Asking(who): Asking) -> Served<SessionList> {
     let store = &shared.store;
-    let sessions = store.sessions(who.account.id, Some(who.session)).await?;
+    let sessions = store.sessions(who.account.id, who.session).await?;
     Ok(Json(SessionList { sessions }))
 }
 
@@ -162,7 +165,7 @@ async fn end_session(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refusal> {
     let id = match id.as_str() {
-        "current" => Some(who.session),
+        "current" => who.session,
         id => id.parse::<Uuid>().ok(),
     };
     let id = id.ok_or(RelayError::NoSession)?;
@@ -199,4 +202,12 @@ async fn invite(
 async fn token(State(shared): State<Shared>, Asking(who): Asking) -> Served<TokenResponse> {
     let (token, expires_at) = accounts::short_token(&shared.store, who.account.id).await?;
     Ok(Json(TokenResponse { token, expires_at }))
+}
+
+async fn account(Asking(who): Asking) -> Json<AccountResponse> {
+    Json(AccountResponse {
+        user: who.account.id,
+        name: who.account.name,
+        is_admin: who.is_admin,
+    })
 }

@@ -5,7 +5,7 @@
 
 use super::machine::{Command, Input, Machine};
 use crate::RelayError;
-use crate::accounts::{self, TokenHash};
+use crate::accounts::{self, Bearer, Identity};
 use crate::apply::{Answer, Applier, Submitter};
 use crate::config::Registration;
 use crate::error::store_unavailable;
@@ -63,6 +63,8 @@ pub struct Shared {
     pub epoch: Uuid,
     /// Who may make an account by themselves.
     pub registration: Registration,
+    /// The host's own identity provider, if there is one.
+    pub identity: Option<Arc<Identity>>,
     /// Turns true when the relay is stopping.
     pub stopping: watch::Receiver<bool>,
 }
@@ -96,7 +98,7 @@ struct Shell {
     submitter: Submitter,
     answers: FuturesOrdered<oneshot::Receiver<Answer>>,
     /// The token of the session and when it expires, once it was good.
-    token: Option<(TokenHash, Instant)>,
+    token: Option<(Bearer, Instant)>,
 }
 
 /// Why the connection ends.
@@ -294,10 +296,13 @@ impl Shell {
         &mut self,
         token: &str,
     ) -> Result<(crate::store::accounts::Account, Vec<model::RoomId>), WireError> {
-        let token = TokenHash::of(token);
+        let token = Bearer::of(token);
+        let provider = self.shared.identity.as_deref();
         let store = &self.shared.store;
         let wire = |error: RelayError| error.to_wire();
-        let row = accounts::use_token(store, &token).await.map_err(wire)?;
+        let row = accounts::use_token(store, provider, &token)
+            .await
+            .map_err(wire)?;
         let rooms = store.memberships(row.account.id).await.map_err(wire)?;
         let left = Duration::from_secs_f64(row.seconds_left.clamp(0.0, SECONDS_LEFT_MAX));
         self.token = Some((token, Instant::now() + left));
@@ -308,7 +313,8 @@ impl Shell {
     async fn read_memberships(&mut self, user: model::UserId) -> Input {
         let store = &self.shared.store;
         if let Some((token, _)) = &self.token
-            && let Err(error) = accounts::identify(store, token).await
+            && let Err(error) =
+                accounts::identify(store, self.shared.identity.as_deref(), token).await
         {
             return match error {
                 RelayError::TokenInvalid | RelayError::TokenExpired | RelayError::Deactivated => {

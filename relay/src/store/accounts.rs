@@ -46,8 +46,8 @@ pub struct Credentials {
 pub struct TokenRow {
     /// Whose it is.
     pub account: Account,
-    /// The session's id, for its owner.
-    pub session: Uuid,
+    /// The session's id, for its owner; `None`: the identity provider's.
+    pub session: Option<Uuid>,
     /// Its time has passed.
     pub expired: bool,
     /// It was taken back.
@@ -58,6 +58,21 @@ pub struct TokenRow {
     pub deactivated: bool,
     /// How long it lasts.
     pub seconds_left: f64,
+}
+
+/// Somebody whom the host's identity provider vouches for.
+#[derive(Clone, Copy, Debug)]
+pub struct ExternalAccount<'a> {
+    /// Which provider.
+    pub issuer: &'a str,
+    /// Whom, for ever.
+    pub subject: &'a str,
+    /// The name to show; a number is put behind it if it is somebody else's.
+    pub name: &'a str,
+    /// An admin, if the provider says who is.
+    pub is_admin: Option<bool>,
+    /// Whether somebody new gets an account.
+    pub create: bool,
 }
 
 /// An account to be added.
@@ -198,6 +213,57 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
+    /// The account of somebody whom the identity provider vouches for, whether it is an admin's and whether it is deactivated.
+    ///
+    /// # Errors
+    /// Postgres's own.
+    pub async fn external_account(
+        &self,
+        person: ExternalAccount<'_>,
+    ) -> Result<Option<(Account, bool, bool)>, RelayError> {
+        // Not text to Postgres, so nobody's.
+        if person.subject.contains('\0') {
+            return Ok(None);
+        }
+        let key: [super::Param<'_>; 2] = [&person.issuer, &person.subject];
+        let mut connection = self.connection().await?;
+        let mut found = connection.query_opt(queries::EXTERNAL, &key).await?;
+        if found.is_none() && person.create {
+            let tx = connection.transaction().await?;
+            // Two first sign-ins at once make one account.
+            tx.execute(queries::EXTERNAL_LOCK, &key).await?;
+            if tx.query_opt(queries::EXTERNAL, &key).await?.is_none() {
+                let id = Uuid::now_v7();
+                let added = tx
+                    .execute(queries::ADD_EXTERNAL, &[&id, &person.name])
+                    .await?;
+                if added == 0 {
+                    return Err(RelayError::AccountExists(person.name.to_owned()));
+                }
+                tx.execute(
+                    queries::ADD_IDENTITY,
+                    &[&person.issuer, &person.subject, &id],
+                )
+                .await?;
+            }
+            tx.commit().await?;
+            found = connection.query_opt(queries::EXTERNAL, &key).await?;
+        }
+        let Some(row) = found else { return Ok(None) };
+        let account = Account {
+            id: UserId(row.get(0)),
+            name: row.get(1),
+        };
+        let mut is_admin: bool = row.get(2);
+        if let Some(says) = person.is_admin.filter(|says| *says != is_admin) {
+            connection
+                .execute(queries::SET_ADMIN, &[&account.id.0, &says])
+                .await?;
+            is_admin = says;
+        }
+        Ok(Some((account, is_admin, row.get(3))))
+    }
+
     /// Keeps a token's hash; returns until when it is good.
     ///
     /// # Errors
@@ -234,7 +300,7 @@ impl Store {
             },
             expired: row.get(2),
             revoked: row.get(3),
-            session: row.get(4),
+            session: Some(row.get(4)),
             is_admin: row.get(5),
             deactivated: row.get(6),
             seconds_left: row.get(7),

@@ -253,3 +253,16 @@ pub(crate) const ADD_INVITE: &str = concat!(
 );
 pub(crate) const USE_INVITE: &str = "UPDATE invite SET uses_left = uses_left - 1
     WHERE hash = $1 AND uses_left > 0 AND expires_at > now()";
+pub(crate) const EXTERNAL: &str = "SELECT a.id, a.name, a.is_admin, a.deactivated_at IS NOT NULL
+    FROM identity i JOIN account a ON a.id = i.account_id WHERE i.issuer = $1 AND i.subject = $2";
+pub(crate) const EXTERNAL_LOCK: &str =
+    "SELECT pg_advisory_xact_lock(hashtextextended($1::text || chr(10) || $2::text, 724361))";
+// The first free of name, name 2, name 3 …; no password fits the hash.
+pub(crate) const ADD_EXTERNAL: &str = "INSERT INTO account (id, name, password_hash)
+    SELECT $1, free.name, '!' FROM (
+        SELECT CASE WHEN n = 1 THEN $2::text ELSE $2::text || ' ' || n END AS name FROM generate_series(1, 999) AS n
+        ORDER BY n) AS free
+    WHERE NOT EXISTS (SELECT FROM account a WHERE lower(a.name) = lower(free.name)) LIMIT 1
+    ON CONFLICT DO NOTHING";
+pub(crate) const ADD_IDENTITY: &str =
+    "INSERT INTO identity (issuer, subject, account_id) VALUES ($1, $2, $3)";
