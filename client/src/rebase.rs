@@ -13,8 +13,8 @@ use crate::db::queries;
 use crate::db::rows::{self, Blob, Key, Put, Stored, pending_sort};
 use crate::outbox::{Entry, EntryState};
 use model::{
-    Actor, EditPolicy, Member, Message, Millis, Op, Reaction, ReadMarker, Rejection, Role, Room,
-    RoomId, RoomKind, Row, Seq, State, Target, UserId, decide,
+    Actor, EditPolicy, Member, Message, Millis, NamedUser, Op, Person, Reaction, ReadMarker,
+    Rejection, Role, Room, RoomId, RoomKind, Row, Seq, State, Target, UserId, decide,
 };
 use rusqlite::{Connection, OptionalExtension};
 
@@ -26,6 +26,8 @@ pub(crate) struct Loaded {
     pub(crate) message: Option<Message>,
     pub(crate) reaction: Option<Reaction>,
     pub(crate) read_marker: Option<ReadMarker>,
+    /// The other people whom the operation names.
+    people: Vec<(NamedUser, Option<Member>)>,
 }
 
 impl Loaded {
@@ -61,6 +63,10 @@ impl Loaded {
             }
             _ => {}
         }
+        for person in op.people() {
+            let member = rows::member(connection, room_id, person.user_id)?;
+            loaded.people.push((person, member));
+        }
         Ok(loaded)
     }
 
@@ -70,6 +76,18 @@ impl Loaded {
             (Key::Room(_), Some(Row::Room(row))) => self.room = Some(row.clone()),
             // A room that is known from the directory only stays known.
             (Key::Room(_), _) => {}
+            (Key::Member(_, user), row)
+                if self.people.iter().any(|(one, _)| one.user_id == *user) =>
+            {
+                for (person, member) in &mut self.people {
+                    if person.user_id == *user {
+                        *member = match row {
+                            Some(Row::Member(row)) => Some(row.clone()),
+                            _ => None,
+                        };
+                    }
+                }
+            }
             (Key::Member(..), Some(Row::Member(row))) => self.member = Some(row.clone()),
             (Key::Member(..), _) => self.member = None,
             (Key::Message(..), Some(Row::Message(row))) => self.message = Some(row.clone()),
@@ -121,7 +139,18 @@ impl Loaded {
         actor: &Actor,
         now: Millis,
     ) -> Result<Vec<Row>, Rejection> {
+        let people: Vec<Person<'_>> = self
+            .people
+            .iter()
+            .map(|(person, member)| Person {
+                user_id: person.user_id,
+                // Whether there is such a person is the relay's to say.
+                name: Some(person.name.as_str()),
+                member: member.as_ref(),
+            })
+            .collect();
         let state = State {
+            people: &people,
             room: self.room.as_ref(),
             member: self.member.as_ref(),
             message: self.message.as_ref(),
@@ -137,6 +166,7 @@ impl Loaded {
 pub fn keys(target: &Target, me: UserId) -> Vec<Key> {
     match target {
         Target::Room(room) => vec![Key::Room(*room), Key::Member(*room, me)],
+        Target::Member(room, user) => vec![Key::Member(*room, *user)],
         Target::Message(room, message) => vec![Key::Message(*room, *message)],
         Target::Reaction(room, message, emoji) => {
             vec![Key::Reaction(*room, *message, me, emoji.clone())]
@@ -256,7 +286,7 @@ fn replay(
         for (key, row) in &*shown {
             loaded.replace(key, row.as_ref());
         }
-        let shows_room = matches!(entry.op, Op::CreateRoom { .. });
+        let shows_room = matches!(entry.op, Op::CreateRoom { .. } | Op::OpenDirect { .. });
         if shows_room
             && !shown
                 .iter()

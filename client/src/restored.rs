@@ -85,7 +85,7 @@ pub(crate) fn sweep(
             && let Some(key) = rows::Key::of(&row)
         {
             key.set_confirmed(connection, None)?;
-            rebase::rebase(connection, &key.target(), actor)?;
+            rebase::rebase(connection, &key.target(actor.user_id), actor)?;
         }
     }
     let mut statement = connection.prepare_cached(queries::UNCONFIRMED_MESSAGES)?;

@@ -6,6 +6,7 @@
 //! changes, so that a resend is harmless even without a ledger.
 
 use crate::id::{MessageId, Millis, Rev, Seq, UserId};
+use crate::manage::{self, check_room_name, check_topic, membership};
 use crate::op::Op;
 use crate::rejection::Rejection;
 use crate::row::{
@@ -35,6 +36,19 @@ pub struct State<'a> {
     pub reaction: Option<&'a Reaction>,
     /// The actor's own read marker in the room.
     pub read_marker: Option<&'a ReadMarker>,
+    /// The other people whom the operation names.
+    pub people: &'a [Person<'a>],
+}
+
+/// Somebody else whom an operation names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Person<'a> {
+    /// Who.
+    pub user_id: UserId,
+    /// The account's name; `None`: there is no such account, or it was deactivated.
+    pub name: Option<&'a str>,
+    /// Their membership of the operation's room.
+    pub member: Option<&'a Member>,
 }
 
 /// Decides one operation: the changed rows in the order in which they take their seqs, or why not.
@@ -62,6 +76,9 @@ pub fn decide(
                 } else {
                     Err(Rejection::IdTaken)
                 };
+            }
+            if manage::is_direct_id(*room_id) {
+                return Err(Rejection::IdTaken);
             }
             check_room_name(name)?;
             check_topic(topic)?;
@@ -134,6 +151,14 @@ pub fn decide(
         Op::Pin { on, .. } => pin(state, *on, now),
         Op::MarkRead { position, .. } => mark_read(state, *position, actor),
         Op::Leave { .. } => leave(state, now),
+        Op::SetRoom { change, .. } => manage::set_room(state, change, now),
+        Op::SetMember {
+            user_id, change, ..
+        } => manage::set_member(state, *user_id, *change, actor, now),
+        Op::OpenDirect { room_id, with } => {
+            let with: Vec<UserId> = with.iter().map(|person| person.user_id).collect();
+            manage::open_direct(state, *room_id, &with, actor, now)
+        }
     }
 }
 
@@ -144,6 +169,7 @@ fn join(state: State<'_>, actor: &Actor, now: Millis) -> Result<Vec<Row>, Reject
         // Not even its name is told to someone outside.
         _ if room.kind == RoomKind::Direct => Err(Rejection::RoomNotFound),
         _ if room.archived_at.is_some() => Err(Rejection::RoomArchived),
+        Some(member) if member.role == Role::Removed => Err(Rejection::Removed),
         // Coming back does not give back an office, nor lift a restriction.
         Some(member) => {
             let role = if member.role == Role::Reader {
@@ -313,7 +339,7 @@ fn mark_read(state: State<'_>, position: Seq, actor: &Actor) -> Result<Vec<Row>,
 }
 
 /// The room and the actor's membership, if the actor may read there now.
-fn reader(state: State<'_>) -> Result<(&Room, &Member), Rejection> {
+pub(crate) fn reader(state: State<'_>) -> Result<(&Room, &Member), Rejection> {
     let room = state.room.ok_or(Rejection::RoomNotFound)?;
     let member = state
         .member
@@ -323,31 +349,19 @@ fn reader(state: State<'_>) -> Result<(&Room, &Member), Rejection> {
 }
 
 /// The room and the actor's membership, if the actor may write there now.
-fn writer(state: State<'_>) -> Result<(&Room, &Member), Rejection> {
+pub(crate) fn writer(state: State<'_>) -> Result<(&Room, &Member), Rejection> {
     let (room, member) = reader(state)?;
     if room.archived_at.is_some() {
         return Err(Rejection::RoomArchived);
     }
     match member.role {
-        Role::Reader => Err(Rejection::Forbidden),
+        Role::Reader | Role::Removed => Err(Rejection::Forbidden),
         Role::Owner | Role::Moderator | Role::Member => Ok((room, member)),
     }
 }
 
-fn moderates(member: &Member) -> bool {
+pub(crate) fn moderates(member: &Member) -> bool {
     matches!(member.role, Role::Owner | Role::Moderator)
-}
-
-fn membership(room: &Room, actor: &Actor, role: Role, now: Millis) -> Member {
-    Member {
-        room_id: room.id,
-        user_id: actor.user_id,
-        seq: Seq::ZERO,
-        name: actor.name.clone(),
-        role,
-        joined_at: now,
-        left_at: None,
-    }
 }
 
 /// The text that a change is about to replace.
@@ -381,23 +395,6 @@ fn check_emoji(emoji: &str) -> Result<(), Rejection> {
     let odd = |c: char| c.is_control() || c.is_whitespace();
     if emoji.is_empty() || emoji.len() > limits::EMOJI_MAX_BYTES || emoji.chars().any(odd) {
         return Err(Rejection::EmojiInvalid);
-    }
-    Ok(())
-}
-
-fn check_room_name(name: &str) -> Result<(), Rejection> {
-    let name = name.trim();
-    let chars = name.chars().count();
-    if chars == 0 || chars > limits::ROOM_NAME_MAX_CHARS || name.chars().any(char::is_control) {
-        return Err(Rejection::RoomNameInvalid);
-    }
-    Ok(())
-}
-
-fn check_topic(topic: &str) -> Result<(), Rejection> {
-    let topic = topic.trim();
-    if topic.chars().count() > limits::TOPIC_MAX_CHARS || topic.chars().any(char::is_control) {
-        return Err(Rejection::TopicInvalid);
     }
     Ok(())
 }

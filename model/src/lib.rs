@@ -16,6 +16,7 @@
 pub mod decide;
 pub mod id;
 pub mod limits;
+mod manage;
 pub mod merge;
 pub mod op;
 pub mod rejection;
@@ -23,10 +24,11 @@ pub mod row;
 pub mod view;
 pub mod wire;
 
-pub use decide::{Actor, State, decide};
+pub use decide::{Actor, Person, State, decide};
 pub use id::{MessageId, Millis, OpId, Rev, RoomId, Seq, UserId};
+pub use manage::direct_room_id;
 pub use merge::merge;
-pub use op::{Envelope, Op, Target};
+pub use op::{Envelope, MemberChange, NamedUser, Op, RoomChange, Target};
 pub use rejection::{Rejection, RejectionCode};
 pub use row::{
     EditPolicy, Member, Message, MessageVersion, Reaction, ReadMarker, Role, Room, RoomKind, Row,

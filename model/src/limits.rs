@@ -11,6 +11,9 @@ pub const ROOM_NAME_MAX_CHARS: usize = 80;
 /// Characters of a room's topic: one line.
 pub const TOPIC_MAX_CHARS: usize = 250;
 
+/// People of a direct room, whoever asks included: more is a channel.
+pub const DIRECT_MAX_PEOPLE: usize = 10;
+
 /// Characters of a person's name.
 pub const USER_NAME_MAX_CHARS: usize = 60;
 

@@ -1,7 +1,8 @@
 //! What a person can ask for. An operation names its rows, carries everything needed to decide it, and
 //! nothing about who asks: that is the session's to say.
 
-use crate::id::{MessageId, Millis, OpId, Rev, RoomId, Seq};
+use crate::id::{MessageId, Millis, OpId, Rev, RoomId, Seq, UserId};
+use crate::row::{EditPolicy, Role};
 use serde::{Deserialize, Serialize};
 
 /// One operation.
@@ -90,6 +91,68 @@ pub enum Op {
         /// Which room.
         room_id: RoomId,
     },
+    /// Change what a room is.
+    SetRoom {
+        /// Which.
+        room_id: RoomId,
+        /// What.
+        change: RoomChange,
+    },
+    /// Change somebody's place in a room.
+    SetMember {
+        /// Which room.
+        room_id: RoomId,
+        /// Whose.
+        user_id: UserId,
+        /// Their name as the author knows it: shown until the relay tells.
+        #[serde(default)]
+        name: String,
+        /// What.
+        change: MemberChange,
+    },
+    /// Make the direct room of some people, or bring those back who have left it.
+    OpenDirect {
+        /// [`crate::direct_room_id`] of all of them and whoever asks.
+        room_id: RoomId,
+        /// The others.
+        with: Vec<NamedUser>,
+    },
+}
+
+/// Somebody, and their name as the author of an operation knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedUser {
+    /// Who.
+    pub user_id: UserId,
+    /// Shown until the relay tells.
+    #[serde(default)]
+    pub name: String,
+}
+
+/// A change of a room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoomChange {
+    /// Another name.
+    Name(String),
+    /// Another topic.
+    Topic(String),
+    /// Who may change the text of whose message.
+    EditPolicy(EditPolicy),
+    /// Closed for writing, or opened again.
+    Archived(bool),
+}
+
+/// A change of somebody's place in a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberChange {
+    /// Let them in.
+    Invite,
+    /// Put them out; they come back by invitation only.
+    Remove,
+    /// Give them a role.
+    Role(Role),
 }
 
 /// The row that an operation is about; operations on the same target depend on each other.
@@ -97,6 +160,8 @@ pub enum Op {
 pub enum Target {
     /// The room itself, or the asking person's membership of it.
     Room(RoomId),
+    /// Somebody else's membership of a room.
+    Member(RoomId, UserId),
     /// One message of a room.
     Message(RoomId, MessageId),
     /// The asking person's reaction to a message.
@@ -118,7 +183,10 @@ impl Op {
             | Self::React { room_id, .. }
             | Self::Pin { room_id, .. }
             | Self::MarkRead { room_id, .. }
-            | Self::Leave { room_id } => *room_id,
+            | Self::Leave { room_id }
+            | Self::SetRoom { room_id, .. }
+            | Self::SetMember { room_id, .. }
+            | Self::OpenDirect { room_id, .. } => *room_id,
         }
     }
 
@@ -129,12 +197,28 @@ impl Op {
             Self::CreateRoom { .. }
             | Self::Join { .. }
             | Self::Leave { .. }
+            | Self::SetRoom { .. }
+            | Self::SetMember { .. }
+            | Self::OpenDirect { .. }
             | Self::MarkRead { .. } => None,
             Self::Post { message_id, .. }
             | Self::Edit { message_id, .. }
             | Self::Delete { message_id, .. }
             | Self::React { message_id, .. }
             | Self::Pin { message_id, .. } => Some(*message_id),
+        }
+    }
+
+    /// The other people whom the operation names.
+    #[must_use]
+    pub fn people(&self) -> Vec<NamedUser> {
+        match self {
+            Self::SetMember { user_id, name, .. } => vec![NamedUser {
+                user_id: *user_id,
+                name: name.clone(),
+            }],
+            Self::OpenDirect { with, .. } => with.clone(),
+            _ => Vec::new(),
         }
     }
 
@@ -147,6 +231,7 @@ impl Op {
                 message_id, emoji, ..
             } => Target::Reaction(room, *message_id, emoji.clone()),
             Self::MarkRead { .. } => Target::ReadMarker(room),
+            Self::SetMember { user_id, .. } => Target::Member(room, *user_id),
             _ => match self.message_id() {
                 Some(message_id) => Target::Message(room, message_id),
                 None => Target::Room(room),
@@ -160,8 +245,15 @@ impl Op {
         match self {
             Self::CreateRoom { name, .. } => Some(name),
             Self::Post { body, .. } | Self::Edit { body, .. } => Some(body),
+            Self::SetRoom {
+                change: RoomChange::Name(text) | RoomChange::Topic(text),
+                ..
+            } => Some(text),
             Self::Join { .. }
             | Self::Leave { .. }
+            | Self::SetRoom { .. }
+            | Self::SetMember { .. }
+            | Self::OpenDirect { .. }
             | Self::Delete { .. }
             | Self::React { .. }
             | Self::Pin { .. }
@@ -177,6 +269,9 @@ impl Op {
             Self::Post { body, .. } => body.len(),
             Self::Edit { body, base, .. } => body.len() + base.as_ref().map_or(0, String::len),
             Self::React { emoji, .. } => emoji.len(),
+            Self::SetRoom { .. } => self.text().map_or(0, str::len),
+            Self::SetMember { name, .. } => name.len(),
+            Self::OpenDirect { with, .. } => with.iter().map(|one| one.name.len() + 16).sum(),
             Self::Join { .. }
             | Self::Leave { .. }
             | Self::Delete { .. }
@@ -203,6 +298,7 @@ impl Target {
     pub fn room_id(&self) -> RoomId {
         match self {
             Self::Room(room)
+            | Self::Member(room, _)
             | Self::Message(room, _)
             | Self::Reaction(room, ..)
             | Self::ReadMarker(room) => *room,

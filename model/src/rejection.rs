@@ -62,6 +62,17 @@ pub enum Rejection {
     /// Not an emoji.
     #[error("A reaction is one emoji. Choose it from the list.")]
     EmojiInvalid,
+    /// No such account.
+    #[error(
+        "There is no such person on this relay, or not in this room. Look at the list of people again."
+    )]
+    PersonNotFound,
+    /// Was put out of the room.
+    #[error("You were removed from this room. Ask someone who looks after it to invite you.")]
+    Removed,
+    /// Not the id of these people's room, or too many of them.
+    #[error("A direct room is between 2 and {max} people. Choose them again.", max = limits::DIRECT_MAX_PEOPLE)]
+    DirectInvalid,
     /// A topic is too long.
     #[error("A topic is one line of at most {max} characters. Shorten it.", max = limits::TOPIC_MAX_CHARS)]
     TopicInvalid,
@@ -86,6 +97,9 @@ pub enum RejectionCode {
     RoomNameInvalid,
     TopicInvalid,
     EmojiInvalid,
+    PersonNotFound,
+    Removed,
+    DirectInvalid,
     /// The relay's store was restored from a backup that does not hold this any more; made by the client only.
     StoreRestored,
     /// The text was saved from a damaged local database; made by the client only.
@@ -116,6 +130,9 @@ impl Rejection {
             Self::RoomNameInvalid => RejectionCode::RoomNameInvalid,
             Self::TopicInvalid => RejectionCode::TopicInvalid,
             Self::EmojiInvalid => RejectionCode::EmojiInvalid,
+            Self::PersonNotFound => RejectionCode::PersonNotFound,
+            Self::Removed => RejectionCode::Removed,
+            Self::DirectInvalid => RejectionCode::DirectInvalid,
         }
     }
 }
@@ -139,6 +156,9 @@ impl RejectionCode {
             Self::RoomNameInvalid => "room_name_invalid",
             Self::TopicInvalid => "topic_invalid",
             Self::EmojiInvalid => "emoji_invalid",
+            Self::PersonNotFound => "person_not_found",
+            Self::Removed => "removed",
+            Self::DirectInvalid => "direct_invalid",
             Self::StoreRestored => "store_restored",
             Self::DatabaseDamaged => "database_damaged",
             Self::DependsOnRefused => "depends_on_refused",

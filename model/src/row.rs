@@ -58,6 +58,8 @@ pub enum Role {
     Member,
     /// Read only.
     Reader,
+    /// Was put out: not there, and may not come back by themselves.
+    Removed,
 }
 
 /// A room.
@@ -277,4 +279,4 @@ macro_rules! words {
 
 words!(RoomKind { Channel = "channel", Direct = "direct" });
 words!(EditPolicy { Author = "author", Moderators = "moderators", Everyone = "everyone" });
-words!(Role { Owner = "owner", Moderator = "moderator", Member = "member", Reader = "reader" });
+words!(Role { Owner = "owner", Moderator = "moderator", Member = "member", Reader = "reader", Removed = "removed" });

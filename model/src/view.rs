@@ -129,6 +129,9 @@ pub enum OpKind {
     Pin,
     MarkRead,
     Leave,
+    SetRoom,
+    SetMember,
+    OpenDirect,
 }
 
 /// Words that did not get through, kept until the person decides.

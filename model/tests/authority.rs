@@ -24,6 +24,7 @@ join             none                 *                        *                
 join             *                    owner/moderator/member/reader  *            nothing
 join             direct-*-*           *                        *                  room_not_found
 join             *-*-archived         *                        *                  room_archived
+join             *                    left-removed             *                  removed
 join             *                    left-reader              *                  member:reader
 join             *                    *                        *                  member:member
 
@@ -37,6 +38,58 @@ mark-behind      none                 *                        *                
 mark/mark-behind *                    none/left-*              *                  room_not_found
 mark             *                    *                        *                  read_marker
 mark-behind      *                    *                        *                  nothing
+
+rename/topic/policy/archive/unarchive none *                   *                  room_not_found
+rename/topic/policy/archive/unarchive * none/left-*            *                  room_not_found
+rename/topic/policy/archive/unarchive direct-*-* *             *                  forbidden
+rename/topic     *                    member/reader            *                  forbidden
+policy/archive/unarchive *            moderator/member/reader  *                  forbidden
+rename/topic/policy *-*-archived      *                        *                  room_archived
+policy           *-everyone-*         *                        *                  nothing
+archive          *-*-archived         *                        *                  nothing
+unarchive        *-*-open             *                        *                  nothing
+rename/topic/policy/archive/unarchive * *                      *                  room
+
+m-*              none                 *                        *                  room_not_found
+m-*              *                    none/left-*              *                  room_not_found
+m-*              *-*-archived         *                        *                  room_archived
+m-*              *                    reader                   *                  forbidden
+m-*              direct-*-*           *                        *                  forbidden
+m-invite-me      *                    *                        *                  nothing
+m-remove-me/m-silence-me *            *                        *                  forbidden
+m-invite-here    *                    *                        *                  nothing
+m-invite-unknown *                    *                        *                  person_not_found
+m-invite-removed *                    member                   *                  forbidden
+m-invite-reader  *                    member                   *                  member:reader
+m-invite-*       *                    *                        *                  member:member
+m-remove-none    *                    *                        *                  person_not_found
+m-remove-*       *                    member                   *                  forbidden
+m-remove-owner/m-remove-moderator *   moderator                *                  forbidden
+m-remove-removed *                    *                        *                  nothing
+m-remove-*       *                    *                        *                  member:left
+m-silence-left   *                    *                        *                  person_not_found
+m-banish-member  *                    *                        *                  forbidden
+m-silence-*      *                    member                   *                  forbidden
+m-silence-owner/m-silence-moderator * moderator                *                  forbidden
+m-silence-*      *                    *                        *                  member:reader
+m-speak-reader   *                    member                   *                  forbidden
+m-speak-reader   *                    *                        *                  member:member
+m-crown-member/m-promote-member/m-demote-* * moderator/member  *                  forbidden
+m-crown-member   *                    *                        *                  member
+m-promote-member *                    *                        *                  member:moderator
+m-demote-*       *                    *                        *                  member:member
+
+open-wrong       *                    *                        *                  direct_invalid
+open/open-again  channel-*-*          *                        *                  id_taken
+open/open-again  direct-*-archived    *                        *                  room_archived
+open             none                 owner/moderator/member/reader *             room+member:member
+open             none                 *                        *                  room+member:member+member:member
+open-again       none                 owner/moderator/member/reader *             room
+open-again       none                 *                        *                  room+member:member
+open             *                    owner/moderator/member/reader *             member:member
+open             *                    *                        *                  member:member+member:member
+open-again       *                    owner/moderator/member/reader *             nothing
+open-again       *                    *                        *                  member:member
 
 post/post-empty  *                    *                        mine/mine-*        nothing
 
@@ -103,6 +156,39 @@ const OPERATIONS: &[&str] = &[
     "react-off-again",
     "pin",
     "unpin",
+    "rename",
+    "topic",
+    "policy",
+    "archive",
+    "unarchive",
+    "m-invite-me",
+    "m-invite-none",
+    "m-invite-here",
+    "m-invite-left",
+    "m-invite-reader",
+    "m-invite-removed",
+    "m-invite-unknown",
+    "m-remove-me",
+    "m-remove-owner",
+    "m-remove-moderator",
+    "m-remove-member",
+    "m-remove-left",
+    "m-remove-removed",
+    "m-remove-none",
+    "m-silence-me",
+    "m-silence-owner",
+    "m-silence-moderator",
+    "m-silence-member",
+    "m-silence-left",
+    "m-speak-reader",
+    "m-crown-member",
+    "m-promote-member",
+    "m-demote-moderator",
+    "m-demote-owner",
+    "m-banish-member",
+    "open",
+    "open-again",
+    "open-wrong",
 ];
 const ROLES: [&str; 4] = ["owner", "moderator", "member", "reader"];
 const MESSAGES: &[&str] = &[
@@ -135,7 +221,10 @@ fn rooms() -> Vec<String> {
 
 fn memberships() -> Vec<String> {
     let here = ROLES.iter().map(|role| (*role).to_owned());
-    let left = ROLES.iter().map(|role| format!("left-{role}"));
+    let left = ROLES
+        .iter()
+        .chain(&["removed"])
+        .map(|role| format!("left-{role}"));
     std::iter::once("none".to_owned())
         .chain(here)
         .chain(left)
@@ -250,8 +339,76 @@ fn operation(word: &str) -> Op {
             message_id,
             on: word == "pin",
         },
-        _ => panic!("{word}"),
+        "rename" => set_room(RoomChange::Name("Other".into())),
+        "topic" => set_room(RoomChange::Topic("What for".into())),
+        "policy" => set_room(RoomChange::EditPolicy(EditPolicy::Everyone)),
+        "archive" => set_room(RoomChange::Archived(true)),
+        "unarchive" => set_room(RoomChange::Archived(false)),
+        "open" | "open-again" => Op::OpenDirect {
+            room_id: direct_room_id([OTHER, ME]),
+            with: named(OTHER),
+        },
+        "open-wrong" => Op::OpenDirect {
+            room_id,
+            with: named(OTHER),
+        },
+        _ => about_member(word),
     }
+}
+
+fn set_room(change: RoomChange) -> Op {
+    Op::SetRoom {
+        room_id: ROOM,
+        change,
+    }
+}
+
+fn named(user_id: UserId) -> Vec<NamedUser> {
+    vec![NamedUser {
+        user_id,
+        name: "forged".into(),
+    }]
+}
+
+/// `m-VERB-WHOM`.
+fn about_member(word: &str) -> Op {
+    let mut parts = word.split('-').skip(1);
+    let change = match parts.next().unwrap() {
+        "invite" => MemberChange::Invite,
+        "remove" => MemberChange::Remove,
+        "silence" => MemberChange::Role(Role::Reader),
+        "speak" | "demote" => MemberChange::Role(Role::Member),
+        "crown" => MemberChange::Role(Role::Owner),
+        "promote" => MemberChange::Role(Role::Moderator),
+        "banish" => MemberChange::Role(Role::Removed),
+        _ => panic!("{word}"),
+    };
+    Op::SetMember {
+        room_id: ROOM,
+        user_id: if word.ends_with("-me") { ME } else { OTHER },
+        name: "forged".into(),
+        change,
+    }
+}
+
+/// The other person's membership as the operation finds it.
+fn other(operation: &str) -> Option<Member> {
+    let whom = match operation {
+        "open-again" => "member",
+        "m-invite-reader" => "left-reader",
+        "m-invite-here" => "member",
+        word => word.strip_prefix("m-")?.split('-').nth(1)?,
+    };
+    let whom = match whom {
+        "left" => "left-member",
+        "removed" => "left-removed",
+        whom => whom,
+    };
+    Some(Member {
+        user_id: OTHER,
+        name: "other".into(),
+        ..membership(whom)?
+    })
 }
 
 /// My reaction as the operation finds it.
@@ -281,7 +438,14 @@ fn ask(operation_word: &str, room_word: &str, me: &str, message_word: &str) -> S
         position: Seq(3),
     };
     let reaction = reaction(operation_word);
+    let other = other(operation_word);
+    let people = [Person {
+        user_id: OTHER,
+        name: (!operation_word.ends_with("unknown")).then_some("other"),
+        member: other.as_ref(),
+    }];
     let state = State {
+        people: &people,
         room: room.as_ref(),
         member: member.as_ref(),
         message: message.as_ref(),
@@ -295,7 +459,16 @@ fn ask(operation_word: &str, room_word: &str, me: &str, message_word: &str) -> S
     match decide(state, &operation(operation_word), &actor, Millis(9)) {
         Err(why) => why.code().as_str().to_owned(),
         Ok(rows) if rows.is_empty() => "nothing".to_owned(),
-        Ok(rows) => rows.iter().map(kind).collect::<Vec<_>>().join("+"),
+        Ok(rows) => rows
+            .iter()
+            .inspect(|row| {
+                if let Row::Member(member) = row {
+                    // The account's own name, whatever the operation says.
+                    let name = if member.user_id == ME { "me" } else { "other" };
+                    assert_eq!(member.name, name, "{operation_word}");
+                }
+            })
+            .map(kind).collect::<Vec<_>>().join("+"),
     }
 }
 
@@ -361,7 +534,7 @@ fn every_combination_has_the_outcome_that_the_table_says() {
             }
         }
     }
-    assert_eq!(combinations, 22 * 13 * 9 * 7);
+    assert_eq!(combinations, OPERATIONS.len() * 13 * 10 * 7);
     assert!(
         wrong.is_empty(),
         "{} wrong:\n{}",

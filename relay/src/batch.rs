@@ -6,8 +6,8 @@
 
 use model::wire::Outcome;
 use model::{
-    Actor, Envelope, Member, Message, MessageId, MessageVersion, Millis, Op, OpId, Reaction,
-    ReadMarker, Rejection, Room, RoomId, Row, Seq, State, UserId, decide,
+    Actor, Envelope, Member, Message, MessageId, MessageVersion, Millis, Op, OpId, Person,
+    Reaction, ReadMarker, Rejection, Room, RoomId, Row, Seq, State, UserId, decide,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -55,6 +55,8 @@ pub struct Wanted {
     pub reactions: BTreeSet<(RoomId, MessageId, UserId, String)>,
     /// Read markers.
     pub read_markers: BTreeSet<(RoomId, UserId)>,
+    /// Accounts, for their names.
+    pub accounts: BTreeSet<UserId>,
     /// Operations whose outcome may be known already.
     pub ledger: BTreeSet<OpId>,
 }
@@ -70,6 +72,10 @@ impl Wanted {
             wanted.members.insert((room, user));
             if let Some(message) = envelope.op.message_id() {
                 wanted.messages.insert((room, message));
+            }
+            for person in envelope.op.people() {
+                wanted.members.insert((room, person.user_id));
+                wanted.accounts.insert(person.user_id);
             }
             match &envelope.op {
                 Op::React {
@@ -112,6 +118,8 @@ pub struct LedgerEntry {
 pub struct Writes {
     /// Rooms that are new, with their counters.
     pub new_rooms: Vec<(Room, Seq)>,
+    /// Rooms that are not new and whose own row changed.
+    pub changed_rooms: Vec<Room>,
     /// Rooms whose counter has moved.
     pub advanced: Vec<(RoomId, Seq)>,
     /// All changed rows, for the tables and for the subscribers.
@@ -150,6 +158,7 @@ pub struct Batch {
     messages: HashMap<(RoomId, MessageId), Message>,
     reactions: HashMap<(RoomId, MessageId, UserId, String), Reaction>,
     read_markers: HashMap<(RoomId, UserId), ReadMarker>,
+    accounts: HashMap<UserId, String>,
     versions: Vec<MessageVersion>,
     ledger: HashMap<OpId, (UserId, Outcome)>,
     new_ledger: Vec<LedgerEntry>,
@@ -176,6 +185,11 @@ impl Batch {
             // A room comes with its counter; versions decide nothing.
             Row::Room(_) | Row::MessageVersion(_) => {}
         }
+    }
+
+    /// Takes the name of an account that may sign in.
+    pub fn load_account(&mut self, user: UserId, name: String) {
+        self.accounts.insert(user, name);
     }
 
     /// Takes an outcome that is known already.
@@ -215,7 +229,17 @@ impl Batch {
             Op::MarkRead { .. } => self.read_markers.get(&(room_id, actor.user_id)),
             _ => None,
         };
+        let named = op.people();
+        let people: Vec<Person<'_>> = named
+            .iter()
+            .map(|person| Person {
+                user_id: person.user_id,
+                name: self.accounts.get(&person.user_id).map(String::as_str),
+                member: self.members.get(&(room_id, person.user_id)),
+            })
+            .collect();
         let state = State {
+            people: &people,
             room: self.rooms.get(&room_id).map(|slot| &slot.room),
             member: self.members.get(&(room_id, actor.user_id)),
             message: message_key.and_then(|key| self.messages.get(&key)),
@@ -298,6 +322,9 @@ impl Batch {
         for (id, slot) in self.rooms {
             if slot.last == slot.from {
                 continue;
+            }
+            if !slot.is_new && slot.changed.contains_key(&Key::Room) {
+                writes.changed_rooms.push(slot.room.clone());
             }
             let mut rows: Vec<Row> = slot.changed.into_values().collect();
             rows.sort_by_key(Row::seq);

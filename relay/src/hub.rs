@@ -73,12 +73,26 @@ pub enum Heard {
     Frame(Arc<SharedFrame>),
     /// Its person's memberships may have changed.
     Memberships,
+    /// Its person is not in this room any more; nothing more of it is sent.
+    Removed(RoomId),
+}
+
+/// What there is to catch up with after a full queue.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Missed {
+    /// Rooms to be read from where they were sent through.
+    pub rooms: BTreeSet<RoomId>,
+    /// Rooms that the person is not in any more.
+    pub removed: BTreeSet<RoomId>,
+    /// The memberships must be read again.
+    pub memberships: bool,
 }
 
 /// What a session missed because its queue was full.
 #[derive(Debug, Default)]
 pub struct Lag {
     rooms: Mutex<BTreeSet<RoomId>>,
+    removed: Mutex<BTreeSet<RoomId>>,
     memberships: std::sync::atomic::AtomicBool,
     woken: Notify,
 }
@@ -89,14 +103,20 @@ impl Lag {
         self.woken.notified().await;
     }
 
-    /// Takes what there is to catch up with: rooms, and whether memberships must be read again.
-    pub fn take(&self) -> (BTreeSet<RoomId>, bool) {
-        let rooms = std::mem::take(&mut *lock(&self.rooms));
-        (
-            rooms,
-            self.memberships
+    /// Takes what there is to catch up with.
+    pub fn take(&self) -> Missed {
+        Missed {
+            rooms: std::mem::take(&mut *lock(&self.rooms)),
+            removed: std::mem::take(&mut *lock(&self.removed)),
+            memberships: self
+                .memberships
                 .swap(false, std::sync::atomic::Ordering::AcqRel),
-        )
+        }
+    }
+
+    fn removed(&self, room: RoomId) {
+        lock(&self.removed).insert(room);
+        self.woken.notify_one();
     }
 
     fn room(&self, room: RoomId) {
@@ -406,8 +426,34 @@ impl State {
         }
     }
 
-    /// Cuts the rows into frames that join on to each other, and sends them.
+    /// Ends the subscriptions of people whom the rows show to be out of the room.
+    fn put_out(&mut self, room: RoomId, rows: &[Row]) {
+        let gone = rows.iter().filter_map(|row| match row {
+            Row::Member(member) if member.left_at.is_some() => Some(member.user_id),
+            _ => None,
+        });
+        for user in gone {
+            for id in self.users.get(&user).cloned().unwrap_or_default() {
+                let subscribed = self
+                    .rooms
+                    .get(&room)
+                    .is_some_and(|entry| entry.subscribers.contains_key(&id));
+                if !subscribed {
+                    continue;
+                }
+                self.leave(room, id);
+                if let Some(session) = self.sessions.get(&id)
+                    && session.queue.try_send(Heard::Removed(room)).is_err()
+                {
+                    session.lag.removed(room);
+                }
+            }
+        }
+    }
+
+    /// Cuts the rows into frames that join on to each other, and sends them: to nobody whom they show to be out of the room.
     fn broadcast(&mut self, changes: RoomChanges) {
+        self.put_out(changes.room, &changes.rows);
         let RoomChanges {
             room,
             from,

@@ -31,7 +31,7 @@ fn seq(rng: &mut fastrand::Rng) -> Seq {
 
 fn op(rng: &mut fastrand::Rng) -> Op {
     let (room_id, message_id) = (room(rng), MessageId(Uuid::from_u128(rng.u128(0..4))));
-    match rng.u8(0..9) {
+    match rng.u8(0..12) {
         0 => Op::CreateRoom {
             room_id,
             name: text(rng),
@@ -69,6 +69,34 @@ fn op(rng: &mut fastrand::Rng) -> Op {
         7 => Op::MarkRead {
             room_id,
             position: seq(rng),
+        },
+        8 => Op::SetRoom {
+            room_id,
+            change: match rng.u8(0..4) {
+                0 => RoomChange::Name(text(rng)),
+                1 => RoomChange::Topic(text(rng)),
+                2 => RoomChange::Archived(rng.bool()),
+                _ => RoomChange::EditPolicy(EditPolicy::Everyone),
+            },
+        },
+        9 => Op::SetMember {
+            room_id,
+            user_id: UserId(Uuid::from_u128(rng.u128(0..3))),
+            name: text(rng),
+            change: match rng.u8(0..3) {
+                0 => MemberChange::Invite,
+                1 => MemberChange::Remove,
+                _ => MemberChange::Role(Role::Reader),
+            },
+        },
+        10 => Op::OpenDirect {
+            room_id,
+            with: (0..rng.usize(0..3))
+                .map(|_| NamedUser {
+                    user_id: UserId(Uuid::from_u128(rng.u128(0..3))),
+                    name: text(rng),
+                })
+                .collect(),
         },
         _ => Op::Leave { room_id },
     }

@@ -56,6 +56,9 @@ fn what(kind: OpKind) -> &'static str {
         OpKind::Pin => "Pin",
         OpKind::React => "Reaction",
         OpKind::MarkRead => "Reading",
+        OpKind::SetRoom => "Room settings",
+        OpKind::SetMember => "Change of a member",
+        OpKind::OpenDirect => "Direct room",
     }
 }
 

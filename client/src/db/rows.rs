@@ -345,10 +345,11 @@ impl Key {
         }
     }
 
-    /// What operations on this row are about.
+    /// What our operations on this row are about.
     #[must_use]
-    pub fn target(&self) -> Target {
+    pub fn target(&self, me: UserId) -> Target {
         match self {
+            Self::Member(room, user) if *user != me => Target::Member(*room, *user),
             Self::Room(room) | Self::Member(room, _) => Target::Room(*room),
             Self::Message(room, message) => Target::Message(*room, *message),
             Self::Reaction(room, message, _, emoji) => {

@@ -181,6 +181,9 @@ pub fn kind(op: &Op) -> OpKind {
         Op::Pin { .. } => OpKind::Pin,
         Op::MarkRead { .. } => OpKind::MarkRead,
         Op::Leave { .. } => OpKind::Leave,
+        Op::SetRoom { .. } => OpKind::SetRoom,
+        Op::SetMember { .. } => OpKind::SetMember,
+        Op::OpenDirect { .. } => OpKind::OpenDirect,
     }
 }
 
@@ -188,6 +191,7 @@ fn columns(target: &Target) -> (Blob, Option<Blob>, String) {
     let room = Blob(target.room_id().0);
     match target {
         Target::Room(_) => (room, None, String::new()),
+        Target::Member(_, user) => (room, None, format!("member:{user}")),
         Target::Message(_, message) => (room, Some(Blob(message.0)), String::new()),
         Target::Reaction(_, message, emoji) => {
             (room, Some(Blob(message.0)), format!("reaction:{emoji}"))
@@ -329,7 +333,7 @@ pub fn next_batch(
         let waits = unanswered.contains(&target);
         if !matches!(
             entry.op,
-            Op::Post { .. } | Op::CreateRoom { .. } | Op::Join { .. }
+            Op::Post { .. } | Op::CreateRoom { .. } | Op::OpenDirect { .. } | Op::Join { .. }
         ) {
             unanswered.insert(target);
         }

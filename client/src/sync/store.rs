@@ -140,7 +140,7 @@ fn take_rows(connection: &Connection, rows: &[Row], actor: &Actor) -> Result<(),
     let mut dirty = BTreeSet::new();
     for row in rows {
         if let Some(key) = rebase::take(connection, row, outbox_empty)? {
-            dirty.insert(key.target());
+            dirty.insert(key.target(actor.user_id));
         }
         if let (true, Row::Message(message)) = (holds_posts, row) {
             recovered::found_again(connection, message, actor)?;

@@ -26,6 +26,9 @@ pub const TOKEN_PATH: &str = "/v1/token";
 /// `GET`: whose token it is; answers [`AccountResponse`].
 pub const ACCOUNT_PATH: &str = "/v1/account";
 
+/// `GET`: everybody who has an account; answers [`PeopleResponse`].
+pub const PEOPLE_PATH: &str = "/v1/people";
+
 /// How long a short-lived token lasts.
 pub const SHORT_TOKEN_SECONDS: u32 = 600;
 
@@ -61,6 +64,13 @@ pub struct AccountResponse {
     pub name: String,
     /// May make invites.
     pub is_admin: bool,
+}
+
+/// The answer to `GET /v1/people`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PeopleResponse {
+    /// By name.
+    pub people: Vec<crate::op::NamedUser>,
 }
 
 /// The body of `POST /v1/register`.

@@ -17,7 +17,7 @@ use axum::{Json, Router};
 use model::wire::{
     ACCOUNT_PATH, AccountResponse, ErrorCode, INVITES_PATH, InviteRequest, InviteResponse,
     LOGIN_PATH, LoginRequest, LoginResponse, PASSWORD_PATH, PasswordRequest, REGISTER_PATH,
-    RegisterRequest, SESSIONS_PATH, SessionList, TOKEN_PATH, TokenResponse, WireError,
+    RegisterRequest, SESSIONS_PATH, PEOPLE_PATH, PeopleResponse, SessionList, TOKEN_PATH, TokenResponse, WireError,
 };
 use uuid::Uuid;
 
@@ -33,6 +33,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route(INVITES_PATH, post(invite))
         .route(TOKEN_PATH, post(token))
         .route(ACCOUNT_PATH, get(account))
+        .route(PEOPLE_PATH, get(people))
 }
 
 /// Why a request was not served.
@@ -210,4 +211,9 @@ async fn account(Asking(who): Asking) -> Json<AccountResponse> {
         name: who.account.name,
         is_admin: who.is_admin,
     })
+}
+
+async fn people(State(shared): State<Shared>, Asking(_): Asking) -> Served<PeopleResponse> {
+    let people = shared.store.people().await?;
+    Ok(Json(PeopleResponse { people }))
 }

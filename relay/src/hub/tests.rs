@@ -31,7 +31,7 @@ fn heard(listener: &mut Listener) -> Vec<i64> {
     std::iter::from_fn(|| listener.heard.try_recv().ok())
         .filter_map(|one| match one {
             Heard::Frame(frame) => through(&frame).map(|seq| seq.0),
-            Heard::Memberships => None,
+            Heard::Memberships | Heard::Removed(_) => None,
         })
         .collect()
 }
@@ -102,7 +102,7 @@ fn a_slow_listener_costs_others_nothing_and_is_told() {
         hub.committed(changes(seq, seq + 1));
         assert_eq!(heard(&mut quick), [seq + 1]);
     }
-    assert_eq!(slow.lag.take().0, BTreeSet::from([ROOM]));
+    assert_eq!(slow.lag.take().rooms, BTreeSet::from([ROOM]));
     let got = heard(&mut slow);
     assert_eq!(got, (1..=SESSION_QUEUE_FRAMES as i64).collect::<Vec<_>>());
     hub.committed(changes(many, many + 1));
@@ -135,7 +135,7 @@ fn presence_is_told_once_and_a_person_leaves_with_their_last_session() {
                 } => Some((online.len(), offline.len())),
                 _ => None,
             },
-            Heard::Memberships => None,
+            Heard::Memberships | Heard::Removed(_) => None,
         })
         .collect();
     assert_eq!(deltas, [(1, 0), (1, 0), (0, 1)]);

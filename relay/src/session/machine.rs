@@ -8,14 +8,14 @@
 //!   that the person was not in until the memberships have been read again; outcomes keep the order of the pushes.
 
 use crate::error::store_unavailable;
-use crate::hub::{Attached, SharedFrame};
+use crate::hub::{Attached, Missed, SharedFrame};
 use crate::paging::{ChangesPage, HistoryPage};
 use crate::store::accounts::Account;
 use model::wire::{
     ClientFrame, DecodeError, DirectoryEntry, ErrorCode, OpOutcome, Outcome, PROTOCOL_VERSION,
     RelayFrame, WireError,
 };
-use model::{Actor, Envelope, RoomId, Seq, UserId, limits};
+use model::{Actor, Envelope, RoomId, Row, Seq, UserId, limits};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -55,10 +55,25 @@ pub enum Input {
     Live(Arc<SharedFrame>),
     /// The queue was full: the hub sends no more of this room.
     Lagging(RoomId),
+    /// The person is not in this room any more, and the hub sends nothing more of it.
+    Removed(RoomId),
     /// The person's memberships may have changed.
     MembershipsChanged,
     /// The relay is stopping.
     ShuttingDown,
+}
+
+impl Input {
+    /// What follows from a full queue.
+    #[must_use]
+    pub fn of_missed(missed: Missed) -> Vec<Self> {
+        let mut inputs: Vec<Self> = missed.removed.into_iter().map(Self::Removed).collect();
+        inputs.extend(missed.rooms.into_iter().map(Self::Lagging));
+        if missed.memberships {
+            inputs.push(Self::MembershipsChanged);
+        }
+        inputs
+    }
 }
 
 /// What to do.
@@ -203,6 +218,7 @@ impl Machine {
             Input::ReadFailed => self.refuse(store_unavailable(), out),
             Input::Live(frame) => self.live(frame, out),
             Input::Lagging(room) => self.read_on(room, out),
+            Input::Removed(room) => self.removed(room, out),
             Input::MembershipsChanged => {
                 self.read_memberships(out);
             }
@@ -357,6 +373,12 @@ impl Machine {
             out.push(Command::Send(RelayFrame::Resync { room }));
             return;
         };
+        if self.puts_out(&rows) {
+            return self.removed(room, out);
+        }
+        let Some(subscription) = self.rooms.get_mut(&room) else {
+            return;
+        };
         subscription.sent = Some(through);
         out.push(Command::Send(RelayFrame::Changes {
             room,
@@ -379,13 +401,19 @@ impl Machine {
         page: Option<(HistoryPage, Seq)>,
         out: &mut Vec<Command>,
     ) {
-        let Some(subscription) = self.rooms.get_mut(&room) else {
+        if !self.rooms.contains_key(&room) {
             return;
-        };
+        }
         let Some((HistoryPage { rows, before }, through)) = page else {
             self.rooms.remove(&room);
             out.push(Command::Leave(room));
             out.push(room_not_found(room));
+            return;
+        };
+        if self.puts_out(&rows) {
+            return self.removed(room, out);
+        }
+        let Some(subscription) = self.rooms.get_mut(&room) else {
             return;
         };
         subscription.sent = Some(through);
@@ -479,6 +507,23 @@ impl Machine {
         }
         out.push(Command::Send(RelayFrame::Memberships { rooms }));
         self.release(out);
+    }
+
+    /// Out at once. If they were let in again meanwhile, the read says so and the client subscribes anew.
+    fn removed(&mut self, room: RoomId, out: &mut Vec<Command>) {
+        let mut rooms = self.memberships.clone();
+        if rooms.remove(&room) {
+            self.set_memberships(rooms.into_iter().collect(), out);
+        }
+        self.read_memberships(out);
+    }
+
+    /// Whether these rows, read for the session, show that its person is out of the room.
+    fn puts_out(&self, rows: &[Row]) -> bool {
+        rows.iter().any(|row| match row {
+            Row::Member(member) => member.left_at.is_some() && Some(member.user_id) == self.user(),
+            _ => false,
+        })
     }
 
     fn read_memberships(&mut self, out: &mut Vec<Command>) {

@@ -9,7 +9,7 @@ use crate::accounts::{self, Bearer, Identity};
 use crate::apply::{Answer, Applier, Submitter};
 use crate::config::Registration;
 use crate::error::store_unavailable;
-use crate::hub::{Heard, Hub, Lag, SessionId};
+use crate::hub::{Heard, Hub, Lag, Missed, SessionId};
 use crate::store::Store;
 use futures_util::stream::FuturesOrdered;
 use futures_util::{SinkExt, StreamExt};
@@ -151,14 +151,9 @@ impl Shell {
                 heard = next(heard) => match heard {
                     Heard::Frame(frame) => vec![Input::Live(frame)],
                     Heard::Memberships => vec![Input::MembershipsChanged],
+                    Heard::Removed(room) => vec![Input::Removed(room)],
                 },
-                (rooms, memberships) = missed(lag) => {
-                    let mut inputs: Vec<Input> = rooms.into_iter().map(Input::Lagging).collect();
-                    if memberships {
-                        inputs.push(Input::MembershipsChanged);
-                    }
-                    inputs
-                }
+                missed = missed(lag) => Input::of_missed(missed),
                 () = tokio::time::sleep_until(hello_by), if !identified => vec![Input::HelloTimeout],
                 () = tokio::time::sleep_until(expires.unwrap_or(ping_at)), if expires.is_some() => {
                     self.token = None;
@@ -395,7 +390,7 @@ async fn next(heard: Option<&mut mpsc::Receiver<Heard>>) -> Heard {
     std::future::pending().await
 }
 
-async fn missed(lag: Option<&Arc<Lag>>) -> (std::collections::BTreeSet<model::RoomId>, bool) {
+async fn missed(lag: Option<&Arc<Lag>>) -> Missed {
     match lag {
         Some(lag) => {
             lag.wait().await;

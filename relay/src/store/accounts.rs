@@ -3,7 +3,7 @@
 use super::{Store, queries};
 use crate::RelayError;
 use model::wire::SessionEntry;
-use model::{Millis, UserId};
+use model::{Millis, NamedUser, UserId};
 use uuid::Uuid;
 
 /// An account, without its secrets.
@@ -158,6 +158,22 @@ impl Store {
                 is_admin: row.get(2),
                 deactivated: row.get(3),
                 created_at: Millis(row.get(4)),
+            })
+            .collect())
+    }
+
+    /// Everybody who may sign in, by name.
+    ///
+    /// # Errors
+    /// Postgres's own.
+    pub async fn people(&self) -> Result<Vec<NamedUser>, RelayError> {
+        let connection = self.connection().await?;
+        let rows = connection.query(queries::PEOPLE, &[]).await?;
+        Ok(rows
+            .iter()
+            .map(|row| NamedUser {
+                user_id: UserId(row.get(0)),
+                name: row.get(1),
             })
             .collect())
     }

@@ -95,6 +95,13 @@ async fn load(connection: &Transaction<'_>, wanted: &Wanted) -> Result<Batch, Re
         batch.load_outcome(ledger_entry(row));
     }
     // The rarer kinds: most batches name none.
+    if !wanted.accounts.is_empty() {
+        let ids: Vec<Uuid> = wanted.accounts.iter().map(|user| user.0).collect();
+        let of_accounts = connection.prepare_cached(queries::ACCOUNT_NAMES).await?;
+        for row in connection.query(&of_accounts, &[&ids]).await? {
+            batch.load_account(UserId(row.get(0)), row.get(1));
+        }
+    }
     if !marker_rooms.is_empty() {
         let of_markers = connection.prepare_cached(queries::READ_MARKERS_OF).await?;
         let found = connection
@@ -160,6 +167,9 @@ async fn write(connection: &Transaction<'_>, writes: &Writes) -> Written {
     if !writes.new_rooms.is_empty() {
         insert_rooms(connection, &writes.new_rooms).await?;
     }
+    if !writes.changed_rooms.is_empty() {
+        put_rooms(connection, &writes.changed_rooms).await?;
+    }
     if !writes.advanced.is_empty() {
         let statement = connection.prepare_cached(queries::ADVANCE_ROOMS).await?;
         let ids: Vec<Uuid> = writes.advanced.iter().map(|(room, _)| room.0).collect();
@@ -212,6 +222,25 @@ async fn insert_rooms(connection: &Transaction<'_>, rooms: &[(Room, Seq)]) -> Wr
                 &column(rooms, |(room, _)| room.archived_at.map(|at| at.0)),
                 &column(rooms, |(room, _)| room.created_by.0),
                 &column(rooms, |(room, _)| room.created_at.0),
+            ],
+        )
+        .await?;
+    Ok(())
+}
+
+async fn put_rooms(connection: &Transaction<'_>, rooms: &[Room]) -> Written {
+    let rooms: Vec<&Room> = rooms.iter().collect();
+    let statement = connection.prepare_cached(queries::PUT_ROOMS).await?;
+    connection
+        .execute(
+            &statement,
+            &[
+                &column(&rooms, |room| room.id.0),
+                &column(&rooms, |room| room.seq.0),
+                &column(&rooms, |room| room.name.as_str()),
+                &column(&rooms, |room| room.topic.as_str()),
+                &column(&rooms, |room| room.edit_policy.as_str()),
+                &column(&rooms, |room| room.archived_at.map(|at| at.0)),
             ],
         )
         .await?;

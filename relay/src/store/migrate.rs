@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0002_reactions.sql"),
     include_str!("../../migrations/0003_accounts.sql"),
     include_str!("../../migrations/0004_identity.sql"),
+    include_str!("../../migrations/0005_rooms.sql"),
 ];
 
 /// Brings the database up to this version and returns the store's epoch.

@@ -102,6 +102,8 @@ pub(crate) const READ_MARKERS_OF: &str = concat!(
     "SELECT ", read_marker_columns!(), " FROM read_marker
     JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (r, u) ON read_marker.room_id = wanted.r AND read_marker.user_id = wanted.u"
 );
+pub(crate) const ACCOUNT_NAMES: &str =
+    "SELECT id, name FROM account WHERE id = ANY($1) AND deactivated_at IS NULL";
 pub(crate) const LEDGER_OF: &str =
     "SELECT op_id, account_id, seq, code, reason FROM op_ledger WHERE op_id = ANY($1)";
 
@@ -113,6 +115,11 @@ pub(crate) const INSERT_ROOMS: &str = "INSERT INTO room
     FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[],
         $9::uuid[], $10::bigint[])
         AS t (id, seq, last_seq, name, topic, kind, edit_policy, archived_at, created_by, created_at)";
+pub(crate) const PUT_ROOMS: &str =
+    "UPDATE room SET seq = t.seq, name = t.name, topic = t.topic, edit_policy = t.edit_policy,
+        archived_at = to_timestamp(t.archived_at / 1000.0)
+    FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[])
+        AS t (id, seq, name, topic, edit_policy, archived_at) WHERE room.id = t.id";
 pub(crate) const ADVANCE_ROOMS: &str = "UPDATE room SET last_seq = t.last_seq
     FROM unnest($1::uuid[], $2::bigint[]) AS t (id, last_seq) WHERE room.id = t.id";
 pub(crate) const PUT_MEMBERS: &str = "INSERT INTO member (room_id, user_id, seq, name, role, joined_at, left_at)
@@ -217,6 +224,8 @@ pub(crate) const ACCOUNTS: &str = concat!(
     ms!("created_at"),
     " FROM account ORDER BY lower(name)"
 );
+pub(crate) const PEOPLE: &str =
+    "SELECT id, name FROM account WHERE deactivated_at IS NULL ORDER BY lower(name) LIMIT 10000";
 pub(crate) const SET_PASSWORD: &str = "UPDATE account SET password_hash = $2 WHERE id = $1";
 pub(crate) const SET_ADMIN: &str = "UPDATE account SET is_admin = $2 WHERE id = $1";
 pub(crate) const SET_DEACTIVATED: &str = "UPDATE account

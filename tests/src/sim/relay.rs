@@ -509,13 +509,11 @@ impl Session {
             if !heard.is_empty() {
                 ready.push(2);
             }
-            let (rooms, memberships) = lag.take();
-            if !silent {
-                self.inputs.extend(rooms.into_iter().map(Input::Lagging));
+            let mut missed = lag.take();
+            if silent {
+                missed.rooms.clear();
             }
-            if memberships {
-                self.inputs.push_back(Input::MembershipsChanged);
-            }
+            self.inputs.extend(Input::of_missed(missed));
         }
         if let Some(input) = self.inputs.pop_front() {
             return Some(input);
@@ -541,6 +539,7 @@ impl Session {
                 match heard.try_recv().ok()? {
                     Heard::Frame(frame) => Some(Input::Live(frame)),
                     Heard::Memberships => Some(Input::MembershipsChanged),
+                    Heard::Removed(room) => Some(Input::Removed(room)),
                 }
             }
         }
