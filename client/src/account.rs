@@ -8,11 +8,12 @@ use crate::db::rows::Blob;
 use crate::http::{Address, Request};
 use crate::sync::shell::Command;
 use crate::{Client, ClientError, views};
+use model::NamedUser;
 use model::view::Account;
 use model::wire::{
     ACCOUNT_PATH, AccountResponse, INVITES_PATH, InviteRequest, InviteResponse, LOGIN_PATH,
-    LoginRequest, LoginResponse, PASSWORD_PATH, PasswordRequest, REGISTER_PATH, RegisterRequest,
-    SESSIONS_PATH, SessionEntry, SessionList,
+    LoginRequest, LoginResponse, PASSWORD_PATH, PEOPLE_PATH, PasswordRequest, PeopleResponse,
+    REGISTER_PATH, RegisterRequest, SESSIONS_PATH, SessionEntry, SessionList,
 };
 use rusqlite::params;
 use std::sync::Arc;
@@ -63,6 +64,16 @@ impl Client {
             name: known.name,
         };
         self.signed_in(&address, answer).await
+    }
+
+    /// Everybody who has an account at the relay.
+    ///
+    /// # Errors
+    /// The network, or a session that has ended.
+    pub async fn everybody(&self) -> Result<Vec<NamedUser>, ClientError> {
+        let request = self.request(PEOPLE_PATH).await?;
+        let answer: PeopleResponse = blocking(move || request.get()).await?;
+        Ok(answer.people)
     }
 
     /// Makes an account at a relay, with an invite's code unless the relay is open to everybody, and signs in to it.

@@ -370,7 +370,7 @@ impl Client {
         }
     }
 
-    async fn submit(&self, op: Op) -> Result<(), ClientError> {
+    pub(crate) async fn submit(&self, op: Op) -> Result<(), ClientError> {
         let now = clock::now();
         let op_id = clock::op_id();
         self.write_and_push(move |tx| outbox::submit(tx, op, &actor(tx)?, op_id, now))
@@ -393,7 +393,7 @@ impl Client {
 }
 
 /// Who acts: the profile's account, signed in or not (a signed-out device still writes into its outbox).
-fn actor(connection: &Connection) -> Result<Actor, ClientError> {
+pub(crate) fn actor(connection: &Connection) -> Result<Actor, ClientError> {
     let row = views::account(connection)?.ok_or(ClientError::SignedOut)?;
     Ok(Actor {
         user_id: row.account.user_id,

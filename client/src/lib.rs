@@ -29,8 +29,10 @@ pub mod profile;
 pub mod rebase;
 pub mod recovered;
 mod restored;
+mod rooms;
 pub mod sync;
 pub mod views;
 
 pub use client::Client;
+use client::actor;
 pub use error::ClientError;

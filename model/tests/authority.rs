@@ -468,7 +468,9 @@ fn ask(operation_word: &str, room_word: &str, me: &str, message_word: &str) -> S
                     assert_eq!(member.name, name, "{operation_word}");
                 }
             })
-            .map(kind).collect::<Vec<_>>().join("+"),
+            .map(kind)
+            .collect::<Vec<_>>()
+            .join("+"),
     }
 }
 

@@ -49,6 +49,14 @@ impl RelayProcess {
         Self::begin(Database::create().await, free_port(), config).await
     }
 
+    /// Starts another relay on another's database, with the same configuration.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn beside(other: &Self) -> Self {
+        Self::begin(other.database.clone(), free_port(), &other.config).await
+    }
+
     async fn begin(database: Database, port: u16, config: &Path) -> Self {
         let mut relay = Self {
             database,

@@ -4,13 +4,14 @@
 //! success, whether or not the relay could be reached.
 
 mod print;
+mod rooms;
 mod wait;
 
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 use client::{Client, ClientError, profile};
 use model::view::{Delivery, RoomView};
-use model::{MessageId, RoomId};
+use model::{MessageId, RoomId, Target};
 use std::io::{IsTerminal, Read};
 use std::time::Duration;
 
@@ -80,12 +81,21 @@ enum Command {
         #[arg(long, default_value_t = 7)]
         days: u32,
     },
-    /// List your rooms, make one, or join one.
+    /// List your rooms; make, join, leave or change one, or who is in it.
     Rooms {
         #[command(subcommand)]
-        action: Option<RoomsAction>,
+        action: Option<rooms::RoomsAction>,
         /// Seconds to wait for the relay; 0 only writes to the outbox.
         #[arg(long, default_value_t = 10, global = true)]
+        wait: u64,
+    },
+    /// Open the direct room with some people; prints its id.
+    Direct {
+        /// Their names.
+        #[arg(required = true)]
+        people: Vec<String>,
+        /// Seconds to wait for the relay; 0 only writes to the outbox.
+        #[arg(long, default_value_t = 10)]
         wait: u64,
     },
     /// Write a message; prints its id.
@@ -137,25 +147,6 @@ enum Command {
         /// Seconds to wait.
         #[arg(long, default_value_t = 60)]
         timeout: u64,
-    },
-}
-
-#[derive(Subcommand)]
-enum RoomsAction {
-    /// Your rooms (the default).
-    List,
-    /// Make a room; prints its id.
-    Create {
-        /// Its name.
-        name: String,
-        /// What it is about.
-        #[arg(long, default_value = "")]
-        topic: String,
-    },
-    /// Join a channel.
-    Join {
-        /// Its name or id.
-        room: String,
     },
 }
 
@@ -225,12 +216,17 @@ async fn perform(client: &Client, command: Command) -> anyhow::Result<()> {
             println!("Signed out. Messages and outbox stay on this machine.");
             Ok(())
         }
-        Command::Rooms { action, wait } => rooms(client, action, Duration::from_secs(wait)).await,
+        Command::Direct { people, wait } => {
+            rooms::direct(client, &people, Duration::from_secs(wait)).await
+        }
+        Command::Rooms { action, wait } => {
+            rooms::rooms(client, action, Duration::from_secs(wait)).await
+        }
         Command::Send { room, text, wait } => {
             let room = find_room(client, &room, Duration::from_secs(wait)).await?;
             let id = client.post(room, &read_text(&text)?).await?;
             println!("{id}");
-            settle(client, room, Some(id), Duration::from_secs(wait)).await
+            settle(client, Target::Message(room, id), Duration::from_secs(wait)).await
         }
         Command::Edit {
             message,
@@ -248,13 +244,23 @@ async fn perform(client: &Client, command: Command) -> anyhow::Result<()> {
                 )
                 .await?;
             println!("{message}");
-            settle(client, room, Some(message), Duration::from_secs(wait)).await
+            settle(
+                client,
+                Target::Message(room, message),
+                Duration::from_secs(wait),
+            )
+            .await
         }
         Command::Delete { message, wait } => {
             let (room, _) = find_message(client, message).await?;
             client.delete(room, message).await?;
             println!("{message}");
-            settle(client, room, Some(message), Duration::from_secs(wait)).await
+            settle(
+                client,
+                Target::Message(room, message),
+                Duration::from_secs(wait),
+            )
+            .await
         }
         Command::Tail {
             room,
@@ -276,36 +282,9 @@ async fn perform(client: &Client, command: Command) -> anyhow::Result<()> {
     }
 }
 
-async fn rooms(client: &Client, action: Option<RoomsAction>, wait: Duration) -> anyhow::Result<()> {
-    signed_in(client).await?;
-    match action {
-        None | Some(RoomsAction::List) => {
-            wait::until_level(client, wait).await?;
-            print::rooms(client).await
-        }
-        Some(RoomsAction::Create { name, topic }) => {
-            let room = client.create_room(&name, &topic).await?;
-            println!("{room}");
-            settle(client, room, None, wait).await
-        }
-        Some(RoomsAction::Join { room }) => {
-            wait::until_level(client, wait).await?;
-            let id = wait::directory_room(client, &room, wait).await?;
-            client.join(id).await?;
-            println!("{id}");
-            settle(client, id, None, wait).await
-        }
-    }
-}
-
 /// Waits for the relay's answer to what was just written, and says what became of it.
-async fn settle(
-    client: &Client,
-    room: RoomId,
-    message: Option<MessageId>,
-    wait: Duration,
-) -> anyhow::Result<()> {
-    match wait::until_answered(client, room, message, wait).await? {
+async fn settle(client: &Client, target: Target, wait: Duration) -> anyhow::Result<()> {
+    match wait::until_answered(client, target, wait).await? {
         Delivery::Sent => Ok(()),
         Delivery::Pending => {
             eprintln!("queued: it is in the outbox and is sent when the relay can be reached.");

@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 use client::{Client, ClientError};
 use model::view::{Connection, Delivery, Status};
-use model::{MessageId, RoomId};
+use model::{RoomId, Target};
 use std::time::Duration;
 
 /// Waits until `check` says something, looking again after each row event; `None` when the time is up.
@@ -66,27 +66,18 @@ pub(crate) async fn why_not(client: &Client) -> Result<String, ClientError> {
 /// Waits until the relay has answered everything about a row, and says what became of it.
 pub(crate) async fn until_answered(
     client: &Client,
-    room: RoomId,
-    message: Option<MessageId>,
+    target: Target,
     time: Duration,
 ) -> anyhow::Result<Delivery> {
     let answered = until(client, time, async || {
-        let delivery = delivery(client, room, message).await?;
+        let delivery = delivery(client, target.clone()).await?;
         Ok(Some(delivery).filter(|delivery| *delivery != Delivery::Pending))
     })
     .await?;
     Ok(answered.unwrap_or(Delivery::Pending))
 }
 
-async fn delivery(
-    client: &Client,
-    room: RoomId,
-    message: Option<MessageId>,
-) -> Result<Delivery, ClientError> {
-    let target = match message {
-        Some(message) => model::Target::Message(room, message),
-        None => model::Target::Room(room),
-    };
+async fn delivery(client: &Client, target: Target) -> Result<Delivery, ClientError> {
     client
         .db()
         .read(move |db| {

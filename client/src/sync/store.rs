@@ -2,7 +2,7 @@
 
 use super::machine::{Stored, Subscription};
 use crate::db::queries;
-use crate::db::rows::Blob;
+use crate::db::rows::{self, Blob, Key};
 use crate::outbox::{self, outcomes};
 use crate::{ClientError, journal, rebase, recovered, restored, views};
 use model::view::Connection as ConnectionView;
@@ -185,6 +185,7 @@ fn set_memberships(
     for Blob(room) in joined {
         if !rooms.contains(&RoomId(room)) {
             connection.execute(queries::SET_JOINED, params![Blob(room), false])?;
+            put_out(connection, RoomId(room), actor, now)?;
         }
     }
     for room in rooms {
@@ -200,6 +201,38 @@ fn set_memberships(
         })
     })?;
     Ok(Stored::Rooms(found.collect::<Result<_, _>>()?))
+}
+
+/// We are not in the room any more, and of our own row there we are not sent why.
+fn put_out(
+    connection: &Connection,
+    room: RoomId,
+    actor: &Actor,
+    now: Millis,
+) -> Result<(), ClientError> {
+    let key = Key::Member(room, actor.user_id);
+    let pending = key.confirmed(connection)?;
+    let held = match &pending {
+        Some(held) => held.clone(),
+        None => key.current(connection)?,
+    };
+    let Some(Row::Member(mut member)) = held else {
+        return Ok(());
+    };
+    if member.left_at.is_some() {
+        return Ok(());
+    }
+    member.left_at = Some(now);
+    let row = Row::Member(member);
+    if pending.is_some() {
+        key.set_confirmed(connection, Some(&row))?;
+        return rebase::rebase(connection, &key.target(actor.user_id), actor);
+    }
+    let sent = rows::Put::Optimistic {
+        delivery: rows::Stored::Sent,
+        pending_sort: 0,
+    };
+    rows::put(connection, &row, sent)
 }
 
 fn set_directory(connection: &Connection, rooms: Vec<DirectoryEntry>) -> Result<(), ClientError> {

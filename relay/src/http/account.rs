@@ -16,8 +16,9 @@ use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use model::wire::{
     ACCOUNT_PATH, AccountResponse, ErrorCode, INVITES_PATH, InviteRequest, InviteResponse,
-    LOGIN_PATH, LoginRequest, LoginResponse, PASSWORD_PATH, PasswordRequest, REGISTER_PATH,
-    RegisterRequest, SESSIONS_PATH, PEOPLE_PATH, PeopleResponse, SessionList, TOKEN_PATH, TokenResponse, WireError,
+    LOGIN_PATH, LoginRequest, LoginResponse, PASSWORD_PATH, PEOPLE_PATH, PasswordRequest,
+    PeopleResponse, REGISTER_PATH, RegisterRequest, SESSIONS_PATH, SessionList, TOKEN_PATH,
+    TokenResponse, WireError,
 };
 use uuid::Uuid;
 

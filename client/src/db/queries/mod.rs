@@ -502,13 +502,15 @@ pub(crate) const PUT_DIRECTORY: &str =
     ON CONFLICT (room_id) DO UPDATE SET name = excluded.name, topic = excluded.topic, members = excluded.members";
 
 pub(crate) const ROOMS: &str = concat!(
-    "SELECT r.id, r.name, r.topic, r.delivery FROM room r
+    "SELECT r.id, CASE r.kind WHEN 'direct' THEN coalesce((SELECT group_concat(o.name, ', ') FROM
+        (SELECT m.name FROM member m WHERE m.room_id = r.id AND m.user_id <> (SELECT user_id FROM account) ORDER BY m.name) o),
+        r.name) ELSE r.name END AS shown, r.topic, r.delivery FROM room r
     LEFT JOIN cursor c ON c.room_id = r.id AND ",
     fits!(cursor "c"),
     "
     WHERE (c.joined IS 1 OR r.delivery <> 0) AND ",
     fits!(room "r"),
-    " ORDER BY r.name COLLATE NOCASE, r.id"
+    " ORDER BY shown COLLATE NOCASE, r.id"
 );
 pub(crate) const DIRECTORY: &str =
     "SELECT d.room_id, d.name, d.topic, d.members, coalesce(c.joined, 0) FROM directory d
