@@ -7,14 +7,14 @@ use crate::db::queries;
 use crate::db::rows::Blob;
 use crate::http::{Address, Request};
 use crate::sync::shell::Command;
-use crate::{Client, ClientError, views};
-use model::NamedUser;
+use crate::{Client, ClientError, outbox, views};
 use model::view::Account;
 use model::wire::{
     ACCOUNT_PATH, AccountResponse, INVITES_PATH, InviteRequest, InviteResponse, LOGIN_PATH,
     LoginRequest, LoginResponse, PASSWORD_PATH, PEOPLE_PATH, PasswordRequest, PeopleResponse,
-    REGISTER_PATH, RegisterRequest, SESSIONS_PATH, SessionEntry, SessionList,
+    REGISTER_PATH, RegisterRequest, SESSIONS_PATH, SessionEntry, SessionList, VersionsResponse,
 };
+use model::{MessageId, MessageVersion, NamedUser};
 use rusqlite::params;
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,6 +74,22 @@ impl Client {
         let request = self.request(PEOPLE_PATH).await?;
         let answer: PeopleResponse = blocking(move || request.get()).await?;
         Ok(answer.people)
+    }
+
+    /// The earlier texts of a message, oldest first; asked of the relay, which keeps them.
+    ///
+    /// # Errors
+    /// A message that is not here, the network, or a session that has ended.
+    pub async fn versions(&self, message: MessageId) -> Result<Vec<MessageVersion>, ClientError> {
+        let room = self
+            .0
+            .db
+            .read(move |db| outbox::room_of_message(db, message))
+            .await?;
+        let path = format!("/v1/rooms/{room}/messages/{message}/versions");
+        let request = self.request(&path).await?;
+        let answer: VersionsResponse = blocking(move || request.get()).await?;
+        Ok(answer.versions)
     }
 
     /// Makes an account at a relay, with an invite's code unless the relay is open to everybody, and signs in to it.

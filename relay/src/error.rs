@@ -114,6 +114,11 @@ pub enum RelayError {
     /// No such session.
     #[error("You have no such session. It may have ended already; list your sessions again.")]
     NoSession,
+    /// No such room, or none that this person may see.
+    #[error(
+        "There is no such room or message, or you are not in it. Ask someone in the room to invite you."
+    )]
+    NoRoom,
     /// The system's randomness or the hash failed.
     #[error("A password or token could not be made ({0}). Try again; if it stays so, report it.")]
     Secret(String),
@@ -164,6 +169,7 @@ impl RelayError {
             Self::InviteTerms => (ErrorCode::Malformed, None),
             Self::Forbidden => (ErrorCode::Forbidden, None),
             Self::NoSession => (ErrorCode::NotFound, None),
+            Self::NoRoom => (ErrorCode::RoomNotFound, None),
             Self::AccountExists(_) => (ErrorCode::NameTaken, None),
             Self::AccountName(_) => (ErrorCode::NameInvalid, None),
             Self::PasswordTooShort | Self::PasswordTooLong => (ErrorCode::PasswordInvalid, None),

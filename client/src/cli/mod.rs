@@ -118,6 +118,11 @@ enum Command {
         #[arg(long, default_value_t = 10)]
         wait: u64,
     },
+    /// Show the earlier texts of a message, oldest first.
+    Versions {
+        /// The message's id.
+        message: MessageId,
+    },
     /// Delete a message.
     Delete {
         /// The message's id.
@@ -214,6 +219,12 @@ async fn perform(client: &Client, command: Command) -> anyhow::Result<()> {
         Command::Logout => {
             client.sign_out().await?;
             println!("Signed out. Messages and outbox stay on this machine.");
+            Ok(())
+        }
+        Command::Versions { message } => {
+            for version in client.versions(message).await? {
+                println!("{}\t{}", version.rev.0, version.body);
+            }
             Ok(())
         }
         Command::Direct { people, wait } => {

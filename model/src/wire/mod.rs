@@ -6,12 +6,14 @@
 mod account;
 pub mod codec;
 mod frame;
+mod history;
 
 pub use account::*;
 pub use codec::{Codec, DecodeError};
 pub use frame::{
     ClientFrame, DirectoryEntry, ErrorCode, OpOutcome, Outcome, RelayFrame, WireError,
 };
+pub use history::*;
 
 /// The protocol's version, in `Hello` and in the subprotocol's name.
 pub const PROTOCOL_VERSION: u16 = 1;

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -226,12 +226,12 @@ impl Identity {
             }
         });
         let expires = claims.get("exp").and_then(Value::as_f64).unwrap_or(0.0);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = crate::clock::now();
         Ok(Claims {
             subject,
             name: shown(&name),
             is_admin,
-            seconds_left: expires - now.map_or(0.0, |now| now.as_secs_f64()),
+            seconds_left: expires - now.0 as f64 / 1000.0,
         })
     }
 

@@ -38,7 +38,20 @@ pub(super) fn routes() -> Router<Shared> {
 }
 
 /// Why a request was not served.
-struct Refusal(StatusCode, WireError);
+pub(super) struct Refusal(StatusCode, WireError);
+
+impl Refusal {
+    /// What was sent can't be understood.
+    pub(super) fn malformed(text: &str) -> Self {
+        let error = WireError {
+            code: ErrorCode::Malformed,
+            text: text.to_owned(),
+            retry_after_ms: None,
+            room: None,
+        };
+        Self(StatusCode::BAD_REQUEST, error)
+    }
+}
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
@@ -61,7 +74,7 @@ impl From<RelayError> for Refusal {
             ErrorCode::NameInvalid | ErrorCode::PasswordInvalid | ErrorCode::Malformed => {
                 StatusCode::BAD_REQUEST
             }
-            ErrorCode::NotFound => StatusCode::NOT_FOUND,
+            ErrorCode::NotFound | ErrorCode::RoomNotFound => StatusCode::NOT_FOUND,
             _ => {
                 tracing::warn!(%error, "a request about an account was not served");
                 StatusCode::SERVICE_UNAVAILABLE
@@ -71,7 +84,7 @@ impl From<RelayError> for Refusal {
     }
 }
 
-type Served<T> = Result<Json<T>, Refusal>;
+pub(super) type Served<T> = Result<Json<T>, Refusal>;
 type Body<T> = Result<Json<T>, JsonRejection>;
 
 /// The body, or a sentence on what it must be.
@@ -97,7 +110,7 @@ fn body<T>(sent: Body<T>, fields: &str) -> Result<T, Refusal> {
 }
 
 /// Whoever asks, by the token in `Authorization`.
-struct Asking(TokenRow);
+pub(super) struct Asking(pub(super) TokenRow);
 
 impl FromRequestParts<Shared> for Asking {
     type Rejection = Refusal;

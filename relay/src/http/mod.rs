@@ -1,6 +1,7 @@
 //! HTTP on the relay's one port: accounts ([`account`]), health, and the upgrade to a WebSocket.
 
 mod account;
+mod history;
 
 use crate::error::store_unavailable;
 use crate::session::shell::{self, Shared};
@@ -23,9 +24,19 @@ const BODY_MAX: usize = 8 * 1024;
 pub fn routes(shared: Shared) -> Router {
     Router::new()
         .merge(account::routes())
+        .merge(history::routes())
         .route(SYNC_PATH, get(sync))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
+        .fallback(async || {
+            let text = "There is nothing at this address. See docs/protocol.md for what there is.";
+            refuse(StatusCode::NOT_FOUND, ErrorCode::NotFound, text)
+        })
+        .method_not_allowed_fallback(async || {
+            let text =
+                "This address does not take that method. See docs/protocol.md for what it takes.";
+            refuse(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::Malformed, text)
+        })
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(shared)
 }

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod apply;
+pub mod history;
 pub mod migrate;
 pub mod queries;
 pub mod read;

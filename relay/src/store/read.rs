@@ -160,7 +160,7 @@ impl Store {
 }
 
 /// A read-only transaction that sees one moment; dropped half-way, it rolls back.
-async fn snapshot(
+pub(super) async fn snapshot(
     connection: &mut deadpool_postgres::Object,
 ) -> Result<deadpool_postgres::Transaction<'_>, RelayError> {
     let builder = connection.build_transaction();
