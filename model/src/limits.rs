@@ -14,6 +14,9 @@ pub const TOPIC_MAX_CHARS: usize = 250;
 /// People of a direct room, whoever asks included: more is a channel.
 pub const DIRECT_MAX_PEOPLE: usize = 10;
 
+/// People whom a list of who is online names; the count is of all.
+pub const PRESENCE_MAX_LIST: usize = 5000;
+
 /// Characters of a person's name.
 pub const USER_NAME_MAX_CHARS: usize = 60;
 

@@ -85,6 +85,7 @@ fn client_frames() -> Vec<ClientFrame> {
             limit: 50,
         },
         ClientFrame::Browse {},
+        ClientFrame::Typing { room, on: true },
     ]
 }
 
@@ -155,6 +156,9 @@ fn relay_frames() -> Vec<RelayFrame> {
             reset: true,
             online: vec![user],
             offline: vec![],
+            typing: vec![user],
+            stopped: vec![],
+            count: 1,
         },
         RelayFrame::Directory {
             rooms: vec![DirectoryEntry {

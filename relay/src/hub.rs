@@ -16,9 +16,11 @@ use bytes::Bytes;
 use model::wire::{Codec, RelayFrame};
 use model::{RoomId, Row, Seq, UserId};
 use presence::Presence;
+pub(crate) use presence::TICK as PRESENCE_TICK;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::{Notify, mpsc};
+use uuid::Uuid;
 
 /// Frames that a session may leave unread before it lags: some seconds of a busy team.
 pub const SESSION_QUEUE_FRAMES: usize = 256;
@@ -177,18 +179,19 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// A hub, and the rooms that it wants to be read from the database.
+    /// The hub of a relay by this name, and the rooms that it wants to be read from the database.
     #[must_use]
-    pub fn new() -> (Arc<Self>, mpsc::UnboundedReceiver<RoomId>) {
-        Self::with_queue(SESSION_QUEUE_FRAMES)
+    pub fn new(relay: Uuid) -> (Arc<Self>, mpsc::UnboundedReceiver<RoomId>) {
+        Self::with_queue(relay, SESSION_QUEUE_FRAMES)
     }
 
     /// A hub whose sessions may leave so many frames unread: tests take few.
     #[must_use]
-    pub fn with_queue(frames: usize) -> (Arc<Self>, mpsc::UnboundedReceiver<RoomId>) {
+    pub fn with_queue(relay: Uuid, frames: usize) -> (Arc<Self>, mpsc::UnboundedReceiver<RoomId>) {
         let (dirty, wanted) = mpsc::unbounded_channel();
         let state = State {
             queue_frames: frames,
+            presence: Presence::new(relay),
             ..State::default()
         };
         let state = Mutex::new(state);
@@ -251,6 +254,14 @@ impl Hub {
     /// Ends a subscription.
     pub fn leave(&self, room: RoomId, id: SessionId) {
         lock(&self.state).leave(room, id);
+    }
+
+    /// Somebody is typing, or no more.
+    pub fn typing(&self, room: RoomId, id: SessionId, on: bool) {
+        let mut state = lock(&self.state);
+        if let Some(user) = state.sessions.get(&id).map(|session| session.user) {
+            state.presence.typing(room, user, id, on);
+        }
     }
 
     /// Goes live for a session that has everything through `at`. Also says who is online.
@@ -352,6 +363,7 @@ impl Hub {
         for session in state.sessions.values() {
             session.lag.all_memberships();
         }
+        state.presence.lost_touch();
     }
 
     /// A person came into a room or left one.
@@ -366,13 +378,27 @@ impl Hub {
         }
     }
 
-    /// Sends who came and who left since the last time; called a few times a second.
-    pub fn tell_presence(&self) {
+    /// Sends who came and who left since the last time, and returns what the other relays are to be told; called every
+    /// [`PRESENCE_TICK`].
+    pub fn tell_presence(&self) -> Vec<String> {
         let mut state = lock(&self.state);
-        for (room, frame) in state.presence.take_deltas() {
+        let (deltas, messages) = state.presence.tick();
+        for (room, frame) in deltas {
             let frame = SharedFrame::new(frame);
             state.send(room, &frame);
         }
+        messages
+    }
+
+    /// What another relay tells of its people.
+    pub fn presence_heard(&self, message: &str) {
+        lock(&self.state).presence.hear(message);
+    }
+
+    /// What is to be told to the other relays when this one stops.
+    #[must_use]
+    pub fn presence_bye(&self) -> Option<String> {
+        lock(&self.state).presence.bye()
     }
 
     fn advance(&self, changes: RoomChanges, was_read: bool) {
@@ -422,7 +448,7 @@ impl State {
             self.rooms.remove(&room);
         }
         if let Some(session) = self.sessions.get(&id) {
-            self.presence.leave(room, session.user);
+            self.presence.leave(room, session.user, id);
         }
     }
 

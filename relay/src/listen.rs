@@ -1,10 +1,11 @@
 //! Wake-ups for changes that others made, and the reads that follow them.
 //!
 //! Invariants: a wake-up carries no data, only where to look; after each (re)connect everything is looked at again, so that a missed
-//! wake-up costs time and nothing else. Payloads: `r:ROOM[:RELAY]` and `u:USER[:RELAY]`; a relay passes over its own.
+//! wake-up costs time and nothing else. Payloads: `r:ROOM[:RELAY]` and `u:USER[:RELAY]`; a relay passes over its own. Beside them `p:…` is
+//! what relays tell each other of who is online, which is nowhere stored.
 
 use crate::batch::RoomChanges;
-use crate::hub::Hub;
+use crate::hub::{Hub, PRESENCE_TICK};
 use crate::store::{Store, queries};
 use model::{RoomId, UserId};
 use std::future::poll_fn;
@@ -21,17 +22,22 @@ const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
 const READS_MAX: usize = 4;
 
 /// What a wake-up is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WakeUp {
     /// A room changed.
     Room(RoomId),
     /// A person's memberships changed.
     User(UserId),
+    /// Who is online at another relay.
+    Presence(String),
 }
 
 /// Reads a payload; `None` for our own and for what we don't know.
 #[must_use]
 pub fn parse(payload: &str, own: Uuid) -> Option<WakeUp> {
+    if let Some(message) = payload.strip_prefix("p:") {
+        return Some(WakeUp::Presence(message.to_owned()));
+    }
     let mut parts = payload.split(':');
     let kind = parts.next()?;
     let id: Uuid = parts.next()?.parse().ok()?;
@@ -79,6 +85,7 @@ async fn listen_once(store: &Store, hub: &Hub) -> Result<(), tokio_postgres::Err
             match parse(&payload, store.instance) {
                 Some(WakeUp::Room(room)) => hub.woken(room),
                 Some(WakeUp::User(user)) => hub.memberships_changed(user),
+                Some(WakeUp::Presence(message)) => hub.presence_heard(&message),
                 None => {}
             }
         }
@@ -89,6 +96,33 @@ async fn listen_once(store: &Store, hub: &Hub) -> Result<(), tokio_postgres::Err
         ended = &mut drive => ended,
         ended = &mut take => ended,
     }
+}
+
+/// Messages to other relays that wait; more are dropped, which they notice.
+const MESSAGES_MAX: usize = 256;
+
+/// Tells who is online a few times a second: the sessions at once, the other relays as fast as Postgres takes it.
+pub async fn tell_presence(store: Store, hub: Arc<Hub>) {
+    let (queue, mut waiting) = mpsc::channel::<String>(MESSAGES_MAX);
+    let tick = async {
+        let mut ticks = tokio::time::interval(PRESENCE_TICK);
+        loop {
+            ticks.tick().await;
+            for message in hub.tell_presence() {
+                let _ = queue.try_send(format!("p:{message}"));
+            }
+        }
+    };
+    let publish = async {
+        let mut messages = Vec::new();
+        while waiting.recv_many(&mut messages, MESSAGES_MAX).await > 0 {
+            if let Err(error) = store.notify(&messages).await {
+                tracing::debug!(%error, "who is online was not told to the other relays");
+            }
+            messages.clear();
+        }
+    };
+    tokio::join!(tick, publish);
 }
 
 /// Reads the rooms that the hub wants to be read.

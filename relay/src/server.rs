@@ -15,11 +15,11 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// Presence goes out at most this often.
-const PRESENCE_EVERY: Duration = Duration::from_millis(250);
-
 /// How long stopping may take before what is left is dropped; operations that were not answered are pushed again.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
+
+/// How long the other relays are tried to be told; they notice by themselves a little later.
+const GOODBYE_MAX: Duration = Duration::from_secs(1);
 
 /// What a relay needs to know.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +41,8 @@ pub struct Relay {
     http: JoinHandle<std::io::Result<()>>,
     helpers: Vec<JoinHandle<()>>,
     applier: JoinHandle<()>,
+    store: Store,
+    hub: Arc<Hub>,
 }
 
 impl Relay {
@@ -63,27 +65,17 @@ impl Relay {
         };
         let listener = TcpListener::bind(&config.listen).await.map_err(busy)?;
         let address = listener.local_addr().map_err(busy)?;
-        let (hub, wanted) = Hub::new();
+        let (hub, wanted) = Hub::new(store.instance);
         let (applier, applying) = Applier::spawn(store.clone(), hub.clone());
         let (stop, stopping) = watch::channel(false);
-        let ticker = {
-            let hub = hub.clone();
-            async move {
-                let mut ticks = tokio::time::interval(PRESENCE_EVERY);
-                loop {
-                    ticks.tick().await;
-                    hub.tell_presence();
-                }
-            }
-        };
         let helpers = vec![
             tokio::spawn(listen::listen(store.clone(), hub.clone())),
             tokio::spawn(listen::read_rooms(store.clone(), hub.clone(), wanted)),
-            tokio::spawn(ticker),
+            tokio::spawn(listen::tell_presence(store.clone(), hub.clone())),
         ];
         let shared = Shared {
-            store,
-            hub,
+            store: store.clone(),
+            hub: Arc::clone(&hub),
             applier,
             epoch,
             registration: config.registration,
@@ -103,6 +95,8 @@ impl Relay {
             http,
             helpers,
             applier: applying,
+            store,
+            hub,
         })
     }
 
@@ -117,6 +111,11 @@ impl Relay {
         let _ = self.stop.send(true);
         for helper in &self.helpers {
             helper.abort();
+        }
+        if let Some(bye) = self.hub.presence_bye() {
+            let bye = [format!("p:{bye}")];
+            let told = self.store.notify(&bye);
+            let _ = tokio::time::timeout(GOODBYE_MAX, told).await;
         }
         // The applier ends when the last session has dropped its handle.
         let drained = async {

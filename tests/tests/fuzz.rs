@@ -103,7 +103,7 @@ fn op(rng: &mut fastrand::Rng) -> Op {
 }
 
 fn client_frame(rng: &mut fastrand::Rng) -> ClientFrame {
-    match rng.u8(0..6) {
+    match rng.u8(0..7) {
         0 => ClientFrame::Hello {
             version: rng.u16(0..3),
             token: text(rng),
@@ -125,6 +125,10 @@ fn client_frame(rng: &mut fastrand::Rng) -> ClientFrame {
             room: room(rng),
             before: seq(rng),
             limit: rng.u32(..),
+        },
+        5 => ClientFrame::Typing {
+            room: room(rng),
+            on: rng.bool(),
         },
         _ => ClientFrame::Browse {},
     }
@@ -166,6 +170,9 @@ fn relay_frame(rng: &mut fastrand::Rng) -> RelayFrame {
             reset: rng.bool(),
             online: vec![],
             offline: vec![],
+            typing: vec![],
+            stopped: vec![],
+            count: 0,
         },
         7 => RelayFrame::Resync { room: of },
         _ => RelayFrame::Error(error(rng)),

@@ -92,6 +92,7 @@ pub fn store(
             reset,
             online,
             offline,
+            ..
         } => {
             if reset {
                 connection.execute(queries::CLEAR_PRESENCE, [Blob(room.0)])?;

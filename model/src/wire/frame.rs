@@ -48,6 +48,13 @@ pub enum ClientFrame {
     },
     /// Which channels are there to join?
     Browse {},
+    /// I am typing in a subscribed room, or no more. Said again every few seconds: it ends by itself.
+    Typing {
+        /// The room.
+        room: RoomId,
+        /// Typing, or no more.
+        on: bool,
+    },
 }
 
 /// From relay to client.
@@ -108,7 +115,7 @@ pub enum RelayFrame {
         /// The lowest position in `rows`: where to go on fetching; `None` when there is nothing older.
         before: Option<Seq>,
     },
-    /// Who is online in a room.
+    /// Who is online in a room, and who is typing; at most four times a second.
     Presence {
         /// The room.
         room: RoomId,
@@ -118,6 +125,15 @@ pub enum RelayFrame {
         online: Vec<UserId>,
         /// Left.
         offline: Vec<UserId>,
+        /// Began to type.
+        #[serde(default)]
+        typing: Vec<UserId>,
+        /// Type no more.
+        #[serde(default)]
+        stopped: Vec<UserId>,
+        /// How many are online.
+        #[serde(default)]
+        count: u32,
     },
     /// The channels that there are to join.
     Directory {

@@ -38,7 +38,7 @@ fn heard(listener: &mut Listener) -> Vec<i64> {
 
 #[test]
 fn commits_that_join_on_are_broadcast_and_others_are_read() {
-    let (hub, mut wanted) = Hub::new();
+    let (hub, mut wanted) = Hub::new(Uuid::nil());
     let mut one = listener(&hub, 1, 5);
     hub.committed(changes(5, 6));
     hub.committed(changes(4, 6));
@@ -55,7 +55,7 @@ fn commits_that_join_on_are_broadcast_and_others_are_read() {
 
 #[test]
 fn a_wake_up_during_a_read_is_not_lost() {
-    let (hub, mut wanted) = Hub::new();
+    let (hub, mut wanted) = Hub::new(Uuid::nil());
     let _one = listener(&hub, 1, 5);
     hub.woken(ROOM);
     assert_eq!(wanted.try_recv(), Ok(ROOM));
@@ -67,7 +67,7 @@ fn a_wake_up_during_a_read_is_not_lost() {
 
 #[test]
 fn what_happens_between_read_and_attach_is_not_lost() {
-    let (hub, mut wanted) = Hub::new();
+    let (hub, mut wanted) = Hub::new(Uuid::nil());
     let (id, _heard, _lag) = hub.register(UserId(Uuid::from_u128(1)));
     hub.enter(ROOM, id);
     // The session reads through 5; then this relay commits 6.
@@ -78,7 +78,7 @@ fn what_happens_between_read_and_attach_is_not_lost() {
 
 #[test]
 fn one_who_attaches_a_little_late_gets_what_it_missed() {
-    let (hub, _wanted) = Hub::new();
+    let (hub, _wanted) = Hub::new(Uuid::nil());
     let _one = listener(&hub, 1, 5);
     for seq in 5..9 {
         hub.committed(changes(seq, seq + 1));
@@ -95,7 +95,7 @@ fn one_who_attaches_a_little_late_gets_what_it_missed() {
 
 #[test]
 fn a_slow_listener_costs_others_nothing_and_is_told() {
-    let (hub, _wanted) = Hub::new();
+    let (hub, _wanted) = Hub::new(Uuid::nil());
     let (mut slow, mut quick) = (listener(&hub, 1, 0), listener(&hub, 2, 0));
     let many = SESSION_QUEUE_FRAMES as i64 + 10;
     for seq in 0..many {
@@ -117,16 +117,16 @@ fn a_slow_listener_costs_others_nothing_and_is_told() {
 
 #[test]
 fn presence_is_told_once_and_a_person_leaves_with_their_last_session() {
-    let (hub, _wanted) = Hub::new();
+    let (hub, _wanted) = Hub::new(Uuid::nil());
     let mut one = listener(&hub, 1, 0);
-    hub.tell_presence();
+    let _ = hub.tell_presence();
     let two = listener(&hub, 2, 0);
     let again = listener(&hub, 2, 0);
-    hub.tell_presence();
+    let _ = hub.tell_presence();
     hub.unregister(two.id);
-    hub.tell_presence();
+    let _ = hub.tell_presence();
     hub.unregister(again.id);
-    hub.tell_presence();
+    let _ = hub.tell_presence();
     let deltas: Vec<(usize, usize)> = std::iter::from_fn(|| one.heard.try_recv().ok())
         .filter_map(|heard| match heard {
             Heard::Frame(frame) => match &frame.frame {
@@ -143,7 +143,7 @@ fn presence_is_told_once_and_a_person_leaves_with_their_last_session() {
 
 #[test]
 fn nothing_is_left_of_a_room_without_listeners() {
-    let (hub, _wanted) = Hub::new();
+    let (hub, _wanted) = Hub::new(Uuid::nil());
     let one = listener(&hub, 1, 0);
     hub.unregister(one.id);
     assert_eq!(hub.cursor(ROOM), None);

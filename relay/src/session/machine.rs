@@ -99,6 +99,8 @@ pub enum Command {
     ReadOlderPage(RoomId, Seq, u32),
     /// Go live from a seq on.
     Attach(RoomId, Seq),
+    /// Tell the hub that the person is typing, or no more.
+    Typing(RoomId, bool),
     /// End a subscription.
     Leave(RoomId),
     /// Read the memberships again.
@@ -272,6 +274,13 @@ impl Machine {
             } => {
                 if self.memberships.contains(&room) {
                     out.push(Command::ReadOlderPage(room, before, limit));
+                } else {
+                    out.push(room_not_found(room));
+                }
+            }
+            ClientFrame::Typing { room, on } => {
+                if self.rooms.contains_key(&room) {
+                    out.push(Command::Typing(room, on));
                 } else {
                     out.push(room_not_found(room));
                 }

@@ -264,6 +264,12 @@ impl Shell {
                 }
                 return Ok(None);
             }
+            Command::Typing(room, on) => {
+                if let Some(id) = id {
+                    hub.typing(room, id, on);
+                }
+                return Ok(None);
+            }
             Command::Leave(room) => {
                 if let Some(id) = id {
                     hub.leave(room, id);

@@ -72,6 +72,16 @@ impl Store {
         Ok(self.pool.get().await?)
     }
 
+    /// Sends payloads to everybody who listens.
+    ///
+    /// # Errors
+    /// Postgres's own.
+    pub async fn notify(&self, payloads: &[String]) -> Result<(), RelayError> {
+        let connection = self.connection().await?;
+        connection.execute(queries::NOTIFY, &[&payloads]).await?;
+        Ok(())
+    }
+
     /// Whether Postgres answers.
     ///
     /// # Errors

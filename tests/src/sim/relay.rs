@@ -70,7 +70,7 @@ impl Relay {
     /// A relay that is not up yet.
     #[must_use]
     pub fn new(id: RelayId, skew: i64, mutation: Option<Mutation>) -> Self {
-        let (hub, wanted) = Hub::with_queue(QUEUE_FRAMES);
+        let (hub, wanted) = Hub::with_queue(uuid::Uuid::from_u128(1), QUEUE_FRAMES);
         Self {
             id,
             life: 0,
@@ -167,7 +167,7 @@ impl Relay {
     /// Presence goes out, as it does a few times a second.
     pub fn tell_presence(&mut self, ctx: &mut Context) {
         if self.up {
-            self.hub.tell_presence();
+            let _ = self.hub.tell_presence();
             self.wake_all(ctx);
         }
     }
@@ -257,6 +257,11 @@ impl Relay {
             Command::Enter(room) => {
                 if let Some(id) = id {
                     hub.enter(room, id);
+                }
+            }
+            Command::Typing(room, on) => {
+                if let Some(id) = id {
+                    hub.typing(room, id, on);
                 }
             }
             Command::Leave(room) => {

@@ -63,6 +63,9 @@ fn presence() -> RelayFrame {
         reset: true,
         online: vec![],
         offline: vec![],
+        typing: vec![],
+        stopped: vec![],
+        count: 0,
     }
 }
 
