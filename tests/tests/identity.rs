@@ -1,6 +1,6 @@
 //! Tokens of the host's own identity provider: which are good, whose they are, and that no trick makes another one good.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
