@@ -218,7 +218,7 @@ impl Client {
     }
 
     /// A request in the name of whoever is signed in.
-    async fn request(&self, path: &str) -> Result<Request, ClientError> {
+    pub(crate) async fn request(&self, path: &str) -> Result<Request, ClientError> {
         let row = self.0.db.read(views::account).await?;
         let (Some(row), Some(token)) = (row, self.0.profile.token()?) else {
             return Err(ClientError::SignedOut);
@@ -241,7 +241,7 @@ fn device() -> String {
     }
 }
 
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     act: impl FnOnce() -> Result<T, ClientError> + Send + 'static,
 ) -> Result<T, ClientError> {
     tokio::task::spawn_blocking(act)

@@ -17,6 +17,7 @@
 //! Invariant: nothing but a committed transaction of the local database changes what a screen shows.
 
 mod account;
+mod channels;
 mod client;
 pub mod clock;
 pub mod db;

@@ -3,6 +3,7 @@
 
 use crate::RelayError;
 use crate::accounts::IdentityConfig;
+use crate::watch::WatchConfig;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -37,6 +38,10 @@ pub struct File {
     pub registration: Registration,
     /// The host's own identity provider.
     pub identity: Option<IdentityConfig>,
+    /// Days that the events of watched tables are kept.
+    pub watch_keep_days: u32,
+    /// Watched tables.
+    pub watch: Vec<WatchConfig>,
 }
 
 impl Default for File {
@@ -47,6 +52,8 @@ impl Default for File {
             data: None,
             registration: Registration::Closed,
             identity: None,
+            watch_keep_days: 7,
+            watch: Vec::new(),
         }
     }
 }

@@ -114,6 +114,17 @@ pub enum RelayError {
     /// No such session.
     #[error("You have no such session. It may have ended already; list your sessions again.")]
     NoSession,
+    /// `[[watch]]` can't be used.
+    #[error("The configuration can't be used: {0}. See `amend-relay default-config`.")]
+    Watch(String),
+    /// No such channel, or none that this person may follow.
+    #[error("There is no such channel, or you may not follow it. Ask the one who hosts the relay.")]
+    NoChannel,
+    /// The events are kept no more.
+    #[error(
+        "The events after this cursor are not kept any more, or never were. Read the table anew and follow from now on."
+    )]
+    HistoryGone,
     /// No such room, or none that this person may see.
     #[error(
         "There is no such room or message, or you are not in it. Ask someone in the room to invite you."
@@ -169,6 +180,8 @@ impl RelayError {
             Self::InviteTerms => (ErrorCode::Malformed, None),
             Self::Forbidden => (ErrorCode::Forbidden, None),
             Self::NoSession => (ErrorCode::NotFound, None),
+            Self::NoChannel => (ErrorCode::ChannelNotFound, None),
+            Self::HistoryGone => (ErrorCode::HistoryGone, None),
             Self::NoRoom => (ErrorCode::RoomNotFound, None),
             Self::AccountExists(_) => (ErrorCode::NameTaken, None),
             Self::AccountName(_) => (ErrorCode::NameInvalid, None),

@@ -77,6 +77,8 @@ pub enum Heard {
     Memberships,
     /// Its person is not in this room any more; nothing more of it is sent.
     Removed(RoomId),
+    /// A channel that it follows has moved on.
+    Channel(String),
 }
 
 /// What there is to catch up with after a full queue.
@@ -86,6 +88,8 @@ pub struct Missed {
     pub rooms: BTreeSet<RoomId>,
     /// Rooms that the person is not in any more.
     pub removed: BTreeSet<RoomId>,
+    /// Channels that have moved on.
+    pub channels: BTreeSet<String>,
     /// The memberships must be read again.
     pub memberships: bool,
 }
@@ -95,6 +99,7 @@ pub struct Missed {
 pub struct Lag {
     rooms: Mutex<BTreeSet<RoomId>>,
     removed: Mutex<BTreeSet<RoomId>>,
+    channels: Mutex<BTreeSet<String>>,
     memberships: std::sync::atomic::AtomicBool,
     woken: Notify,
 }
@@ -110,6 +115,7 @@ impl Lag {
         Missed {
             rooms: std::mem::take(&mut *lock(&self.rooms)),
             removed: std::mem::take(&mut *lock(&self.removed)),
+            channels: std::mem::take(&mut *lock(&self.channels)),
             memberships: self
                 .memberships
                 .swap(false, std::sync::atomic::Ordering::AcqRel),
@@ -158,6 +164,8 @@ struct State {
     users: BTreeMap<UserId, BTreeSet<SessionId>>,
     rooms: BTreeMap<RoomId, Room>,
     presence: Presence,
+    /// Who follows which channel.
+    channels: BTreeMap<String, BTreeSet<SessionId>>,
     next_session: u64,
     queue_frames: usize,
 }
@@ -176,6 +184,7 @@ pub struct Hub {
     state: Mutex<State>,
     /// Rooms to be read from the database; each at most once at a time, so the queue is bounded by the rooms served.
     dirty: mpsc::UnboundedSender<RoomId>,
+    watch: Notify,
 }
 
 impl Hub {
@@ -195,7 +204,13 @@ impl Hub {
             ..State::default()
         };
         let state = Mutex::new(state);
-        (Arc::new(Self { state, dirty }), wanted)
+        let watch = Notify::new();
+        let hub = Self {
+            state,
+            dirty,
+            watch,
+        };
+        (Arc::new(hub), wanted)
     }
 
     /// Registers a session: its number, what it will hear, and what it misses.
@@ -229,6 +244,10 @@ impl Hub {
         for room in rooms {
             state.leave(room, id);
         }
+        state.channels.retain(|_, followers| {
+            followers.remove(&id);
+            !followers.is_empty()
+        });
         if let Some(session) = state.sessions.remove(&id)
             && let Some(sessions) = state.users.get_mut(&session.user)
         {
@@ -254,6 +273,50 @@ impl Hub {
     /// Ends a subscription.
     pub fn leave(&self, room: RoomId, id: SessionId) {
         lock(&self.state).leave(room, id);
+    }
+
+    /// Tells the session when the channel has moved on.
+    pub fn follow(&self, channel: &str, id: SessionId) {
+        let mut state = lock(&self.state);
+        let followers = state.channels.entry(channel.to_owned()).or_default();
+        followers.insert(id);
+    }
+
+    /// Tells it no more.
+    pub fn unfollow(&self, channel: &str, id: SessionId) {
+        let mut state = lock(&self.state);
+        if let Some(followers) = state.channels.get_mut(channel) {
+            followers.remove(&id);
+            if followers.is_empty() {
+                state.channels.remove(channel);
+            }
+        }
+    }
+
+    /// There are new events on a channel.
+    pub fn channel_moved(&self, channel: &str) {
+        let state = lock(&self.state);
+        for id in state.channels.get(channel).into_iter().flatten() {
+            if let Some(session) = state.sessions.get(id)
+                && session
+                    .queue
+                    .try_send(Heard::Channel(channel.to_owned()))
+                    .is_err()
+            {
+                lock(&session.lag.channels).insert(channel.to_owned());
+                session.lag.woken.notify_one();
+            }
+        }
+    }
+
+    /// A watched table may have changed.
+    pub fn wake_watch(&self) {
+        self.watch.notify_one();
+    }
+
+    /// Waits until a watched table may have changed.
+    pub async fn watch_woken(&self) {
+        self.watch.notified().await;
     }
 
     /// Somebody is typing, or no more.
@@ -364,6 +427,7 @@ impl Hub {
             session.lag.all_memberships();
         }
         state.presence.lost_touch();
+        self.watch.notify_one();
     }
 
     /// A person came into a room or left one.

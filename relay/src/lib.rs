@@ -31,5 +31,6 @@ pub mod paging;
 pub mod server;
 pub mod session;
 pub mod store;
+pub mod watch;
 
 pub use error::RelayError;

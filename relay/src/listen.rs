@@ -30,6 +30,8 @@ pub enum WakeUp {
     User(UserId),
     /// Who is online at another relay.
     Presence(String),
+    /// A watched table changed, or its events were numbered.
+    Watch,
 }
 
 /// Reads a payload; `None` for our own and for what we don't know.
@@ -40,6 +42,9 @@ pub fn parse(payload: &str, own: Uuid) -> Option<WakeUp> {
     }
     let mut parts = payload.split(':');
     let kind = parts.next()?;
+    if kind == "w" {
+        return Some(WakeUp::Watch);
+    }
     let id: Uuid = parts.next()?.parse().ok()?;
     if parts.next().is_some_and(|relay| relay.parse() == Ok(own)) {
         return None;
@@ -85,6 +90,7 @@ async fn listen_once(store: &Store, hub: &Hub) -> Result<(), tokio_postgres::Err
             match parse(&payload, store.instance) {
                 Some(WakeUp::Room(room)) => hub.woken(room),
                 Some(WakeUp::User(user)) => hub.memberships_changed(user),
+                Some(WakeUp::Watch) => hub.wake_watch(),
                 Some(WakeUp::Presence(message)) => hub.presence_heard(&message),
                 None => {}
             }

@@ -7,12 +7,13 @@ use crate::config::Registration;
 use crate::hub::Hub;
 use crate::session::shell::Shared;
 use crate::store::{Store, migrate};
+use crate::watch::{self, WatchConfig};
 use crate::{RelayError, http, listen};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::watch as changing;
 use tokio::task::JoinHandle;
 
 /// How long stopping may take before what is left is dropped; operations that were not answered are pushed again.
@@ -32,12 +33,16 @@ pub struct Config {
     pub registration: Registration,
     /// The host's own identity provider, if there is one.
     pub identity: Option<IdentityConfig>,
+    /// Watched tables.
+    pub watch: Vec<WatchConfig>,
+    /// Days that their events are kept.
+    pub watch_keep_days: u32,
 }
 
 /// A relay that serves.
 pub struct Relay {
     address: SocketAddr,
-    stop: watch::Sender<bool>,
+    stop: changing::Sender<bool>,
     http: JoinHandle<std::io::Result<()>>,
     helpers: Vec<JoinHandle<()>>,
     applier: JoinHandle<()>,
@@ -57,6 +62,8 @@ impl Relay {
             .map(Identity::new)
             .transpose()?
             .map(Arc::new);
+        watch::check(&config.watch)?;
+        let watch: Arc<[WatchConfig]> = config.watch.clone().into();
         let store = Store::new(&config.database_url)?;
         let epoch = migrate::run(&store).await?;
         let busy = |source| RelayError::Listen {
@@ -67,10 +74,16 @@ impl Relay {
         let address = listener.local_addr().map_err(busy)?;
         let (hub, wanted) = Hub::new(store.instance);
         let (applier, applying) = Applier::spawn(store.clone(), hub.clone());
-        let (stop, stopping) = watch::channel(false);
+        let (stop, stopping) = changing::channel(false);
         let helpers = vec![
             tokio::spawn(listen::listen(store.clone(), hub.clone())),
             tokio::spawn(listen::read_rooms(store.clone(), hub.clone(), wanted)),
+            tokio::spawn(watch::channels::serve(
+                store.clone(),
+                hub.clone(),
+                Arc::clone(&watch),
+                config.watch_keep_days,
+            )),
             tokio::spawn(listen::tell_presence(store.clone(), hub.clone())),
         ];
         let shared = Shared {
@@ -80,6 +93,7 @@ impl Relay {
             epoch,
             registration: config.registration,
             identity,
+            watch: Arc::clone(&watch),
             stopping,
         };
         let mut stopped = stop.subscribe();

@@ -146,6 +146,27 @@ impl RelayProcess {
     /// When it fails.
     #[must_use]
     pub fn host_with(&self, args: &[&str], input: &str) -> String {
+        let output = self.host_output(args, input);
+        assert!(output.status.success(), "amend-relay {args:?} failed");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// As [`Self::host`] for a command that must fail; returns all that it printed.
+    ///
+    /// # Panics
+    /// When it does not.
+    #[must_use]
+    pub fn host_fails(&self, args: &[&str]) -> String {
+        let output = self.host_output(args, "");
+        assert!(
+            !output.status.success(),
+            "amend-relay {args:?} should have failed"
+        );
+        let said = [output.stdout, output.stderr].concat();
+        String::from_utf8(said).unwrap().trim().to_owned()
+    }
+
+    fn host_output(&self, args: &[&str], input: &str) -> std::process::Output {
         let mut child = Command::new(programs::built("amend-relay"))
             .args(args)
             .args(["--database-url", &self.database.url])
@@ -153,13 +174,12 @@ impl RelayProcess {
             .arg(&self.config)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         // A command that asks for nothing does not read its input.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "amend-relay {args:?} failed");
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+        child.wait_with_output().unwrap()
     }
 }
 

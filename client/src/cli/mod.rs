@@ -3,6 +3,7 @@
 //! Invariant: ids and data go to stdout, words about what is going on to stderr; a change that is safely in the outbox is a
 //! success, whether or not the relay could be reached.
 
+mod channel;
 mod print;
 mod rooms;
 mod wait;
@@ -134,7 +135,14 @@ enum Command {
     /// Show a room's newest messages.
     Tail {
         /// The room's name or id.
-        room: String,
+        #[arg(required_unless_present = "channel")]
+        room: Option<String>,
+        /// A channel with the changes of a watched table, instead of a room.
+        #[arg(long, conflicts_with_all = ["room", "json"])]
+        channel: Option<String>,
+        /// The position of a channel to go on from.
+        #[arg(long, requires = "channel")]
+        after: Option<i64>,
         /// How many.
         #[arg(long, default_value_t = 20)]
         lines: u32,
@@ -275,10 +283,16 @@ async fn perform(client: &Client, command: Command) -> anyhow::Result<()> {
         }
         Command::Tail {
             room,
+            channel,
+            after,
             lines,
             follow,
             json,
         } => {
+            if let Some(name) = channel {
+                return channel::tail(client, &name, after, lines, follow).await;
+            }
+            let room = room.unwrap_or_default();
             let room = find_room(client, &room, Duration::from_secs(10)).await?;
             print::tail(client, room, lines, follow, json).await
         }

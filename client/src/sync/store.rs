@@ -87,6 +87,8 @@ pub fn store(
             outcomes::take(connection, &outcomes, actor, now)?;
             Ok(Stored::Done)
         }
+        // Channels are followed without the local database.
+        RelayFrame::Events { .. } => Ok(Stored::Done),
         RelayFrame::Presence {
             room,
             reset,

@@ -2,6 +2,7 @@
 //! and gets `Changes` (or a `Snapshot`, without one) until it is level, and from then on as they happen; it pushes
 //! operations and gets `Outcomes`, never ahead of the rows that they made.
 
+use super::channel::ChannelEvent;
 use crate::id::{OpId, RoomId, Seq, UserId};
 use crate::op::Envelope;
 use crate::rejection::RejectionCode;
@@ -48,6 +49,19 @@ pub enum ClientFrame {
     },
     /// Which channels are there to join?
     Browse {},
+    /// Send me a channel's events.
+    Watch {
+        /// Which.
+        channel: String,
+        /// The cursor; `None`: from now on.
+        #[serde(default)]
+        after: Option<i64>,
+    },
+    /// No more of this channel.
+    Unwatch {
+        /// Which.
+        channel: String,
+    },
     /// I am typing in a subscribed room, or no more. Said again every few seconds: it ends by itself.
     Typing {
         /// The room.
@@ -139,6 +153,17 @@ pub enum RelayFrame {
     Directory {
         /// In the order of their names.
         rooms: Vec<DirectoryEntry>,
+    },
+    /// Events of a channel in `(from, through]`; without any, where it stands.
+    Events {
+        /// The channel.
+        channel: String,
+        /// Whoever has everything up to here …
+        from: i64,
+        /// … has everything up to here with these.
+        through: i64,
+        /// In order.
+        events: Vec<ChannelEvent>,
     },
     /// The client's cursor is ahead of the store: forget it and subscribe without one.
     Resync {
@@ -242,6 +267,10 @@ pub enum ErrorCode {
     TooLarge,
     /// No such room, or none that this person may see.
     RoomNotFound,
+    /// No such channel, or none that this person may follow.
+    ChannelNotFound,
+    /// The events after this cursor are kept no more, or never were.
+    HistoryGone,
     /// Too many at once; see `retry_after_ms`.
     Overloaded,
     /// The relay's database does not answer; see `retry_after_ms`.

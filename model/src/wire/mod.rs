@@ -4,11 +4,13 @@
 //! differ by one version; a frame never depends on the codec that carried it.
 
 mod account;
+mod channel;
 pub mod codec;
 mod frame;
 mod history;
 
 pub use account::*;
+pub use channel::*;
 pub use codec::{Codec, DecodeError};
 pub use frame::{
     ClientFrame, DirectoryEntry, ErrorCode, OpOutcome, Outcome, RelayFrame, WireError,

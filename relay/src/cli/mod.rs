@@ -34,6 +34,11 @@ enum Command {
     Token(accounts::Token),
     /// Print the code of an invite, with which people make their accounts.
     Invite(accounts::Invite),
+    /// The watched tables of the configuration.
+    Watch {
+        #[command(subcommand)]
+        action: WatchAction,
+    },
     /// The configuration file.
     Config {
         #[command(subcommand)]
@@ -55,6 +60,15 @@ struct Serve {
     listen: Option<String>,
     #[command(flatten)]
     database: Database,
+}
+
+#[derive(Subcommand)]
+enum WatchAction {
+    /// Say what would be installed in the database, and with which rights; changes nothing.
+    Check {
+        #[command(flatten)]
+        database: Database,
+    },
 }
 
 #[derive(Subcommand)]
@@ -97,12 +111,16 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Config {
             action: ConfigAction::Check,
         } => {
+            relay::watch::check(&file.watch)?;
             if let Some(identity) = file.identity {
                 relay::accounts::Identity::new(identity)?;
             }
             println!("The configuration can be used.");
             Ok(())
         }
+        Command::Watch {
+            action: WatchAction::Check { database },
+        } => watch_check(file, database).await,
         Command::DefaultConfig => Ok(()),
         Command::Postgres { action } => postgres(file, action),
     }
@@ -122,18 +140,36 @@ fn postgres(file: File, action: PostgresAction) -> anyhow::Result<()> {
     Ok(())
 }
 
+async fn watch_check(file: File, database: Database) -> anyhow::Result<()> {
+    relay::watch::check(&file.watch)?;
+    let entries = file.watch.clone();
+    database::with_store(database, file, async |store| {
+        let told = relay::watch::install::explain(store, &entries).await?;
+        print!("{}", told.text);
+        anyhow::ensure!(
+            told.good,
+            "Not all tables can be watched as they are; see above."
+        );
+        Ok(())
+    })
+    .await
+}
+
 async fn serve(file: File, how: Serve) -> anyhow::Result<()> {
     // Before anything is started, so that an early Ctrl-C is not missed.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let listen = how.listen.unwrap_or_else(|| file.listen.clone());
     let (registration, identity) = (file.registration, file.identity.clone());
+    let (watch, watch_keep_days) = (file.watch.clone(), file.watch_keep_days);
     let opened = how.database.open(file, true)?;
     let config = Config {
         listen,
         database_url: opened.url.clone(),
         registration,
         identity,
+        watch,
+        watch_keep_days,
     };
     let served = async {
         let relay = Relay::start(&config).await?;

@@ -74,7 +74,10 @@ impl From<RelayError> for Refusal {
             ErrorCode::NameInvalid | ErrorCode::PasswordInvalid | ErrorCode::Malformed => {
                 StatusCode::BAD_REQUEST
             }
-            ErrorCode::NotFound | ErrorCode::RoomNotFound => StatusCode::NOT_FOUND,
+            ErrorCode::HistoryGone => StatusCode::GONE,
+            ErrorCode::NotFound | ErrorCode::ChannelNotFound | ErrorCode::RoomNotFound => {
+                StatusCode::NOT_FOUND
+            }
             _ => {
                 tracing::warn!(%error, "a request about an account was not served");
                 StatusCode::SERVICE_UNAVAILABLE

@@ -1,6 +1,7 @@
 //! HTTP on the relay's one port: accounts ([`account`]), health, and the upgrade to a WebSocket.
 
 mod account;
+mod channels;
 mod history;
 
 use crate::error::store_unavailable;
@@ -24,6 +25,7 @@ const BODY_MAX: usize = 8 * 1024;
 pub fn routes(shared: Shared) -> Router {
     Router::new()
         .merge(account::routes())
+        .merge(channels::routes())
         .merge(history::routes())
         .route(SYNC_PATH, get(sync))
         .route("/healthz", get(|| async { "ok\n" }))

@@ -11,6 +11,7 @@ use crate::error::store_unavailable;
 use crate::hub::{Attached, Missed, SharedFrame};
 use crate::paging::{ChangesPage, HistoryPage};
 use crate::store::accounts::Account;
+use crate::watch::number::EventsPage;
 use model::wire::{
     ClientFrame, DecodeError, DirectoryEntry, ErrorCode, OpOutcome, Outcome, PROTOCOL_VERSION,
     RelayFrame, WireError,
@@ -22,6 +23,9 @@ use uuid::Uuid;
 
 /// Frames that are none, before the connection is closed.
 const MALFORMED_MAX: u32 = 10;
+
+/// Channels that one connection may follow.
+const CHANNELS_MAX: usize = 100;
 
 /// Rooms that one connection may be subscribed to.
 const ROOMS_MAX: usize = 2000;
@@ -55,6 +59,10 @@ pub enum Input {
     Live(Arc<SharedFrame>),
     /// The queue was full: the hub sends no more of this room.
     Lagging(RoomId),
+    /// A channel that is followed has moved on.
+    ChannelMoved(String),
+    /// The answer to [`Command::ReadEvents`].
+    Events(String, Result<EventsPage, WireError>),
     /// The person is not in this room any more, and the hub sends nothing more of it.
     Removed(RoomId),
     /// The person's memberships may have changed.
@@ -68,6 +76,7 @@ impl Input {
     #[must_use]
     pub fn of_missed(missed: Missed) -> Vec<Self> {
         let mut inputs: Vec<Self> = missed.removed.into_iter().map(Self::Removed).collect();
+        inputs.extend(missed.channels.into_iter().map(Self::ChannelMoved));
         inputs.extend(missed.rooms.into_iter().map(Self::Lagging));
         if missed.memberships {
             inputs.push(Self::MembershipsChanged);
@@ -99,6 +108,12 @@ pub enum Command {
     ReadOlderPage(RoomId, Seq, u32),
     /// Go live from a seq on.
     Attach(RoomId, Seq),
+    /// Hear of a channel.
+    Follow(String),
+    /// Hear no more of a channel.
+    Unfollow(String),
+    /// Read a channel's events after a cursor; without one, where it stands.
+    ReadEvents(String, Option<i64>),
     /// Tell the hub that the person is typing, or no more.
     Typing(RoomId, bool),
     /// End a subscription.
@@ -119,6 +134,16 @@ struct Subscription {
     live: bool,
 }
 
+/// A channel that is followed.
+#[derive(Debug)]
+struct Followed {
+    /// Sent through here; `None` before the first answer.
+    sent: Option<i64>,
+    reading: bool,
+    /// It moved on while it was being read.
+    stale: bool,
+}
+
 /// The machine.
 #[derive(Debug)]
 pub struct Machine {
@@ -129,6 +154,7 @@ pub struct Machine {
     malformed: u32,
     memberships: BTreeSet<RoomId>,
     rooms: BTreeMap<RoomId, Subscription>,
+    channels: BTreeMap<String, Followed>,
     /// Answered operations whose rows have not been sent yet, in order.
     held: VecDeque<Held>,
     /// Reads of the memberships that were asked for, and answered.
@@ -156,6 +182,7 @@ impl Machine {
             malformed: 0,
             memberships: BTreeSet::new(),
             rooms: BTreeMap::new(),
+            channels: BTreeMap::new(),
             held: VecDeque::new(),
             reads: (0, 0),
         }
@@ -220,6 +247,8 @@ impl Machine {
             Input::ReadFailed => self.refuse(store_unavailable(), out),
             Input::Live(frame) => self.live(frame, out),
             Input::Lagging(room) => self.read_on(room, out),
+            Input::ChannelMoved(channel) => self.channel_moved(channel, out),
+            Input::Events(channel, page) => self.events(channel, page, out),
             Input::Removed(room) => self.removed(room, out),
             Input::MembershipsChanged => {
                 self.read_memberships(out);
@@ -276,6 +305,12 @@ impl Machine {
                     out.push(Command::ReadOlderPage(room, before, limit));
                 } else {
                     out.push(room_not_found(room));
+                }
+            }
+            ClientFrame::Watch { channel, after } => self.follow(channel, after, out),
+            ClientFrame::Unwatch { channel } => {
+                if self.channels.remove(&channel).is_some() {
+                    out.push(Command::Unfollow(channel));
                 }
             }
             ClientFrame::Typing { room, on } => {
@@ -361,6 +396,73 @@ impl Machine {
         match after {
             Some(after) => out.push(Command::ReadChanges(room, after)),
             None => out.push(Command::ReadFirstPage(room)),
+        }
+    }
+
+    fn follow(&mut self, channel: String, after: Option<i64>, out: &mut Vec<Command>) {
+        if self.channels.len() >= CHANNELS_MAX && !self.channels.contains_key(&channel) {
+            let text = format!(
+                "A connection can follow at most {CHANNELS_MAX} channels. Unwatch some first."
+            );
+            return out.push(error_frame(ErrorCode::TooLarge, &text, None, None));
+        }
+        let followed = Followed {
+            sent: after,
+            reading: true,
+            stale: false,
+        };
+        self.channels.insert(channel.clone(), followed);
+        // Before the read, so that nothing falls between.
+        out.push(Command::Follow(channel.clone()));
+        out.push(Command::ReadEvents(channel, after));
+    }
+
+    fn channel_moved(&mut self, channel: String, out: &mut Vec<Command>) {
+        let Some(followed) = self.channels.get_mut(&channel) else {
+            return;
+        };
+        if followed.reading {
+            followed.stale = true;
+        } else {
+            followed.reading = true;
+            out.push(Command::ReadEvents(channel, followed.sent));
+        }
+    }
+
+    fn events(
+        &mut self,
+        channel: String,
+        page: Result<EventsPage, WireError>,
+        out: &mut Vec<Command>,
+    ) {
+        let Some(followed) = self.channels.get_mut(&channel) else {
+            return;
+        };
+        let page = match page {
+            Ok(page) => page,
+            Err(error) => {
+                self.channels.remove(&channel);
+                out.push(Command::Unfollow(channel));
+                return out.push(Command::Send(RelayFrame::Error(error)));
+            }
+        };
+        let first = followed.sent.is_none();
+        let from = followed.sent.unwrap_or(page.through);
+        followed.sent = Some(page.through);
+        followed.reading = page.more || std::mem::take(&mut followed.stale);
+        if followed.reading {
+            out.push(Command::ReadEvents(channel.clone(), followed.sent));
+        }
+        if first || !page.events.is_empty() {
+            let frame = RelayFrame::Events {
+                channel,
+                from,
+                through: page.through,
+                events: page.events,
+            };
+            // Before the read that follows.
+            let at = out.len().saturating_sub(usize::from(followed.reading));
+            out.insert(at, Command::Send(frame));
         }
     }
 

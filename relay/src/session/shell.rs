@@ -11,6 +11,7 @@ use crate::config::Registration;
 use crate::error::store_unavailable;
 use crate::hub::{Heard, Hub, Lag, Missed, SessionId};
 use crate::store::Store;
+use crate::watch::{WatchConfig, number};
 use futures_util::stream::FuturesOrdered;
 use futures_util::{SinkExt, StreamExt};
 use hyper_util::rt::TokioIo;
@@ -65,8 +66,19 @@ pub struct Shared {
     pub registration: Registration,
     /// The host's own identity provider, if there is one.
     pub identity: Option<Arc<Identity>>,
+    /// Watched tables.
+    pub watch: Arc<[WatchConfig]>,
     /// Turns true when the relay is stopping.
     pub stopping: watch::Receiver<bool>,
+}
+
+impl Shared {
+    /// Whether somebody may follow a channel.
+    #[must_use]
+    pub fn admits(&self, channel: &str, name: &str, is_admin: bool) -> bool {
+        let entry = self.watch.iter().find(|entry| entry.channel == channel);
+        entry.is_some_and(|entry| entry.admits(name, is_admin))
+    }
 }
 
 /// An upgraded connection.
@@ -99,6 +111,8 @@ struct Shell {
     answers: FuturesOrdered<oneshot::Receiver<Answer>>,
     /// The token of the session and when it expires, once it was good.
     token: Option<(Bearer, Instant)>,
+    /// As of the last time that the token was looked at.
+    who: Option<(String, bool)>,
 }
 
 /// Why the connection ends.
@@ -118,6 +132,7 @@ pub async fn serve(socket: Socket, codec: Codec, shared: Shared) {
         submitter,
         answers,
         token: None,
+        who: None,
     };
     let _ = shell.run().await;
     if let Some(registered) = shell.registered.take() {
@@ -152,6 +167,7 @@ impl Shell {
                     Heard::Frame(frame) => vec![Input::Live(frame)],
                     Heard::Memberships => vec![Input::MembershipsChanged],
                     Heard::Removed(room) => vec![Input::Removed(room)],
+                    Heard::Channel(channel) => vec![Input::ChannelMoved(channel)],
                 },
                 missed = missed(lag) => Input::of_missed(missed),
                 () = tokio::time::sleep_until(hello_by), if !identified => vec![Input::HelloTimeout],
@@ -264,6 +280,22 @@ impl Shell {
                 }
                 return Ok(None);
             }
+            Command::Follow(channel) => {
+                if let Some(id) = id {
+                    hub.follow(&channel, id);
+                }
+                return Ok(None);
+            }
+            Command::Unfollow(channel) => {
+                if let Some(id) = id {
+                    hub.unfollow(&channel, id);
+                }
+                return Ok(None);
+            }
+            Command::ReadEvents(channel, after) => {
+                let who = self.who.as_ref();
+                read_events(&self.shared, who, channel, after).await
+            }
             Command::Typing(room, on) => {
                 if let Some(id) = id {
                     hub.typing(room, id, on);
@@ -305,6 +337,7 @@ impl Shell {
             .await
             .map_err(wire)?;
         let rooms = store.memberships(row.account.id).await.map_err(wire)?;
+        self.who = Some((row.account.name.clone(), row.is_admin));
         let left = Duration::from_secs_f64(row.seconds_left.clamp(0.0, SECONDS_LEFT_MAX));
         self.token = Some((token, Instant::now() + left));
         Ok((row.account, rooms))
@@ -313,16 +346,16 @@ impl Shell {
     /// What ends a session (its token taken back, its account deactivated) is told by the same wake-up as changed memberships.
     async fn read_memberships(&mut self, user: model::UserId) -> Input {
         let store = &self.shared.store;
-        if let Some((token, _)) = &self.token
-            && let Err(error) =
-                accounts::identify(store, self.shared.identity.as_deref(), token).await
-        {
-            return match error {
-                RelayError::TokenInvalid | RelayError::TokenExpired | RelayError::Deactivated => {
-                    Input::Identified(Err(error.to_wire()))
-                }
-                error => read_failed(&error),
-            };
+        if let Some((token, _)) = &self.token {
+            match accounts::identify(store, self.shared.identity.as_deref(), token).await {
+                Ok(row) => self.who = Some((row.account.name, row.is_admin)),
+                Err(
+                    error @ (RelayError::TokenInvalid
+                    | RelayError::TokenExpired
+                    | RelayError::Deactivated),
+                ) => return Input::Identified(Err(error.to_wire())),
+                Err(error) => return read_failed(&error),
+            }
         }
         match store.memberships(user).await {
             Ok(rooms) => Input::Memberships(rooms),
@@ -360,6 +393,22 @@ impl Shell {
         };
         // Whatever becomes of it, the connection ends.
         let _ = tokio::time::timeout(Duration::from_secs(1), self.socket.close(Some(frame))).await;
+    }
+}
+
+async fn read_events(
+    shared: &Shared,
+    who: Option<&(String, bool)>,
+    channel: String,
+    after: Option<i64>,
+) -> Input {
+    if !who.is_some_and(|(name, is_admin)| shared.admits(&channel, name, *is_admin)) {
+        return Input::Events(channel, Err(RelayError::NoChannel.to_wire()));
+    }
+    match number::read(&shared.store, &channel, after).await {
+        Ok(Some(page)) => Input::Events(channel, Ok(page.for_frame())),
+        Ok(None) => Input::Events(channel, Err(RelayError::HistoryGone.to_wire())),
+        Err(error) => read_failed(&error),
     }
 }
 

@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0004_identity.sql"),
     include_str!("../../migrations/0005_rooms.sql"),
     include_str!("../../migrations/0006_history.sql"),
+    include_str!("../../migrations/0007_watch.sql"),
 ];
 
 /// Brings the database up to this version and returns the store's epoch.

@@ -293,3 +293,53 @@ pub(crate) const ADD_EXTERNAL: &str = "INSERT INTO account (id, name, password_h
     ON CONFLICT DO NOTHING";
 pub(crate) const ADD_IDENTITY: &str =
     "INSERT INTO identity (issuer, subject, account_id) VALUES ($1, $2, $3)";
+
+// Watched tables.
+pub(crate) const ROLE: &str = "SELECT current_user::text";
+pub(crate) const WATCH_LOCK: &str =
+    "SELECT set_config('lock_timeout', '2s', true); SELECT pg_advisory_xact_lock(724362)";
+// Columns, primary key, and whether we may make triggers.
+pub(crate) const WATCH_TABLE: &str = "SELECT
+        ARRAY(SELECT a.attname::text FROM pg_attribute a
+            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum),
+        ARRAY(SELECT a.attname::text FROM pg_index i JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY(i.indkey)
+            WHERE i.indrelid = c.oid AND i.indisprimary ORDER BY array_position(i.indkey::int2[], a.attnum)),
+        has_table_privilege(c.oid, 'TRIGGER')
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')";
+pub(crate) const WATCH_TRIGGERS: &str =
+    "SELECT n.nspname::text, c.relname::text, t.tgname::text, coalesce(obj_description(t.oid, 'pg_trigger'), '')
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE t.tgname LIKE 'amend\\_watch\\_%' AND NOT t.tgisinternal AND t.tgparentid = 0";
+pub(crate) const WATCH_CREATE: &str =
+    "SELECT format('CREATE TRIGGER %I AFTER %s ON %I.%I FOR EACH %s EXECUTE FUNCTION %I.amend_watch_event(%L, %L, %L)',
+        $1::text, $2::text, $3::text, $4::text, $5::text, current_schema(), $6::text, $7::text, $8::text)";
+pub(crate) const WATCH_COMMENT: &str =
+    "SELECT format('COMMENT ON TRIGGER %I ON %I.%I IS %L', $1::text, $2::text, $3::text, $4::text)";
+pub(crate) const WATCH_DROP: &str =
+    "SELECT format('DROP TRIGGER IF EXISTS %I ON %I.%I', $1::text, $2::text, $3::text)";
+pub(crate) const WATCH_CHANNEL: &str =
+    "INSERT INTO watch_channel (channel) VALUES ($1) ON CONFLICT DO NOTHING";
+pub(crate) const WATCH_NUMBER: &str = "WITH found AS (
+        SELECT id, channel, max(id) OVER (PARTITION BY xid) AS last_of_xid FROM watch_event WHERE position IS NULL
+    ), ranked AS (
+        SELECT id, channel, row_number() OVER (PARTITION BY channel ORDER BY last_of_xid, id) AS rank FROM found
+    ), moved AS (
+        INSERT INTO watch_channel (channel, last) SELECT channel, count(*) FROM ranked GROUP BY channel
+        ON CONFLICT (channel) DO UPDATE SET last = watch_channel.last + excluded.last
+        RETURNING channel, last
+    ), counted AS (SELECT channel, count(*) AS added FROM ranked GROUP BY channel)
+    UPDATE watch_event e SET position = moved.last - counted.added + ranked.rank
+    FROM ranked JOIN moved USING (channel) JOIN counted USING (channel) WHERE e.id = ranked.id";
+pub(crate) const WATCH_POSITIONS: &str = "SELECT channel, last FROM watch_channel";
+pub(crate) const WATCH_STATE: &str = "SELECT last, pruned FROM watch_channel WHERE channel = $1";
+pub(crate) const WATCH_EVENTS: &str = concat!(
+    "SELECT position, operation, schema, name, key::text, data::text, ",
+    ms!("at"),
+    " FROM watch_event WHERE channel = $1 AND position > $2 ORDER BY position LIMIT $3"
+);
+pub(crate) const WATCH_PRUNE: &str = "WITH old AS (
+        DELETE FROM watch_event WHERE position IS NOT NULL AND at < now() - $1 * interval '1 day' RETURNING channel, position
+    )
+    UPDATE watch_channel c SET pruned = greatest(c.pruned, o.position)
+    FROM (SELECT channel, max(position) AS position FROM old GROUP BY channel) o WHERE c.channel = o.channel";

@@ -259,6 +259,8 @@ impl Relay {
                     hub.enter(room, id);
                 }
             }
+            // Watched tables are beside what is simulated.
+            Command::Follow(_) | Command::Unfollow(_) | Command::ReadEvents(..) => {}
             Command::Typing(room, on) => {
                 if let Some(id) = id {
                     hub.typing(room, id, on);
@@ -545,6 +547,7 @@ impl Session {
                     Heard::Frame(frame) => Some(Input::Live(frame)),
                     Heard::Memberships => Some(Input::MembershipsChanged),
                     Heard::Removed(room) => Some(Input::Removed(room)),
+                    Heard::Channel(channel) => Some(Input::ChannelMoved(channel)),
                 }
             }
         }
