@@ -38,6 +38,8 @@ pub struct File {
     pub registration: Registration,
     /// The host's own identity provider.
     pub identity: Option<IdentityConfig>,
+    /// Where to serve `/metrics`; without it they are served nowhere.
+    pub metrics_listen: Option<String>,
     /// Days that the events of watched tables are kept.
     pub watch_keep_days: u32,
     /// Watched tables.
@@ -52,6 +54,7 @@ impl Default for File {
             data: None,
             registration: Registration::Closed,
             identity: None,
+            metrics_listen: None,
             watch_keep_days: 7,
             watch: Vec::new(),
         }

@@ -11,6 +11,7 @@
 mod presence;
 
 use crate::batch::RoomChanges;
+use crate::metrics::metrics;
 use crate::paging::fitting;
 use bytes::Bytes;
 use model::wire::{Codec, RelayFrame};
@@ -19,6 +20,7 @@ use presence::Presence;
 pub(crate) use presence::TICK as PRESENCE_TICK;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
 
@@ -38,6 +40,7 @@ pub struct SharedFrame {
     /// The frame.
     pub frame: RelayFrame,
     encoded: [OnceLock<Bytes>; 2],
+    made: Instant,
 }
 
 impl SharedFrame {
@@ -47,7 +50,14 @@ impl SharedFrame {
         Arc::new(Self {
             frame,
             encoded: Default::default(),
+            made: Instant::now(),
         })
+    }
+
+    /// How long ago it was made.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        self.made.elapsed()
     }
 
     /// The frame's bytes; encoded once a codec, whoever asks.
@@ -600,6 +610,7 @@ impl State {
                 .is_err()
             {
                 *attached = false;
+                metrics().queue_overflows.inc();
                 session.lag.room(room);
             }
         }

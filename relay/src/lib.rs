@@ -27,6 +27,7 @@ mod error;
 pub mod http;
 pub mod hub;
 pub mod listen;
+pub mod metrics;
 pub mod paging;
 pub mod server;
 pub mod session;

@@ -6,6 +6,7 @@
 
 use crate::batch::RoomChanges;
 use crate::hub::{Hub, PRESENCE_TICK};
+use crate::metrics::metrics;
 use crate::store::{Store, queries};
 use model::{RoomId, UserId};
 use std::future::poll_fn;
@@ -87,7 +88,11 @@ async fn listen_once(store: &Store, hub: &Hub) -> Result<(), tokio_postgres::Err
         client.batch_execute(queries::LISTEN).await?;
         hub.all_woken();
         while let Some(payload) = wake_ups.recv().await {
-            match parse(&payload, store.instance) {
+            let wake_up = parse(&payload, store.instance);
+            if let Some(by) = &wake_up {
+                metrics().woken(by);
+            }
+            match wake_up {
                 Some(WakeUp::Room(room)) => hub.woken(room),
                 Some(WakeUp::User(user)) => hub.memberships_changed(user),
                 Some(WakeUp::Watch) => hub.wake_watch(),

@@ -8,7 +8,7 @@ use crate::hub::Hub;
 use crate::session::shell::Shared;
 use crate::store::{Store, migrate};
 use crate::watch::{self, WatchConfig};
-use crate::{RelayError, http, listen};
+use crate::{RelayError, http, listen, metrics};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,6 +37,8 @@ pub struct Config {
     pub watch: Vec<WatchConfig>,
     /// Days that their events are kept.
     pub watch_keep_days: u32,
+    /// Where to serve `/metrics`; without it they are served nowhere.
+    pub metrics_listen: Option<String>,
 }
 
 /// A relay that serves.
@@ -75,7 +77,7 @@ impl Relay {
         let (hub, wanted) = Hub::new(store.instance);
         let (applier, applying) = Applier::spawn(store.clone(), hub.clone());
         let (stop, stopping) = changing::channel(false);
-        let helpers = vec![
+        let mut helpers = vec![
             tokio::spawn(listen::listen(store.clone(), hub.clone())),
             tokio::spawn(listen::read_rooms(store.clone(), hub.clone(), wanted)),
             tokio::spawn(watch::channels::serve(
@@ -86,6 +88,9 @@ impl Relay {
             )),
             tokio::spawn(listen::tell_presence(store.clone(), hub.clone())),
         ];
+        if let Some(listen) = &config.metrics_listen {
+            helpers.push(serve_metrics(listen, store.clone()).await?);
+        }
         let shared = Shared {
             store: store.clone(),
             hub: Arc::clone(&hub),
@@ -140,4 +145,19 @@ impl Relay {
             tracing::warn!("some connections did not end in time and were dropped");
         }
     }
+}
+
+/// Metrics have a listener of their own, so that opening the relay to the world does not open them.
+async fn serve_metrics(listen: &str, store: Store) -> Result<JoinHandle<()>, RelayError> {
+    let busy = |source| RelayError::Listen {
+        address: listen.to_owned(),
+        source,
+    };
+    let listener = TcpListener::bind(listen).await.map_err(busy)?;
+    tracing::info!(address = listen, "serving metrics");
+    Ok(tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, metrics::routes(store)).await {
+            tracing::warn!(%error, "metrics are not served any more");
+        }
+    }))
 }

@@ -166,6 +166,22 @@ impl RelayProcess {
         String::from_utf8(said).unwrap().trim().to_owned()
     }
 
+    /// Runs a command that wants no database; whether it succeeded, and all that it printed.
+    ///
+    /// # Panics
+    /// When it can't be run at all.
+    #[must_use]
+    pub fn host_alone(&self, args: &[&str]) -> (bool, String) {
+        let output = Command::new(programs::built("amend-relay"))
+            .args(args)
+            .arg("--config")
+            .arg(&self.config)
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(said).unwrap())
+    }
+
     fn host_output(&self, args: &[&str], input: &str) -> std::process::Output {
         let mut child = Command::new(programs::built("amend-relay"))
             .args(args)

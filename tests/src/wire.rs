@@ -123,6 +123,24 @@ impl Wire {
         keys
     }
 
+    /// Says goodbye; whether the relay answers it as RFC 6455 wants, before it closes.
+    ///
+    /// # Panics
+    /// When neither comes.
+    pub async fn close(mut self) -> bool {
+        self.send_raw(Message::Close(None)).await;
+        loop {
+            let message = tokio::time::timeout(DEADLINE, self.socket.next())
+                .await
+                .expect("the connection ends");
+            match message {
+                Some(Ok(Message::Close(_))) => return true,
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return false,
+            }
+        }
+    }
+
     /// The next frame; `None` when the relay has closed.
     ///
     /// # Panics

@@ -442,3 +442,10 @@ async fn the_relay_survives_its_database_being_cut_off() {
         .await;
     while bodies(&ada.changes(&mut cursor).await) != ["by plain SQL"] {}
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_goodbye_is_answered() {
+    let relay = relay_with(&["ada"]).await;
+    assert!(Wire::connect(&relay.url()).await.close().await);
+    assert!(Wire::hello(&relay, "ada").await.close().await);
+}

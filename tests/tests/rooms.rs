@@ -47,15 +47,26 @@ fn post(room_id: RoomId, body: &str) -> Op {
     }
 }
 
+/// What became of this operation, whatever else is answered before.
+async fn answer(wire: &mut Wire, op: Op) -> Outcome {
+    let key = wire.push(vec![op]).await[0];
+    wire.until(|frame| match frame {
+        RelayFrame::Outcomes { outcomes } => outcomes
+            .into_iter()
+            .find(|one| one.op_id == key)
+            .map(|one| one.outcome),
+        _ => None,
+    })
+    .await
+}
+
 async fn applied(wire: &mut Wire, op: Op) {
-    wire.push(vec![op]).await;
-    let outcome = wire.outcome().await;
+    let outcome = answer(wire, op).await;
     assert!(matches!(outcome, Outcome::Applied { .. }), "{outcome:?}");
 }
 
 async fn refused(wire: &mut Wire, op: Op, why: RejectionCode) {
-    wire.push(vec![op]).await;
-    match wire.outcome().await {
+    match answer(wire, op).await {
         Outcome::Rejected { code, .. } => assert_eq!(code, why),
         Outcome::Applied { .. } => panic!("applied, and not {why:?}"),
     }

@@ -2,12 +2,14 @@
 
 use super::machine::{Command, Failure, Input, Machine, Push, PushId, SessionKey};
 use crate::hub::Hub;
+use crate::metrics::metrics;
 use crate::store::Store;
 use crate::{RelayError, clock};
 use model::{Actor, Envelope};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::error::SqlState;
 
@@ -164,8 +166,19 @@ impl Shell {
     async fn perform(&mut self, command: Command) -> Option<Input> {
         match command {
             Command::Apply(asked) => {
+                let began = Instant::now();
                 let result = self.store.apply(&asked, clock::now()).await;
+                if let Ok(applied) = &result {
+                    metrics().batch_ops.observe(asked.len() as f64);
+                    metrics()
+                        .batch_seconds
+                        .observe(began.elapsed().as_secs_f64());
+                    for outcome in &applied.outcomes {
+                        metrics().answered(outcome);
+                    }
+                }
                 Some(Input::Applied(result.map_err(|error| {
+                    metrics().batch_failures.inc();
                     tracing::warn!(%error, ops = asked.len(), "batch not applied");
                     Failure {
                         may_pass: may_pass(&error),

@@ -3,6 +3,7 @@
 mod accounts;
 mod database;
 
+use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use database::{Data, Database};
 use relay::config::{DEFAULT_FILE, File};
@@ -34,6 +35,12 @@ enum Command {
     Token(accounts::Token),
     /// Print the code of an invite, with which people make their accounts.
     Invite(accounts::Invite),
+    /// Ask a running relay whether it is ready; for images without a shell.
+    Healthcheck {
+        /// Where it listens.
+        #[arg(long, env = "AMEND_LISTEN")]
+        listen: Option<String>,
+    },
     /// The watched tables of the configuration.
     Watch {
         #[command(subcommand)]
@@ -121,6 +128,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Watch {
             action: WatchAction::Check { database },
         } => watch_check(file, database).await,
+        Command::Healthcheck { listen } => healthcheck(&listen.unwrap_or(file.listen)),
         Command::DefaultConfig => Ok(()),
         Command::Postgres { action } => postgres(file, action),
     }
@@ -137,6 +145,23 @@ fn postgres(file: File, action: PostgresAction) -> anyhow::Result<()> {
         PostgresAction::Stop { data } => cluster(data)?.stop()?,
         PostgresAction::Url { data } => println!("{}", cluster(data)?.url()),
     }
+    Ok(())
+}
+
+fn healthcheck(listen: &str) -> anyhow::Result<()> {
+    // Where it listens on every address it is asked on this machine's own.
+    let address = listen
+        .replace("0.0.0.0:", "127.0.0.1:")
+        .replace("[::]:", "[::1]:");
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .timeout_global(Some(std::time::Duration::from_secs(5)))
+        .build()
+        .into();
+    agent
+        .get(format!("http://{address}/readyz"))
+        .call()
+        .with_context(|| format!("The relay at {address} is not ready. See its log."))?;
+    println!("The relay at {address} is ready.");
     Ok(())
 }
 
@@ -161,6 +186,7 @@ async fn serve(file: File, how: Serve) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let listen = how.listen.unwrap_or_else(|| file.listen.clone());
     let (registration, identity) = (file.registration, file.identity.clone());
+    let metrics_listen = file.metrics_listen.clone();
     let (watch, watch_keep_days) = (file.watch.clone(), file.watch_keep_days);
     let opened = how.database.open(file, true)?;
     let config = Config {
@@ -170,6 +196,7 @@ async fn serve(file: File, how: Serve) -> anyhow::Result<()> {
         identity,
         watch,
         watch_keep_days,
+        metrics_listen,
     };
     let served = async {
         let relay = Relay::start(&config).await?;

@@ -5,6 +5,7 @@ mod channels;
 mod history;
 
 use crate::error::store_unavailable;
+use crate::metrics::metrics;
 use crate::session::shell::{self, Shared};
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -54,7 +55,9 @@ fn refuse(status: StatusCode, code: ErrorCode, text: &str) -> Response {
 }
 
 async fn ready(State(shared): State<Shared>) -> Response {
-    match shared.store.ping().await {
+    let answered = shared.store.ping().await;
+    metrics().store_up.set(i64::from(answered.is_ok()));
+    match answered {
         Ok(()) => "ready\n".into_response(),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, Json(store_unavailable())).into_response(),
     }

@@ -10,6 +10,7 @@ use crate::apply::{Answer, Applier, Submitter};
 use crate::config::Registration;
 use crate::error::store_unavailable;
 use crate::hub::{Heard, Hub, Lag, Missed, SessionId};
+use crate::metrics::metrics;
 use crate::store::Store;
 use crate::watch::{WatchConfig, number};
 use futures_util::stream::FuturesOrdered;
@@ -46,6 +47,9 @@ const SILENCE_MAX: Duration = Duration::from_secs(75);
 
 /// How long a peer may take to take a frame.
 const SEND_MAX: Duration = Duration::from_secs(30);
+
+/// How long saying goodbye may take.
+const CLOSE_MAX: Duration = Duration::from_secs(1);
 
 /// How long, and how much, is read and thrown away of a frame that is too large.
 const DRAIN_MAX: Duration = Duration::from_secs(2);
@@ -134,7 +138,9 @@ pub async fn serve(socket: Socket, codec: Codec, shared: Shared) {
         token: None,
         who: None,
     };
+    metrics().connections.inc();
     let _ = shell.run().await;
+    metrics().connections.dec();
     if let Some(registered) = shell.registered.take() {
         shell.shared.hub.unregister(registered.id);
     }
@@ -210,7 +216,12 @@ impl Shell {
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {
                 return Ok(Vec::new());
             }
-            Some(Ok(Message::Close(_))) | None => return Err(Ended),
+            Some(Ok(Message::Close(_))) => {
+                // The library has the answer ready; a peer that gets none waits for it.
+                let _ = tokio::time::timeout(CLOSE_MAX, self.socket.flush()).await;
+                return Err(Ended);
+            }
+            None => return Err(Ended),
             Some(Err(WsError::Capacity(CapacityError::MessageTooLong { .. }))) => {
                 self.too_large().await?;
                 return Err(Ended);
@@ -260,6 +271,7 @@ impl Shell {
             Command::SendShared(frame) => {
                 let bytes = frame.bytes(self.codec);
                 self.send_bytes(bytes).await?;
+                metrics().fanout_seconds.observe(frame.age().as_secs_f64());
                 return Ok(None);
             }
             Command::Identify(token) => Input::Identified(self.identify(&token).await),
@@ -392,7 +404,7 @@ impl Shell {
             reason: "".into(),
         };
         // Whatever becomes of it, the connection ends.
-        let _ = tokio::time::timeout(Duration::from_secs(1), self.socket.close(Some(frame))).await;
+        let _ = tokio::time::timeout(CLOSE_MAX, self.socket.close(Some(frame))).await;
     }
 }
 
@@ -413,6 +425,7 @@ async fn read_events(
 }
 
 fn read_failed(error: &RelayError) -> Input {
+    metrics().failed_reads.inc();
     tracing::warn!(%error, "a read for a session failed");
     Input::ReadFailed
 }
@@ -420,7 +433,12 @@ fn read_failed(error: &RelayError) -> Input {
 async fn read_store(store: &Store, command: Command) -> Result<Input, RelayError> {
     Ok(match command {
         Command::ReadChanges(room, after) => {
-            Input::Changes(room, store.changes(room, after).await?)
+            let page = store.changes(room, after).await?;
+            let rows = page.as_ref().map_or(0, |page| page.rows.len());
+            metrics()
+                .catch_up_rows
+                .inc_by(u64::try_from(rows).unwrap_or(0));
+            Input::Changes(room, page)
         }
         Command::ReadFirstPage(room) => Input::FirstPage(room, store.first_page(room).await?),
         Command::ReadOlderPage(room, before, limit) => {

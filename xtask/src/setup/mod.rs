@@ -55,6 +55,8 @@ enum Sign {
     Library(&'static str),
     /// Postgres's server programs, wherever they are.
     Postgres,
+    /// A module of Python 3.
+    PythonModule(&'static str),
     /// Any font.
     Fonts,
 }
@@ -175,6 +177,12 @@ const NEEDS: &[Need] = &[
         "screenshots of the window tests",
         Part::Tests,
     ),
+    need(
+        Sign::PythonModule("websockets"),
+        "python3-websockets",
+        "the test client in another language",
+        Part::Tests,
+    ),
 ];
 
 /// Makes the machine ready: system packages, then the wasm compiler.
@@ -205,6 +213,7 @@ fn by_hand(missing: &[&Need]) -> String {
             Sign::Program(name) => format!("the program `{name}` on PATH"),
             Sign::Library(name) => format!("the library `{name}` with its pkg-config file"),
             Sign::Postgres => "Postgres's server programs (initdb, pg_ctl, postgres)".to_owned(),
+            Sign::PythonModule(name) => format!("Python 3 with the module `{name}`"),
             Sign::Fonts => "a font below /usr/share/fonts".to_owned(),
         };
         let Need { why, package, .. } = need;
@@ -226,6 +235,7 @@ fn is_there(sign: Sign) -> bool {
         Sign::Program(name) => find_on_path(name).is_some(),
         Sign::Library(name) => has_library(name),
         Sign::Postgres => has_postgres(),
+        Sign::PythonModule(name) => has_python_module(name),
         Sign::Fonts => {
             let below_home = std::env::var_os("HOME").map(|h| Path::new(&h).join(".fonts"));
             let folders = [Some(PathBuf::from("/usr/share/fonts")), below_home];
@@ -235,6 +245,18 @@ fn is_there(sign: Sign) -> bool {
                 .any(|folder| !children(&folder).is_empty())
         }
     }
+}
+
+/// Where Debian puts it, or wherever Python finds it.
+fn has_python_module(name: &str) -> bool {
+    Path::new("/usr/lib/python3/dist-packages")
+        .join(name)
+        .exists()
+        || crate::process::command("python3")
+            .args(["-c", &format!("import {name}")])
+            .stderr(std::process::Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
 }
 
 /// pkg-config's own way, without starting it: its path, then the usual folders.
