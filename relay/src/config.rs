@@ -1,17 +1,24 @@
-//! The configuration file. A flag wins over the environment, the environment over the file, the file over the defaults; a key that
-//! nobody knows is an error, so that a misspelt limit is not silently none.
+//! The configuration. A flag wins over the environment, the environment over the file, the file over the defaults; a key that nobody
+//! knows is an error, so that a misspelt limit is not silently none.
+//!
+//! The environment: `AMEND_` and the key in capitals, a section's name before it with two underscores between: `AMEND_LISTEN`,
+//! `AMEND_LIMITS__FRAMES`. The value is read as TOML (`true`, `8`, `["a"]`), and as a text where it is none.
 
 use crate::RelayError;
 use crate::accounts::IdentityConfig;
 use crate::watch::WatchConfig;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+use toml::{Table, Value};
 
 /// A commented file with every key at its default.
 pub const DEFAULT_FILE: &str = include_str!("../default-config.toml");
 
 /// Where the file is looked for when none is named.
 pub const DEFAULT_PATH: &str = "/etc/amend-relay/config.toml";
+
+/// What the keys' names begin with in the environment.
+const PREFIX: &str = "AMEND_";
 
 /// Who may make an account by themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -24,11 +31,11 @@ pub enum Registration {
     Open,
 }
 
-/// What the file says.
+/// What a relay and its host's commands need to know.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct File {
-    /// Where to listen.
+pub struct Config {
+    /// Where to listen; port 0 takes a free one.
     pub listen: String,
     /// The database; without it a private Postgres runs in the data folder.
     pub database_url: Option<String>,
@@ -46,7 +53,7 @@ pub struct File {
     pub watch: Vec<WatchConfig>,
 }
 
-impl Default for File {
+impl Default for Config {
     fn default() -> Self {
         Self {
             listen: "127.0.0.1:7420".to_owned(),
@@ -61,60 +68,144 @@ impl Default for File {
     }
 }
 
-impl File {
-    /// Reads a file's text.
+impl Config {
+    /// Reads a file's text, and what the environment says beside it.
     ///
     /// # Errors
-    /// [`RelayError::Config`] with the line and what is wrong with it.
-    pub fn parse(text: &str, path: &Path) -> Result<Self, RelayError> {
-        toml::from_str(text).map_err(|error| RelayError::Config {
+    /// [`RelayError::Config`] with the line, or the variable, and what is wrong with it.
+    pub fn parse(
+        text: &str,
+        path: &Path,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, RelayError> {
+        let bad = |reason: &dyn std::fmt::Display| RelayError::Config {
             path: path.to_owned(),
-            reason: error.to_string().trim().to_owned(),
-        })
+            reason: reason.to_string().trim().to_owned(),
+        };
+        // First alone: its errors name the line, which is lost once the environment is laid over it.
+        let of_file: Self = toml::from_str(text).map_err(|error| bad(&error))?;
+        let mut table: Table = toml::from_str(text).map_err(|error| bad(&error))?;
+        let mut changed = false;
+        for (name, value) in environment {
+            if let Some(keys) = keys_of(&name) {
+                changed = true;
+                set(&mut table, &keys, &value)
+                    .and_then(|()| {
+                        Self::deserialize(table.clone()).map_err(|error| error.to_string())
+                    })
+                    .map_err(|reason| RelayError::Environment {
+                        name,
+                        reason: reason.trim().to_owned(),
+                    })?;
+            }
+        }
+        if changed {
+            return Self::deserialize(table).map_err(|error| bad(&error));
+        }
+        Ok(of_file)
     }
 
-    /// Reads the file at `path`; without one, the file at [`DEFAULT_PATH`] if there is one, else the defaults.
+    /// Reads the file at `path`; without one, the file at [`DEFAULT_PATH`] if there is one, else the defaults. The environment wins.
     ///
     /// # Errors
-    /// A file that can't be read, or [`RelayError::Config`].
+    /// A file that can't be read, [`RelayError::Config`] or [`RelayError::Environment`].
     pub fn load(path: Option<&Path>) -> Result<Self, RelayError> {
         let (path, named) = match path {
             Some(path) => (path, true),
             None => (Path::new(DEFAULT_PATH), false),
         };
-        match std::fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text, path),
-            Err(error) if !named && error.kind() == std::io::ErrorKind::NotFound => {
-                Ok(Self::default())
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if !named && error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => {
+                return Err(RelayError::Config {
+                    path: path.to_owned(),
+                    reason: error.to_string(),
+                });
             }
-            Err(error) => Err(RelayError::Config {
-                path: path.to_owned(),
-                reason: error.to_string(),
-            }),
-        }
+        };
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(_, value)| !value.is_empty());
+        Self::parse(&text, path, environment)
     }
+}
+
+/// The keys that a variable of the environment sets. A top-level key that nobody knows is not ours: other parts of Amend have their
+/// variables too. A section's is.
+fn keys_of(name: &str) -> Option<Vec<String>> {
+    let keys: Vec<String> = name
+        .strip_prefix(PREFIX)?
+        .split("__")
+        .map(str::to_lowercase)
+        .collect();
+    let default_file = uncommented();
+    // Sections stand behind the keys that belong to none.
+    let mut top = default_file
+        .lines()
+        .take_while(|line| !line.starts_with('['));
+    let known = keys.len() > 1 || top.any(|line| line.starts_with(&format!("{} = ", keys[0])));
+    known.then_some(keys)
+}
+
+fn set(table: &mut Table, keys: &[String], text: &str) -> Result<(), String> {
+    match keys {
+        [] => Ok(()),
+        [key] => {
+            // A list or a number as TOML; anything else is taken as it stands.
+            let value = toml::from_str::<Table>(&format!("value = {text}"))
+                .ok()
+                .and_then(|mut table| table.remove("value"))
+                .unwrap_or_else(|| Value::String(text.to_owned()));
+            table.insert(key.clone(), value);
+            Ok(())
+        }
+        [section, rest @ ..] => table
+            .entry(section.clone())
+            .or_insert_with(|| Value::Table(Table::new()))
+            .as_table_mut()
+            .ok_or_else(|| format!("`{section}` is no section"))
+            .and_then(|inner| set(inner, rest, text)),
+    }
+}
+
+/// The default file with the keys that have no default.
+fn uncommented() -> String {
+    let lines = DEFAULT_FILE.lines();
+    let lines = lines.map(|line| line.strip_prefix("#= ").unwrap_or(line));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<File, RelayError> {
-        File::parse(text, Path::new("config.toml"))
+    fn parse(text: &str) -> Result<Config, RelayError> {
+        Config::parse(text, Path::new("config.toml"), [])
+    }
+
+    fn with(text: &str, name: &str, value: &str) -> Result<Config, RelayError> {
+        let environment = [(name.to_owned(), value.to_owned())];
+        Config::parse(text, Path::new("config.toml"), environment)
     }
 
     #[test]
     fn the_default_file_says_the_defaults_and_names_every_key() {
-        assert_eq!(parse(DEFAULT_FILE).unwrap(), File::default());
-        let uncommented: String = DEFAULT_FILE
-            .lines()
-            .map(|line| line.strip_prefix("#= ").unwrap_or(line))
-            .collect::<Vec<_>>()
-            .join("\n");
+        assert_eq!(parse(DEFAULT_FILE).unwrap(), Config::default());
+        let uncommented = uncommented();
         let all = parse(&uncommented).unwrap();
         assert!(all.database_url.is_some() && all.data.is_some(), "{all:?}");
-        for key in ["listen", "database_url", "data", "registration"] {
-            assert!(uncommented.contains(&format!("\n{key} = ")), "{key}");
+        // Debug prints every field by its name.
+        let printed = format!("{:#?}", Config::default());
+        let fields = printed.lines().filter_map(|line| line.strip_prefix("    "));
+        for line in fields.filter(|line| !line.starts_with([' ', '}', ']', ')'])) {
+            let (key, _) = line.split_once(": ").unwrap();
+            let said = [
+                format!("\n{key} = "),
+                format!("\n[{key}]\n"),
+                format!("\n[[{key}]]\n"),
+            ];
+            assert!(said.iter().any(|one| uncommented.contains(one)), "{key}");
         }
     }
 
@@ -131,6 +222,36 @@ mod tests {
                 error.contains(says) && error.contains("config.toml"),
                 "{error}"
             );
+        }
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let text = "listen = \"127.0.0.1:1\"\nwatch_keep_days = 3";
+        let config = with(text, "AMEND_LISTEN", "127.0.0.1:2").unwrap();
+        assert_eq!(
+            (config.listen.as_str(), config.watch_keep_days),
+            ("127.0.0.1:2", 3)
+        );
+        assert_eq!(
+            with(text, "AMEND_WATCH_KEEP_DAYS", "9")
+                .unwrap()
+                .watch_keep_days,
+            9
+        );
+        // Another part's.
+        assert_eq!(
+            with(text, "AMEND_HOME", "/tmp").unwrap(),
+            parse(text).unwrap()
+        );
+        for (name, value) in [
+            ("AMEND_WATCH_KEEP_DAYS", "soon"),
+            ("AMEND_REGISTRATION", "maybe"),
+            ("AMEND_LIMITS__NOBODY_KNOWS", "1"),
+            ("AMEND_LISTEN__X", "1"),
+        ] {
+            let error = with(text, name, value).unwrap_err().to_string();
+            assert!(error.contains(name), "{error}");
         }
     }
 }

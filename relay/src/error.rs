@@ -38,6 +38,16 @@ pub enum RelayError {
         /// What is wrong, with the line.
         reason: String,
     },
+    /// A variable of the environment sets a key of the configuration to what it can't be.
+    #[error(
+        "The environment variable {name} can't be used: {reason}. `amend-relay default-config` explains every key."
+    )]
+    Environment {
+        /// Which.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// A stored value does not make sense.
     #[error("The database holds a value that this version cannot read: {0}. Update amend-relay.")]
     Stored(String),

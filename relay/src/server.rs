@@ -1,9 +1,9 @@
 //! Puts the parts together, and takes them apart again in the order in which nothing is lost: first the ears, then the sessions,
 //! then the batch under way.
 
-use crate::accounts::{Identity, IdentityConfig};
+use crate::accounts::Identity;
 use crate::apply::Applier;
-use crate::config::Registration;
+use crate::config::Config;
 use crate::hub::Hub;
 use crate::session::shell::Shared;
 use crate::store::{Store, migrate};
@@ -22,25 +22,6 @@ const DRAIN_MAX: Duration = Duration::from_secs(10);
 /// How long the other relays are tried to be told; they notice by themselves a little later.
 const GOODBYE_MAX: Duration = Duration::from_secs(1);
 
-/// What a relay needs to know.
-#[derive(Clone, Debug, Default)]
-pub struct Config {
-    /// Where to listen; port 0 takes a free one.
-    pub listen: String,
-    /// Which database.
-    pub database_url: String,
-    /// Who may make an account by themselves.
-    pub registration: Registration,
-    /// The host's own identity provider, if there is one.
-    pub identity: Option<IdentityConfig>,
-    /// Watched tables.
-    pub watch: Vec<WatchConfig>,
-    /// Days that their events are kept.
-    pub watch_keep_days: u32,
-    /// Where to serve `/metrics`; without it they are served nowhere.
-    pub metrics_listen: Option<String>,
-}
-
 /// A relay that serves.
 pub struct Relay {
     address: SocketAddr,
@@ -53,7 +34,7 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// Migrates the database and starts to serve.
+    /// Migrates the database, which the configuration names, and starts to serve.
     ///
     /// # Errors
     /// An address that can't be listened on, a database that can't be used.
@@ -66,7 +47,8 @@ impl Relay {
             .map(Arc::new);
         watch::check(&config.watch)?;
         let watch: Arc<[WatchConfig]> = config.watch.clone().into();
-        let store = Store::new(&config.database_url)?;
+        let url = config.database_url.as_deref().unwrap_or_default();
+        let store = Store::new(url)?;
         let epoch = migrate::run(&store).await?;
         let busy = |source| RelayError::Listen {
             address: config.listen.clone(),

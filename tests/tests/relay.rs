@@ -250,10 +250,10 @@ async fn membership_by_plain_sql_takes_effect_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_relays_on_one_database_are_one() {
     let relay = relay_with(&["ada", "grace"]).await;
-    let config = relay::server::Config {
+    let config = relay::config::Config {
         listen: "127.0.0.1:0".into(),
-        database_url: relay.database().url.clone(),
-        ..relay::server::Config::default()
+        database_url: Some(relay.database().url.clone()),
+        ..relay::config::Config::default()
     };
     let second = relay::server::Relay::start(&config).await.unwrap();
     let mut ada = Wire::hello(&relay, "ada").await;

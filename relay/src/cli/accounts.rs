@@ -3,7 +3,7 @@
 use super::database::{Database, with_store};
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use relay::config::File;
+use relay::config::Config;
 use relay::store::Store;
 use relay::store::accounts::Account;
 use relay::{RelayError, accounts};
@@ -88,7 +88,7 @@ pub(crate) struct Invite {
     database: Database,
 }
 
-pub(crate) async fn user(file: File, action: UserAction) -> anyhow::Result<()> {
+pub(crate) async fn user(config: Config, action: UserAction) -> anyhow::Result<()> {
     match action {
         UserAction::Add {
             who,
@@ -96,7 +96,7 @@ pub(crate) async fn user(file: File, action: UserAction) -> anyhow::Result<()> {
         } => {
             let password = read_password(password_stdin)?;
             let name = who.name;
-            with_store(who.database, file, async |store| {
+            with_store(who.database, config, async |store| {
                 let admin = accounts::add(store, &name, &password).await?;
                 let what = if admin { ", the admin" } else { "" };
                 println!("Added {name}{what}.");
@@ -104,13 +104,13 @@ pub(crate) async fn user(file: File, action: UserAction) -> anyhow::Result<()> {
             })
             .await
         }
-        UserAction::List { database } => with_store(database, file, list).await,
+        UserAction::List { database } => with_store(database, config, list).await,
         UserAction::Password {
             who,
             password_stdin,
         } => {
             let password = read_password(password_stdin)?;
-            with_account(who, file, async |store, account| {
+            with_account(who, config, async |store, account| {
                 accounts::reset_password(store, account.id, &password).await?;
                 println!(
                     "{} has a new password and must sign in again.",
@@ -120,16 +120,16 @@ pub(crate) async fn user(file: File, action: UserAction) -> anyhow::Result<()> {
             })
             .await
         }
-        UserAction::Promote { who } => set_admin(who, file, true).await,
-        UserAction::Demote { who } => set_admin(who, file, false).await,
-        UserAction::Deactivate { who } => set_deactivated(who, file, true).await,
-        UserAction::Reactivate { who } => set_deactivated(who, file, false).await,
-        UserAction::Sessions { who } => with_account(who, file, sessions).await,
+        UserAction::Promote { who } => set_admin(who, config, true).await,
+        UserAction::Demote { who } => set_admin(who, config, false).await,
+        UserAction::Deactivate { who } => set_deactivated(who, config, true).await,
+        UserAction::Reactivate { who } => set_deactivated(who, config, false).await,
+        UserAction::Sessions { who } => with_account(who, config, sessions).await,
     }
 }
 
-pub(crate) async fn token(file: File, token: Token) -> anyhow::Result<()> {
-    with_account(token.who, file, async |store, account| {
+pub(crate) async fn token(config: Config, token: Token) -> anyhow::Result<()> {
+    with_account(token.who, config, async |store, account| {
         let label = "made by the host";
         println!(
             "{}",
@@ -140,8 +140,8 @@ pub(crate) async fn token(file: File, token: Token) -> anyhow::Result<()> {
     .await
 }
 
-pub(crate) async fn invite(file: File, invite: Invite) -> anyhow::Result<()> {
-    with_store(invite.database, file, async |store| {
+pub(crate) async fn invite(config: Config, invite: Invite) -> anyhow::Result<()> {
+    with_store(invite.database, config, async |store| {
         let (code, _) = accounts::invite(store, None, invite.uses, invite.days).await?;
         println!("{code}");
         Ok(())
@@ -165,8 +165,8 @@ async fn sessions(store: &Store, account: Account) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn set_admin(who: Who, file: File, admin: bool) -> anyhow::Result<()> {
-    with_account(who, file, async |store, account| {
+async fn set_admin(who: Who, config: Config, admin: bool) -> anyhow::Result<()> {
+    with_account(who, config, async |store, account| {
         store.set_admin(account.id, admin).await?;
         let what = if admin { "now" } else { "no longer" };
         println!("{} is {what} an admin.", account.name);
@@ -175,8 +175,8 @@ async fn set_admin(who: Who, file: File, admin: bool) -> anyhow::Result<()> {
     .await
 }
 
-async fn set_deactivated(who: Who, file: File, deactivated: bool) -> anyhow::Result<()> {
-    with_account(who, file, async |store, account| {
+async fn set_deactivated(who: Who, config: Config, deactivated: bool) -> anyhow::Result<()> {
+    with_account(who, config, async |store, account| {
         store.set_deactivated(account.id, deactivated).await?;
         let what = if deactivated {
             "can't sign in any more"
@@ -191,10 +191,10 @@ async fn set_deactivated(who: Who, file: File, deactivated: bool) -> anyhow::Res
 
 async fn with_account(
     who: Who,
-    file: File,
+    config: Config,
     act: impl AsyncFnOnce(&Store, Account) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    with_store(who.database, file, async |store| {
+    with_store(who.database, config, async |store| {
         let known = store.credentials(who.name.trim()).await?;
         let known = known.ok_or(RelayError::NoAccount(who.name))?;
         act(store, known.account).await

@@ -4,7 +4,7 @@ use anyhow::Context;
 use clap::Args;
 use relay::RelayError;
 use relay::cluster::{Cluster, Owned};
-use relay::config::File;
+use relay::config::Config;
 use relay::store::{Store, migrate};
 use std::path::PathBuf;
 
@@ -66,11 +66,11 @@ pub(crate) struct Opened {
 
 impl Database {
     /// Connects to the given database, or runs the private one; `serving`: this process must own it.
-    pub(crate) fn open(self, file: File, serving: bool) -> anyhow::Result<Opened> {
-        if let Some(url) = self.database_url.or(file.database_url) {
+    pub(crate) fn open(self, config: Config, serving: bool) -> anyhow::Result<Opened> {
+        if let Some(url) = self.database_url.or(config.database_url) {
             return Ok(Opened { url, cluster: None });
         }
-        let cluster = self.data.or(file.data).cluster()?;
+        let cluster = self.data.or(config.data).cluster()?;
         let url = cluster.url();
         match cluster.own()? {
             // Somebody started it by hand: it is theirs to stop.
@@ -104,10 +104,10 @@ impl Opened {
 
 pub(crate) async fn with_store(
     database: Database,
-    file: File,
+    config: Config,
     act: impl AsyncFnOnce(&Store) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let opened = database.open(file, false)?;
+    let opened = database.open(config, false)?;
     let done = async {
         let store = Store::new(&opened.url)?;
         migrate::run(&store).await?;

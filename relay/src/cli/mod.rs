@@ -6,8 +6,8 @@ mod database;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use database::{Data, Database};
-use relay::config::{DEFAULT_FILE, File};
-use relay::server::{Config, Relay};
+use relay::config::{Config, DEFAULT_FILE};
+use relay::server::Relay;
 use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -109,17 +109,17 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         print!("{DEFAULT_FILE}");
         return Ok(());
     }
-    let file = File::load(arguments.config.as_deref())?;
+    let config = Config::load(arguments.config.as_deref())?;
     match arguments.command {
-        Command::Serve(how) => serve(file, how).await,
-        Command::User { action } => accounts::user(file, action).await,
-        Command::Token(token) => accounts::token(file, token).await,
-        Command::Invite(invite) => accounts::invite(file, invite).await,
+        Command::Serve(how) => serve(config, how).await,
+        Command::User { action } => accounts::user(config, action).await,
+        Command::Token(token) => accounts::token(config, token).await,
+        Command::Invite(invite) => accounts::invite(config, invite).await,
         Command::Config {
             action: ConfigAction::Check,
         } => {
-            relay::watch::check(&file.watch)?;
-            if let Some(identity) = file.identity {
+            relay::watch::check(&config.watch)?;
+            if let Some(identity) = config.identity {
                 relay::accounts::Identity::new(identity)?;
             }
             println!("The configuration can be used.");
@@ -127,15 +127,15 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         }
         Command::Watch {
             action: WatchAction::Check { database },
-        } => watch_check(file, database).await,
-        Command::Healthcheck { listen } => healthcheck(&listen.unwrap_or(file.listen)),
+        } => watch_check(config, database).await,
+        Command::Healthcheck { listen } => healthcheck(&listen.unwrap_or(config.listen)),
         Command::DefaultConfig => Ok(()),
-        Command::Postgres { action } => postgres(file, action),
+        Command::Postgres { action } => postgres(config, action),
     }
 }
 
-fn postgres(file: File, action: PostgresAction) -> anyhow::Result<()> {
-    let cluster = |given: Data| given.or(file.data).cluster();
+fn postgres(config: Config, action: PostgresAction) -> anyhow::Result<()> {
+    let cluster = |given: Data| given.or(config.data).cluster();
     match action {
         PostgresAction::Start { data } => {
             let cluster = cluster(data)?;
@@ -165,10 +165,10 @@ fn healthcheck(listen: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn watch_check(file: File, database: Database) -> anyhow::Result<()> {
-    relay::watch::check(&file.watch)?;
-    let entries = file.watch.clone();
-    database::with_store(database, file, async |store| {
+async fn watch_check(config: Config, database: Database) -> anyhow::Result<()> {
+    relay::watch::check(&config.watch)?;
+    let entries = config.watch.clone();
+    database::with_store(database, config, async |store| {
         let told = relay::watch::install::explain(store, &entries).await?;
         print!("{}", told.text);
         anyhow::ensure!(
@@ -180,24 +180,15 @@ async fn watch_check(file: File, database: Database) -> anyhow::Result<()> {
     .await
 }
 
-async fn serve(file: File, how: Serve) -> anyhow::Result<()> {
+async fn serve(mut config: Config, how: Serve) -> anyhow::Result<()> {
     // Before anything is started, so that an early Ctrl-C is not missed.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let listen = how.listen.unwrap_or_else(|| file.listen.clone());
-    let (registration, identity) = (file.registration, file.identity.clone());
-    let metrics_listen = file.metrics_listen.clone();
-    let (watch, watch_keep_days) = (file.watch.clone(), file.watch_keep_days);
-    let opened = how.database.open(file, true)?;
-    let config = Config {
-        listen,
-        database_url: opened.url.clone(),
-        registration,
-        identity,
-        watch,
-        watch_keep_days,
-        metrics_listen,
-    };
+    if let Some(listen) = how.listen {
+        config.listen = listen;
+    }
+    let opened = how.database.open(config.clone(), true)?;
+    config.database_url = Some(opened.url.clone());
     let served = async {
         let relay = Relay::start(&config).await?;
         println!("listening on http://{}", relay.address());
