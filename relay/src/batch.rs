@@ -36,10 +36,12 @@ pub struct RoomChanges {
 /// What a committed batch did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {
-    /// An outcome for each operation, in order.
+    /// An outcome for each operation, in order; none for those on rooms that are held.
     pub outcomes: Vec<Outcome>,
     /// The rooms that changed.
     pub rooms: Vec<RoomChanges>,
+    /// Rooms that somebody else keeps locked: nothing was done there.
+    pub held: BTreeSet<RoomId>,
 }
 
 /// The keys of the rows that a batch is decided on. The rooms are to be locked, in this order.

@@ -39,8 +39,12 @@ pub struct Config {
     pub listen: String,
     /// The database; without it a private Postgres runs in the data folder.
     pub database_url: Option<String>,
+    /// Seconds that a starting relay waits for its database.
+    pub database_wait_seconds: u32,
     /// The folder of the private Postgres.
     pub data: Option<PathBuf>,
+    /// Seconds between saying that it is not ready and taking no more connections, when the relay stops.
+    pub drain_seconds: u32,
     /// Who may make an account by themselves.
     pub registration: Registration,
     /// The host's own identity provider.
@@ -58,7 +62,9 @@ impl Default for Config {
         Self {
             listen: "127.0.0.1:7420".to_owned(),
             database_url: None,
+            database_wait_seconds: 60,
             data: None,
+            drain_seconds: 0,
             registration: Registration::Closed,
             identity: None,
             metrics_listen: None,

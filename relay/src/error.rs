@@ -15,6 +15,14 @@ pub enum RelayError {
         "No connection to Postgres could be had: {0}. Check that it runs and that the database URL is right."
     )]
     Pool(String),
+    /// No answer came in time.
+    #[error("Postgres does not answer in time. See what it is busy with (pg_stat_activity).")]
+    Hangs,
+    /// The database that answers is not the one whose epoch the sessions know.
+    #[error(
+        "Another state of the database answers than before: it was restored, or a standby took over. The clients are told."
+    )]
+    EpochChanged,
     /// The database URL is none.
     #[error(
         "The database URL can't be read ({0}). It looks like postgres://user:password@host/database or \"host=/folder user=amend dbname=amend\"."
@@ -176,6 +184,24 @@ impl RelayError {
         }
     }
 
+    /// Whether the database may only not be up yet: nobody answers, it is starting, or all of its connections are in use.
+    #[must_use]
+    pub fn may_come_up(&self) -> bool {
+        match self {
+            Self::Pool(_) | Self::Hangs => true,
+            Self::Postgres(error) => match error.code() {
+                None => {
+                    let io = std::error::Error::source(error);
+                    io.is_some_and(|source| source.is::<std::io::Error>()) || error.is_closed()
+                }
+                Some(code) => {
+                    ["53", "57", "08"].contains(&code.code().get(..2).unwrap_or_default())
+                }
+            },
+            _ => false,
+        }
+    }
+
     /// What a client is told: its own mistakes in full, the relay's troubles without their details.
     #[must_use]
     pub fn to_wire(&self) -> WireError {
@@ -196,6 +222,12 @@ impl RelayError {
             Self::AccountExists(_) => (ErrorCode::NameTaken, None),
             Self::AccountName(_) => (ErrorCode::NameInvalid, None),
             Self::PasswordTooShort | Self::PasswordTooLong => (ErrorCode::PasswordInvalid, None),
+            Self::Postgres(error)
+                if error.code()
+                    == Some(&tokio_postgres::error::SqlState::READ_ONLY_SQL_TRANSACTION) =>
+            {
+                return store_read_only();
+            }
             _ => return store_unavailable(),
         };
         WireError {
@@ -210,7 +242,10 @@ impl RelayError {
 impl From<deadpool_postgres::PoolError> for RelayError {
     fn from(error: deadpool_postgres::PoolError) -> Self {
         match error {
-            deadpool_postgres::PoolError::Backend(error) => Self::Postgres(error),
+            deadpool_postgres::PoolError::Backend(error)
+            | deadpool_postgres::PoolError::PostCreateHook(
+                deadpool_postgres::HookError::Backend(error),
+            ) => Self::Postgres(error),
             other => Self::Pool(other.to_string()),
         }
     }
@@ -229,7 +264,33 @@ pub(crate) fn store_unavailable() -> WireError {
     }
 }
 
-fn postgres_says(error: &tokio_postgres::Error) -> String {
+/// The relay's database can be read and not be written to: nothing is lost, try again.
+#[must_use]
+pub(crate) fn store_read_only() -> WireError {
+    WireError {
+        code: ErrorCode::StoreReadOnly,
+        text:
+            "The relay's database takes no changes right now. What you wrote is kept and sent later."
+                .to_owned(),
+        retry_after_ms: Some(5000),
+        room: None,
+    }
+}
+
+/// The relay is stopping: nothing is lost, come back.
+#[must_use]
+pub(crate) fn shutting_down(retry_after_ms: u32) -> WireError {
+    WireError {
+        code: ErrorCode::ShuttingDown,
+        text: "The relay is being restarted. What you write is kept and sent in a moment."
+            .to_owned(),
+        retry_after_ms: Some(retry_after_ms),
+        room: None,
+    }
+}
+
+/// What Postgres said, without its DETAIL, which can hold values of rows.
+pub(crate) fn postgres_says(error: &tokio_postgres::Error) -> String {
     match error.as_db_error() {
         Some(error) => error.message().to_owned(),
         None => match std::error::Error::source(error) {

@@ -242,6 +242,13 @@ impl Hub {
         (id, heard, lag)
     }
 
+    /// Rooms that are served, and sessions.
+    #[must_use]
+    pub fn counts(&self) -> (usize, usize) {
+        let state = lock(&self.state);
+        (state.rooms.len(), state.sessions.len())
+    }
+
     /// Forgets a session and all of its subscriptions.
     pub fn unregister(&self, id: SessionId) {
         let mut state = lock(&self.state);
@@ -266,6 +273,22 @@ impl Hub {
                 state.users.remove(&session.user);
             }
         }
+    }
+
+    /// The store has become another one: cursors mean nothing any more, and the sessions that are here end; nothing more is sent to them.
+    pub fn forget_all(&self) {
+        let mut state = lock(&self.state);
+        let ids: Vec<(RoomId, SessionId)> = state
+            .rooms
+            .iter()
+            .flat_map(|(room, entry)| entry.subscribers.keys().map(|id| (*room, *id)))
+            .collect();
+        for (room, id) in ids {
+            state.leave(room, id);
+        }
+        state.channels.clear();
+        state.sessions.clear();
+        state.users.clear();
     }
 
     /// Makes the room known before the session's first read of it; its person is in the room from now on.
@@ -341,6 +364,9 @@ impl Hub {
     pub fn attach(&self, room: RoomId, id: SessionId, at: Seq) -> (Attached, RelayFrame) {
         let mut state = lock(&self.state);
         let presence = state.presence.snapshot(room);
+        if !state.sessions.contains_key(&id) {
+            return (Attached::Live(Vec::new()), presence);
+        }
         let Some(entry) = state.rooms.get_mut(&room) else {
             return (Attached::Behind, presence);
         };
@@ -391,6 +417,11 @@ impl Hub {
     /// The database was read from the room's cursor; `more`: there is more to read.
     pub fn was_read(&self, changes: RoomChanges, more: bool) {
         let room = changes.room;
+        let reading = |entry: &Room| entry.reading;
+        if !lock(&self.state).rooms.get(&room).is_some_and(reading) {
+            // It was asked for before everything was forgotten.
+            return;
+        }
         self.advance(changes, true);
         let mut state = lock(&self.state);
         if let Some(entry) = state.rooms.get_mut(&room) {

@@ -23,6 +23,7 @@ pub mod batch;
 mod clock;
 pub mod cluster;
 pub mod config;
+pub mod drain;
 mod error;
 pub mod http;
 pub mod hub;

@@ -2,6 +2,7 @@
 //!
 //! Invariant: no label comes from a person: a name, room or channel never becomes one.
 
+use crate::hub::Hub;
 use crate::listen::WakeUp;
 use crate::store::Store;
 use axum::Router;
@@ -16,8 +17,10 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
-use prometheus_client::registry::Registry;
-use std::sync::LazyLock;
+use prometheus_client::registry::{Metric, Registry};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::Instant;
 
 /// A label with one of a few words.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -25,11 +28,23 @@ pub struct Kind {
     kind: &'static str,
 }
 
+/// The version that runs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Build {
+    version: &'static str,
+}
+
 /// All of them.
 pub struct Metrics {
     registry: Registry,
     /// Open WebSocket connections.
     pub connections: Gauge,
+    /// Connections that have said Hello.
+    pub sessions: Gauge,
+    /// Rooms that somebody is subscribed to.
+    pub rooms: Gauge,
+    /// HTTP requests by their answer's class.
+    requests: Family<Kind, Counter>,
     /// Operations that were answered, by what became of them.
     ops: Family<Kind, Counter>,
     /// Operations of a batch.
@@ -38,6 +53,12 @@ pub struct Metrics {
     pub batch_seconds: Histogram,
     /// Batches that Postgres did not take.
     pub batch_failures: Counter,
+    /// Pushes that wait for the applier.
+    pub queued_pushes: Gauge,
+    /// Rooms that somebody else keeps locked.
+    pub locked_rooms: Gauge,
+    /// Operations that wait for a locked room.
+    pub set_aside_ops: Gauge,
     /// Seconds from a frame's making, just after its commit, to a session's having sent it.
     pub fanout_seconds: Histogram,
     /// Rows that sessions read to catch up.
@@ -47,8 +68,19 @@ pub struct Metrics {
     wake_ups: Family<Kind, Counter>,
     /// Reads for sessions that Postgres did not answer.
     pub failed_reads: Counter,
-    /// Whether Postgres answered when it was last asked for these metrics or for readiness.
+    /// Whether Postgres answered the last look.
     pub store_up: Gauge,
+    /// Whether Postgres takes writes.
+    pub store_writable: Gauge,
+    /// Times that another state of the database answered than before.
+    pub epoch_changes: Counter,
+    /// Whether the relay is draining.
+    pub stopping: Gauge,
+    store_silent: Gauge<f64, AtomicU64>,
+    pool: Family<Kind, Gauge>,
+    resident_bytes: Gauge,
+    open_files: Gauge,
+    reached: Mutex<Instant>,
 }
 
 static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
@@ -64,99 +96,201 @@ fn seconds() -> Histogram {
     Histogram::new(exponential_buckets(0.0001, 2.0, 16))
 }
 
+/// One metric under its name.
+fn kept<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
+    registry.register(name, help, metric.clone());
+    metric
+}
+
 impl Metrics {
     fn new() -> Self {
-        let mut registry = Registry::with_prefix("amend_relay");
-        let metrics = Self {
-            connections: Gauge::default(),
-            ops: Family::default(),
-            batch_ops: Histogram::new(exponential_buckets(1.0, 2.0, 12)),
-            batch_seconds: seconds(),
-            batch_failures: Counter::default(),
-            fanout_seconds: seconds(),
-            catch_up_rows: Counter::default(),
-            queue_overflows: Counter::default(),
-            wake_ups: Family::default(),
-            failed_reads: Counter::default(),
-            store_up: Gauge::default(),
+        let mut whole = Registry::default();
+        let own = whole.sub_registry_with_prefix("amend_relay");
+        let build = Family::<Build, Gauge>::default();
+        let version = env!("CARGO_PKG_VERSION");
+        build.get_or_create(&Build { version }).set(1);
+        own.register("build_info", "The version that runs", build);
+        let batch_ops = Histogram::new(exponential_buckets(1.0, 2.0, 12));
+        let mut metrics = Self {
             registry: Registry::default(),
+            connections: kept(
+                own,
+                "connections",
+                "Open WebSocket connections",
+                Gauge::default(),
+            ),
+            sessions: kept(
+                own,
+                "sessions",
+                "Connections that have said Hello",
+                Gauge::default(),
+            ),
+            rooms: kept(
+                own,
+                "rooms",
+                "Rooms that somebody is subscribed to",
+                Gauge::default(),
+            ),
+            requests: kept(
+                own,
+                "requests",
+                "HTTP requests by their answer",
+                Family::default(),
+            ),
+            ops: kept(
+                own,
+                "ops",
+                "Operations by what became of them",
+                Family::default(),
+            ),
+            batch_ops: kept(own, "batch_ops", "Operations of a batch", batch_ops),
+            batch_seconds: kept(own, "batch_seconds", "Time to apply a batch", seconds()),
+            batch_failures: kept(
+                own,
+                "batch_failures",
+                "Batches that Postgres did not take",
+                Counter::default(),
+            ),
+            queued_pushes: kept(
+                own,
+                "queued_pushes",
+                "Pushes that wait for the applier",
+                Gauge::default(),
+            ),
+            locked_rooms: kept(
+                own,
+                "locked_rooms",
+                "Rooms that somebody else keeps locked",
+                Gauge::default(),
+            ),
+            set_aside_ops: kept(
+                own,
+                "set_aside_ops",
+                "Operations that wait for a locked room",
+                Gauge::default(),
+            ),
+            fanout_seconds: kept(
+                own,
+                "fanout_seconds",
+                "From commit to a session having sent the frame",
+                seconds(),
+            ),
+            catch_up_rows: kept(
+                own,
+                "catch_up_rows",
+                "Rows read to catch up",
+                Counter::default(),
+            ),
+            queue_overflows: kept(
+                own,
+                "queue_overflows",
+                "Frames that did not fit a session's queue",
+                Counter::default(),
+            ),
+            wake_ups: kept(
+                own,
+                "wake_ups",
+                "Wake-ups heard, by what they are about",
+                Family::default(),
+            ),
+            failed_reads: kept(
+                own,
+                "failed_reads",
+                "Reads for sessions that failed",
+                Counter::default(),
+            ),
+            store_up: kept(
+                own,
+                "store_up",
+                "Whether Postgres answers",
+                Gauge::default(),
+            ),
+            store_writable: kept(
+                own,
+                "store_writable",
+                "Whether Postgres takes writes",
+                Gauge::default(),
+            ),
+            epoch_changes: kept(
+                own,
+                "epoch_changes",
+                "Times that another state of the database answered",
+                Counter::default(),
+            ),
+            stopping: kept(
+                own,
+                "stopping",
+                "Whether the relay is draining",
+                Gauge::default(),
+            ),
+            store_silent: kept(
+                own,
+                "store_silent_seconds",
+                "Time since Postgres last answered",
+                Gauge::default(),
+            ),
+            pool: kept(
+                own,
+                "pool",
+                "Connections to Postgres: open, used; and how many wait for one",
+                Family::default(),
+            ),
+            resident_bytes: Gauge::default(),
+            open_files: Gauge::default(),
+            reached: Mutex::new(Instant::now()),
         };
-        let gauge = |registry: &mut Registry, name, help, gauge: &Gauge| {
-            registry.register(name, help, gauge.clone());
+        // Prometheus's own names for these.
+        whole.register(
+            "process_resident_memory_bytes",
+            "Resident memory",
+            metrics.resident_bytes.clone(),
+        );
+        whole.register(
+            "process_open_fds",
+            "Open files and sockets",
+            metrics.open_files.clone(),
+        );
+        metrics.registry = whole;
+        metrics
+    }
+
+    /// Postgres has answered.
+    pub fn store_reached(&self) {
+        *self.reached.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    /// Counts an HTTP request's answer.
+    pub fn requested(&self, status: u16) {
+        let kind = match status {
+            100..=199 => "1xx",
+            200..=299 => "2xx",
+            300..=399 => "3xx",
+            400..=499 => "4xx",
+            _ => "5xx",
         };
-        let counter = |registry: &mut Registry, name, help, counter: &Counter| {
-            registry.register(name, help, counter.clone());
-        };
-        let histogram = |registry: &mut Registry, name, help, histogram: &Histogram| {
-            registry.register(name, help, histogram.clone());
-        };
-        gauge(
-            &mut registry,
-            "connections",
-            "Open WebSocket connections",
-            &metrics.connections,
-        );
-        registry.register(
-            "ops",
-            "Operations by what became of them",
-            metrics.ops.clone(),
-        );
-        histogram(
-            &mut registry,
-            "batch_ops",
-            "Operations of a batch",
-            &metrics.batch_ops,
-        );
-        histogram(
-            &mut registry,
-            "batch_seconds",
-            "Time to apply a batch",
-            &metrics.batch_seconds,
-        );
-        counter(
-            &mut registry,
-            "batch_failures",
-            "Batches that Postgres did not take",
-            &metrics.batch_failures,
-        );
-        histogram(
-            &mut registry,
-            "fanout_seconds",
-            "From commit to a session having sent the frame",
-            &metrics.fanout_seconds,
-        );
-        counter(
-            &mut registry,
-            "catch_up_rows",
-            "Rows read to catch up",
-            &metrics.catch_up_rows,
-        );
-        counter(
-            &mut registry,
-            "queue_overflows",
-            "Frames that did not fit a session's queue",
-            &metrics.queue_overflows,
-        );
-        registry.register(
-            "wake_ups",
-            "Wake-ups heard, by what they are about",
-            metrics.wake_ups.clone(),
-        );
-        counter(
-            &mut registry,
-            "failed_reads",
-            "Reads for sessions that failed",
-            &metrics.failed_reads,
-        );
-        gauge(
-            &mut registry,
-            "store_up",
-            "Whether Postgres answers",
-            &metrics.store_up,
-        );
-        Self {
-            registry,
-            ..metrics
+        self.requests.get_or_create(&Kind { kind }).inc();
+    }
+
+    /// Takes what is known only when it is asked for.
+    fn refresh(&self, store: &Store, hub: &Hub) {
+        let gauge = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let (rooms, sessions) = hub.counts();
+        self.rooms.set(gauge(rooms));
+        self.sessions.set(gauge(sessions));
+        let (open, used, waiting) = store.connections();
+        for (kind, count) in [("open", open), ("used", used), ("waiting", waiting)] {
+            self.pool.get_or_create(&Kind { kind }).set(gauge(count));
+        }
+        let reached = *self.reached.lock().unwrap_or_else(PoisonError::into_inner);
+        self.store_silent.set(reached.elapsed().as_secs_f64());
+        // Where there is no /proc these stay 0.
+        if let Ok(files) = std::fs::read_dir("/proc/self/fd") {
+            self.open_files.set(gauge(files.count()));
+        }
+        if let Ok(status) = std::fs::read_to_string("/proc/self/status") {
+            let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+            let kilobytes = resident.and_then(|text| text.trim().strip_suffix(" kB")?.parse().ok());
+            self.resident_bytes.set(kilobytes.unwrap_or(0) * 1024);
         }
     }
 
@@ -191,15 +325,14 @@ impl Metrics {
 }
 
 /// `/metrics`, for a listener of its own: what it tells is for the host alone.
-pub(crate) fn routes(store: Store) -> Router {
+pub(crate) fn routes(store: Store, hub: Arc<Hub>) -> Router {
     Router::new()
         .route("/metrics", get(served))
-        .with_state(store)
+        .with_state((store, hub))
 }
 
-async fn served(State(store): State<Store>) -> impl IntoResponse {
-    let up = store.ping().await.is_ok();
-    metrics().store_up.set(i64::from(up));
+async fn served(State((store, hub)): State<(Store, Arc<Hub>)>) -> impl IntoResponse {
+    metrics().refresh(&store, &hub);
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], metrics().text())
 }

@@ -1,17 +1,18 @@
-//! Puts the parts together, and takes them apart again in the order in which nothing is lost: first the ears, then the sessions,
-//! then the batch under way.
+//! Puts the parts together, and takes them apart again in the order in which nothing is lost: first the sessions, then the batch
+//! under way, then the ears ([`crate::drain`]).
 
 use crate::accounts::Identity;
 use crate::apply::Applier;
 use crate::config::Config;
+use crate::drain::{self, Stage};
 use crate::hub::Hub;
 use crate::session::shell::Shared;
-use crate::store::{Store, migrate};
+use crate::store::{Store, health, migrate};
 use crate::watch::{self, WatchConfig};
 use crate::{RelayError, http, listen, metrics};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::watch as changing;
 use tokio::task::JoinHandle;
@@ -22,10 +23,14 @@ const DRAIN_MAX: Duration = Duration::from_secs(10);
 /// How long the other relays are tried to be told; they notice by themselves a little later.
 const GOODBYE_MAX: Duration = Duration::from_secs(1);
 
+/// The longest pause between two tries while the relay waits for its database.
+const WAIT_PAUSE_MAX: Duration = Duration::from_secs(2);
+
 /// A relay that serves.
 pub struct Relay {
     address: SocketAddr,
-    stop: changing::Sender<bool>,
+    stage: changing::Sender<Stage>,
+    drain: Duration,
     http: JoinHandle<std::io::Result<()>>,
     helpers: Vec<JoinHandle<()>>,
     applier: JoinHandle<()>,
@@ -49,7 +54,7 @@ impl Relay {
         let watch: Arc<[WatchConfig]> = config.watch.clone().into();
         let url = config.database_url.as_deref().unwrap_or_default();
         let store = Store::new(url)?;
-        let epoch = migrate::run(&store).await?;
+        prepare(&store, config.database_wait_seconds).await?;
         let busy = |source| RelayError::Listen {
             address: config.listen.clone(),
             source,
@@ -57,10 +62,12 @@ impl Relay {
         let listener = TcpListener::bind(&config.listen).await.map_err(busy)?;
         let address = listener.local_addr().map_err(busy)?;
         let (hub, wanted) = Hub::new(store.instance);
+        store.health().tells(hub.clone());
         let (applier, applying) = Applier::spawn(store.clone(), hub.clone());
-        let (stop, stopping) = changing::channel(false);
+        let (stage, at_stage) = changing::channel(Stage::Serving);
         let mut helpers = vec![
             tokio::spawn(listen::listen(store.clone(), hub.clone())),
+            tokio::spawn(health::watch_over(store.clone(), hub.clone())),
             tokio::spawn(listen::read_rooms(store.clone(), hub.clone(), wanted)),
             tokio::spawn(watch::channels::serve(
                 store.clone(),
@@ -71,28 +78,28 @@ impl Relay {
             tokio::spawn(listen::tell_presence(store.clone(), hub.clone())),
         ];
         if let Some(listen) = &config.metrics_listen {
-            helpers.push(serve_metrics(listen, store.clone()).await?);
+            helpers.push(serve_metrics(listen, store.clone(), hub.clone()).await?);
         }
         let shared = Shared {
             store: store.clone(),
             hub: Arc::clone(&hub),
             applier,
-            epoch,
             registration: config.registration,
             identity,
             watch: Arc::clone(&watch),
-            stopping,
+            stage: at_stage,
         };
-        let mut stopped = stop.subscribe();
+        let mut stopped = stage.subscribe();
         let service =
             axum::serve(listener, http::routes(shared)).with_graceful_shutdown(async move {
-                let _ = stopped.wait_for(|stopping| *stopping).await;
+                drain::stopping(&mut stopped).await;
             });
         let http = tokio::spawn(service.into_future());
         tracing::info!(%address, "serving");
         Ok(Self {
             address,
-            stop,
+            stage,
+            drain: Duration::from_secs(config.drain_seconds.into()),
             http,
             helpers,
             applier: applying,
@@ -107,12 +114,12 @@ impl Relay {
         self.address
     }
 
-    /// Tells the sessions, finishes the batch under way, and ends.
+    /// Says that it is not ready, tells the sessions, finishes what they have pushed, and ends.
     pub async fn stop(self) {
-        let _ = self.stop.send(true);
-        for helper in &self.helpers {
-            helper.abort();
-        }
+        metrics::metrics().stopping.set(1);
+        self.stage.send_replace(Stage::NotReady);
+        tokio::time::sleep(self.drain).await;
+        self.stage.send_replace(Stage::Stopping);
         if let Some(bye) = self.hub.presence_bye() {
             let bye = [format!("p:{bye}")];
             let told = self.store.notify(&bye);
@@ -126,11 +133,37 @@ impl Relay {
         if tokio::time::timeout(DRAIN_MAX, drained).await.is_err() {
             tracing::warn!("some connections did not end in time and were dropped");
         }
+        // Last: what they read was still to be sent to the sessions.
+        for helper in &self.helpers {
+            helper.abort();
+        }
+    }
+}
+
+/// Migrates the database; waits for it, so that the two can be started at once, and so that the relay outlives a restart of it.
+async fn prepare(store: &Store, wait_seconds: u32) -> Result<(), RelayError> {
+    let until = Instant::now() + Duration::from_secs(wait_seconds.into());
+    let mut pause = Duration::from_millis(250);
+    loop {
+        let error = match migrate::run(store).await {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        if !error.may_come_up() || Instant::now() + pause > until {
+            return Err(error);
+        }
+        tracing::warn!(%error, "waiting for the database");
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(WAIT_PAUSE_MAX);
     }
 }
 
 /// Metrics have a listener of their own, so that opening the relay to the world does not open them.
-async fn serve_metrics(listen: &str, store: Store) -> Result<JoinHandle<()>, RelayError> {
+async fn serve_metrics(
+    listen: &str,
+    store: Store,
+    hub: Arc<Hub>,
+) -> Result<JoinHandle<()>, RelayError> {
     let busy = |source| RelayError::Listen {
         address: listen.to_owned(),
         source,
@@ -138,7 +171,7 @@ async fn serve_metrics(listen: &str, store: Store) -> Result<JoinHandle<()>, Rel
     let listener = TcpListener::bind(listen).await.map_err(busy)?;
     tracing::info!(address = listen, "serving metrics");
     Ok(tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, metrics::routes(store)).await {
+        if let Err(error) = axum::serve(listener, metrics::routes(store, hub)).await {
             tracing::warn!(%error, "metrics are not served any more");
         }
     }))

@@ -273,7 +273,12 @@ fn input(rng: &mut fastrand::Rng) -> Input {
         10 => Input::Memberships(vec![of]),
         11 => Input::Lagging(of),
         12 => Input::MembershipsChanged,
-        _ => [Input::ReadFailed, Input::HelloTimeout, Input::ShuttingDown][rng.usize(0..3)].clone(),
+        _ => [
+            Input::ReadFailed,
+            Input::HelloTimeout,
+            Input::ShuttingDown(1),
+        ][rng.usize(0..3)]
+        .clone(),
     }
 }
 

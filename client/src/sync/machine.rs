@@ -142,6 +142,8 @@ pub struct Machine {
     load_again: bool,
     /// The relay asked for patience; pushes wait for the timer.
     holding: bool,
+    /// The relay stops, and wants its people back one after the other.
+    come_back_after: Duration,
     reported: Option<Connection>,
 }
 
@@ -155,6 +157,7 @@ impl Default for Machine {
             loading: false,
             load_again: false,
             holding: false,
+            come_back_after: Duration::ZERO,
             reported: None,
         }
     }
@@ -233,7 +236,9 @@ impl Machine {
         }
         self.forget_connection();
         self.phase = Phase::Idle;
-        out.push(Instruction::SetTimer(backoff::delay(self.attempt, random)));
+        let told = std::mem::take(&mut self.come_back_after);
+        let pause = backoff::delay(self.attempt, random).max(told);
+        out.push(Instruction::SetTimer(pause));
         self.attempt = self.attempt.saturating_add(1);
         self.report(Connection::Offline { reason }, out);
     }
@@ -297,12 +302,16 @@ impl Machine {
                     out,
                 );
             }
-            ErrorCode::StoreUnavailable | ErrorCode::Overloaded => {
+            ErrorCode::StoreUnavailable | ErrorCode::StoreReadOnly | ErrorCode::Overloaded => {
                 // What was in flight was not taken: push it again when the relay has had its pause.
                 self.in_flight.clear();
                 self.holding = true;
                 let pause = u64::from(error.retry_after_ms.unwrap_or(1000));
                 out.push(Instruction::SetTimer(Duration::from_millis(pause)));
+            }
+            ErrorCode::ShuttingDown => {
+                let pause = u64::from(error.retry_after_ms.unwrap_or(0));
+                self.come_back_after = Duration::from_millis(pause).min(COME_BACK_MAX);
             }
             ErrorCode::RoomNotFound => {
                 if let Some(room) = error.room {
@@ -450,6 +459,9 @@ impl Machine {
         }
     }
 }
+
+/// The longest time that a relay may ask to be left alone for.
+const COME_BACK_MAX: Duration = Duration::from_secs(60);
 
 /// Operations that may be on their way unanswered: a few pushes, so that the line stays busy and a resend stays small.
 const IN_FLIGHT_MAX: usize = 4 * limits::PUSH_MAX_OPS;

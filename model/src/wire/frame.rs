@@ -275,6 +275,8 @@ pub enum ErrorCode {
     Overloaded,
     /// The relay's database does not answer; see `retry_after_ms`.
     StoreUnavailable,
+    /// The relay's database can be read and takes no changes; see `retry_after_ms`.
+    StoreReadOnly,
     /// The relay is stopping; see `retry_after_ms`.
     ShuttingDown,
     /// A kind that this version does not know; its text says it.

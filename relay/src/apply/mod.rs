@@ -3,8 +3,9 @@
 //!
 //! Invariants:
 //! - A room's changes reach the hub before their outcomes reach a session, and both only after the commit.
-//! - Operations of one session keep their order: after a push that could not be applied, those behind it are not either, so that an
+//! - Operations of one session on a room keep their order: after a push that could not be applied, those behind it are not either, so that an
 //!   edit never runs ahead of its post.
+//! - A room that somebody else keeps locked holds up nobody but itself: its operations are set aside, in order, and tried again.
 //! - A batch that fails for a reason that may pass is tried again; if that does not help, its operations are answered with "try
 //!   again later", never with an outcome.
 

@@ -1,6 +1,7 @@
 //! The thin tokio shell around the applier's machine: one task a relay.
 
-use super::machine::{Command, Failure, Input, Machine, Push, PushId, SessionKey};
+use super::machine::{Command, Failure, Input, Machine, Push, PushId, SessionKey, Trouble};
+use crate::batch::{Applied, Asked};
 use crate::hub::Hub;
 use crate::metrics::metrics;
 use crate::store::Store;
@@ -9,7 +10,7 @@ use model::{Actor, Envelope};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::error::SqlState;
 
@@ -20,6 +21,9 @@ const BATCH_MAX: usize = 1024;
 
 /// Pushes that wait for the task; a full queue holds back the sessions, not the memory.
 const QUEUE_MAX: usize = 1024;
+
+/// How long a batch may take. A Postgres that hangs is left, and asked again on another connection.
+const BATCH_MAX_TIME: Duration = Duration::from_secs(30);
 
 enum Heard {
     Push {
@@ -55,6 +59,7 @@ impl Applier {
             machine: Machine::default(),
             replies: HashMap::new(),
             next_push: 0,
+            look_at: None,
         };
         let applier = Self {
             queue,
@@ -74,6 +79,12 @@ impl Applier {
 }
 
 impl Submitter {
+    /// The session's number, counted from 0.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.session.0
+    }
+
     /// Hands in a push; the receiver gets its outcomes.
     pub async fn submit(&self, actor: Actor, ops: Vec<Envelope>) -> oneshot::Receiver<Answer> {
         let (reply, answer) = oneshot::channel();
@@ -105,11 +116,24 @@ struct Shell {
     machine: Machine,
     replies: HashMap<PushId, oneshot::Sender<Answer>>,
     next_push: u64,
+    /// When to look again at what was set aside.
+    look_at: Option<tokio::time::Instant>,
 }
 
 impl Shell {
     async fn run(mut self, mut queue: mpsc::Receiver<Heard>) {
-        while let Some(first) = queue.recv().await {
+        loop {
+            let first = tokio::select! {
+                first = queue.recv() => first,
+                () = at(self.look_at) => {
+                    self.look_at = None;
+                    self.settle(Input::Look).await;
+                    continue;
+                }
+            };
+            // What is still set aside then is pushed again by its sessions.
+            let Some(first) = first else { return };
+            metrics().queued_pushes.set(depth(queue.len()));
             let (mut pushes, mut gone) = (Vec::new(), Vec::new());
             let mut ops = self.take(first, &mut pushes, &mut gone);
             while ops < BATCH_MAX
@@ -160,31 +184,52 @@ impl Shell {
             for command in self.machine.handle(input) {
                 inputs.extend(self.perform(command).await);
             }
+            let (rooms, ops) = self.machine.set_aside();
+            metrics().locked_rooms.set(depth(rooms));
+            metrics().set_aside_ops.set(depth(ops));
         }
+    }
+
+    async fn apply(&self, asked: &[Asked], wait: bool) -> Result<Applied, Failure> {
+        let began = Instant::now();
+        let applied = self.store.apply(asked, wait, clock::now());
+        let result = match tokio::time::timeout(BATCH_MAX_TIME, applied).await {
+            Ok(result) => result,
+            Err(_) => Err(RelayError::Hangs),
+        };
+        match &result {
+            Ok(applied) => {
+                let ops = applied.outcomes.len();
+                if ops > 0 {
+                    metrics().batch_ops.observe(ops as f64);
+                    metrics()
+                        .batch_seconds
+                        .observe(began.elapsed().as_secs_f64());
+                }
+                for outcome in &applied.outcomes {
+                    metrics().answered(outcome);
+                }
+            }
+            Err(error) if trouble(error) == Trouble::Locked => {
+                tracing::debug!(ops = asked.len(), "a room of the batch is locked");
+            }
+            Err(error) => {
+                metrics().batch_failures.inc();
+                tracing::warn!(%error, ops = asked.len(), "batch not applied");
+            }
+        }
+        result.map_err(|error| Failure {
+            trouble: trouble(&error),
+            error: error.to_wire(),
+        })
     }
 
     async fn perform(&mut self, command: Command) -> Option<Input> {
         match command {
-            Command::Apply(asked) => {
-                let began = Instant::now();
-                let result = self.store.apply(&asked, clock::now()).await;
-                if let Ok(applied) = &result {
-                    metrics().batch_ops.observe(asked.len() as f64);
-                    metrics()
-                        .batch_seconds
-                        .observe(began.elapsed().as_secs_f64());
-                    for outcome in &applied.outcomes {
-                        metrics().answered(outcome);
-                    }
-                }
-                Some(Input::Applied(result.map_err(|error| {
-                    metrics().batch_failures.inc();
-                    tracing::warn!(%error, ops = asked.len(), "batch not applied");
-                    Failure {
-                        may_pass: may_pass(&error),
-                        error: error.to_wire(),
-                    }
-                })))
+            Command::Apply { asked, wait } => Some(Input::Applied(self.apply(&asked, wait).await)),
+            Command::LookAgain(time) => {
+                self.look_at = Some(tokio::time::Instant::now() + time);
+                None
             }
             Command::Pause(time) => {
                 tokio::time::sleep(time).await;
@@ -209,21 +254,44 @@ impl Shell {
     }
 }
 
-/// Whether what stood in the way may have passed by the next try.
-fn may_pass(error: &RelayError) -> bool {
-    match error {
-        RelayError::Postgres(error) => match error.code() {
-            None => true,
-            Some(code) => {
-                *code == SqlState::UNIQUE_VIOLATION
-                    || *code == SqlState::T_R_DEADLOCK_DETECTED
-                    || *code == SqlState::T_R_SERIALIZATION_FAILURE
-                    || *code == SqlState::ADMIN_SHUTDOWN
-                    || *code == SqlState::CRASH_SHUTDOWN
-                    || *code == SqlState::CANNOT_CONNECT_NOW
-            }
-        },
-        RelayError::Pool(_) => true,
-        _ => false,
+async fn at(time: Option<tokio::time::Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time).await,
+        None => std::future::pending().await,
     }
+}
+
+fn depth(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn trouble(error: &RelayError) -> Trouble {
+    let error = match error {
+        RelayError::Postgres(error) => error,
+        RelayError::Pool(_) | RelayError::Hangs => return Trouble::Store,
+        RelayError::EpochChanged => return Trouble::Passing,
+        _ => return Trouble::Lasting,
+    };
+    // Without a code the connection broke.
+    let Some(code) = error.code() else {
+        return Trouble::Store;
+    };
+    if *code == SqlState::UNIQUE_VIOLATION
+        || *code == SqlState::T_R_DEADLOCK_DETECTED
+        || *code == SqlState::T_R_SERIALIZATION_FAILURE
+    {
+        return Trouble::Passing;
+    }
+    if *code == SqlState::LOCK_NOT_AVAILABLE {
+        return Trouble::Locked;
+    }
+    // Out of something, stopped by its operator, a disk's error; access refused, no writes.
+    let class = code.code().get(..2).unwrap_or_default();
+    if ["08", "28", "3D", "53", "57", "58"].contains(&class)
+        || *code == SqlState::READ_ONLY_SQL_TRANSACTION
+        || *code == SqlState::INSUFFICIENT_PRIVILEGE
+    {
+        return Trouble::Store;
+    }
+    Trouble::Lasting
 }

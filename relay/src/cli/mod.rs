@@ -189,15 +189,24 @@ async fn serve(mut config: Config, how: Serve) -> anyhow::Result<()> {
     }
     let opened = how.database.open(config.clone(), true)?;
     config.database_url = Some(opened.url.clone());
-    let served = async {
-        let relay = Relay::start(&config).await?;
-        println!("listening on http://{}", relay.address());
+    let mut told_to_stop = async || {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-        tracing::info!("stopping");
-        relay.stop().await;
+    };
+    let served = async {
+        let relay = tokio::select! {
+            relay = Relay::start(&config) => relay?,
+            () = told_to_stop() => return Ok(()),
+        };
+        println!("listening on http://{}", relay.address());
+        told_to_stop().await;
+        tracing::info!("stopping; a second signal ends it at once");
+        tokio::select! {
+            () = relay.stop() => {}
+            () = told_to_stop() => tracing::warn!("stopped at once"),
+        }
         Ok(())
     }
     .await;

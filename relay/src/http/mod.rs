@@ -4,9 +4,10 @@ mod account;
 mod channels;
 mod history;
 
-use crate::error::store_unavailable;
-use crate::metrics::metrics;
+use crate::drain::Stage;
+use crate::error::{shutting_down, store_unavailable};
 use crate::session::shell::{self, Shared};
+use crate::store::health::Standing;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -54,12 +55,19 @@ fn refuse(status: StatusCode, code: ErrorCode, text: &str) -> Response {
     (status, Json(error)).into_response()
 }
 
+/// Ready means: whoever connects is served. A database that takes no writes is no reason to send people away, as they can read; the
+/// answer says so.
 async fn ready(State(shared): State<Shared>) -> Response {
-    let answered = shared.store.ping().await;
-    metrics().store_up.set(i64::from(answered.is_ok()));
-    match answered {
-        Ok(()) => "ready\n".into_response(),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, Json(store_unavailable())).into_response(),
+    if *shared.stage.borrow() != Stage::Serving {
+        return (StatusCode::SERVICE_UNAVAILABLE, Json(shutting_down(1000))).into_response();
+    }
+    if shared.store.ping().await.is_err() {
+        shared.store.health().look_soon();
+        return (StatusCode::SERVICE_UNAVAILABLE, Json(store_unavailable())).into_response();
+    }
+    match shared.store.health().standing() {
+        Standing::ReadOnly => "degraded: the database takes no writes\n".into_response(),
+        Standing::Up | Standing::Down => "ready\n".into_response(),
     }
 }
 

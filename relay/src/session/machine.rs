@@ -7,7 +7,7 @@
 //! - An `Applied` outcome for a subscribed room waits until the session has sent the room's changes through its seq, one for a room
 //!   that the person was not in until the memberships have been read again; outcomes keep the order of the pushes.
 
-use crate::error::store_unavailable;
+use crate::error::{shutting_down, store_unavailable};
 use crate::hub::{Attached, Missed, SharedFrame};
 use crate::paging::{ChangesPage, HistoryPage};
 use crate::store::accounts::Account;
@@ -67,8 +67,10 @@ pub enum Input {
     Removed(RoomId),
     /// The person's memberships may have changed.
     MembershipsChanged,
-    /// The relay is stopping.
-    ShuttingDown,
+    /// The store has become another one than the session was welcomed to.
+    NewEpoch,
+    /// The relay is stopping; after how many milliseconds the client is to come back.
+    ShuttingDown(u32),
 }
 
 impl Input {
@@ -194,6 +196,12 @@ impl Machine {
         self.account.is_some()
     }
 
+    /// Whether operations are answered whose rows have not been sent yet.
+    #[must_use]
+    pub fn owes_outcomes(&self) -> bool {
+        !self.held.is_empty()
+    }
+
     /// Whose session it is, once `Hello` has been accepted.
     #[must_use]
     pub fn user(&self) -> Option<UserId> {
@@ -253,10 +261,21 @@ impl Machine {
             Input::MembershipsChanged => {
                 self.read_memberships(out);
             }
-            Input::ShuttingDown => {
-                let text =
-                    "The relay is being restarted. What you write is kept and sent in a moment.";
-                out.push(error_frame(ErrorCode::ShuttingDown, text, Some(1000), None));
+            // Rows and cursors of two states must not mix; the next Welcome says the new epoch, and the client offers what was lost.
+            Input::NewEpoch => {
+                let text = "The relay's database has been restored or replaced. What you wrote is kept and offered again.";
+                out.push(error_frame(
+                    ErrorCode::StoreUnavailable,
+                    text,
+                    Some(500),
+                    None,
+                ));
+                self.close(CLOSE_RESTART, out);
+            }
+            Input::ShuttingDown(retry_after_ms) => {
+                out.push(Command::Send(RelayFrame::Error(shutting_down(
+                    retry_after_ms,
+                ))));
                 self.close(CLOSE_GOING_AWAY, out);
             }
         }
@@ -694,6 +713,8 @@ impl Machine {
 /// RFC 6455, 7.4.1.
 const CLOSE_GOING_AWAY: u16 = 1001;
 const CLOSE_POLICY: u16 = 1008;
+/// The registry's "service restart".
+const CLOSE_RESTART: u16 = 1012;
 
 fn error_frame(
     code: ErrorCode,

@@ -8,6 +8,7 @@ use crate::RelayError;
 use crate::accounts::{self, Bearer, Identity};
 use crate::apply::{Answer, Applier, Submitter};
 use crate::config::Registration;
+use crate::drain::{self, Stage};
 use crate::error::store_unavailable;
 use crate::hub::{Heard, Hub, Lag, Missed, SessionId};
 use crate::metrics::metrics;
@@ -64,16 +65,14 @@ pub struct Shared {
     pub hub: Arc<Hub>,
     /// Where pushes go.
     pub applier: Applier,
-    /// The store's identity.
-    pub epoch: Uuid,
     /// Who may make an account by themselves.
     pub registration: Registration,
     /// The host's own identity provider, if there is one.
     pub identity: Option<Arc<Identity>>,
     /// Watched tables.
     pub watch: Arc<[WatchConfig]>,
-    /// Turns true when the relay is stopping.
-    pub stopping: watch::Receiver<bool>,
+    /// How far the relay is with stopping.
+    pub stage: watch::Receiver<Stage>,
 }
 
 impl Shared {
@@ -110,6 +109,8 @@ struct Shell {
     codec: Codec,
     socket: Socket,
     machine: Machine,
+    /// The store's identity, and when it becomes another one.
+    epoch: watch::Receiver<Uuid>,
     registered: Option<Registered>,
     submitter: Submitter,
     answers: FuturesOrdered<oneshot::Receiver<Answer>>,
@@ -124,7 +125,8 @@ struct Ended;
 
 /// Serves one connection to its end.
 pub async fn serve(socket: Socket, codec: Codec, shared: Shared) {
-    let machine = Machine::new(shared.epoch);
+    let mut epoch = shared.store.health().epoch();
+    let machine = Machine::new(*epoch.borrow_and_update());
     let answers = FuturesOrdered::new();
     let submitter = shared.applier.session();
     let mut shell = Shell {
@@ -132,6 +134,7 @@ pub async fn serve(socket: Socket, codec: Codec, shared: Shared) {
         codec,
         socket,
         machine,
+        epoch,
         registered: None,
         submitter,
         answers,
@@ -151,8 +154,16 @@ impl Shell {
         let mut last_heard = Instant::now();
         let hello_by = last_heard + HELLO_MAX;
         let mut ping_at = last_heard + PING_EVERY;
-        let mut stopping = self.shared.stopping.clone();
+        let mut stage = self.shared.stage.clone();
+        // Set when the relay is stopping: nothing more is read, and what was pushed is answered until then.
+        let mut leave_by: Option<Instant> = None;
         loop {
+            let owed = !self.answers.is_empty() || self.machine.owes_outcomes();
+            if leave_by.is_some_and(|by| !owed || by <= Instant::now()) {
+                let sessions = u64::try_from(metrics().connections.get()).unwrap_or(0);
+                let after = drain::come_back_after(self.submitter.number(), sessions);
+                self.settle(vec![Input::ShuttingDown(after)]).await?;
+            }
             let identified = self.machine.is_identified();
             let expires = self.token.as_ref().map(|(_, at)| *at);
             let (heard, lag) = match &mut self.registered {
@@ -160,7 +171,7 @@ impl Shell {
                 None => (None, None),
             };
             let inputs = tokio::select! {
-                message = self.socket.next(), if self.answers.len() < PUSHES_MAX => {
+                message = self.socket.next(), if self.answers.len() < PUSHES_MAX && leave_by.is_none() => {
                     last_heard = Instant::now();
                     ping_at = last_heard + PING_EVERY;
                     self.read(message).await?
@@ -189,7 +200,12 @@ impl Shell {
                     self.send(Message::Ping(bytes::Bytes::new())).await?;
                     Vec::new()
                 }
-                () = stopped(&mut stopping) => vec![Input::ShuttingDown],
+                Ok(()) = self.epoch.changed() => vec![Input::NewEpoch],
+                () = drain::stopping(&mut stage), if leave_by.is_none() => {
+                    leave_by = Some(Instant::now() + drain::ANSWERS_MAX);
+                    Vec::new()
+                }
+                () = tokio::time::sleep_until(leave_by.unwrap_or(ping_at)), if leave_by.is_some() => Vec::new(),
             };
             self.settle(inputs).await?;
         }
@@ -331,7 +347,10 @@ impl Shell {
             }
             read => match read_store(store, read).await {
                 Ok(input) => input,
-                Err(error) => read_failed(&error),
+                Err(error) => {
+                    store.health().look_soon();
+                    read_failed(&error)
+                }
             },
         };
         Ok(Some(input))
@@ -447,11 +466,6 @@ async fn read_store(store: &Store, command: Command) -> Result<Input, RelayError
         Command::ReadDirectory => Input::Directory(store.directory().await?),
         other => return Err(RelayError::Stored(format!("{other:?} is no read"))),
     })
-}
-
-async fn stopped(stopping: &mut watch::Receiver<bool>) {
-    // Without a sender the relay is gone, which is as good as stopping.
-    let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
 async fn next(heard: Option<&mut mpsc::Receiver<Heard>>) -> Heard {

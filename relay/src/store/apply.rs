@@ -11,22 +11,33 @@ use crate::batch::{Applied, Asked, Batch, LedgerEntry, RoomChanges, Wanted, Writ
 use deadpool_postgres::Transaction;
 use model::wire::Outcome;
 use model::{
-    Member, Message, MessageVersion, Millis, OpId, Reaction, ReadMarker, RejectionCode, Room, Row,
-    Seq, UserId,
+    Member, Message, MessageVersion, Millis, OpId, Reaction, ReadMarker, RejectionCode, Room,
+    RoomId, Row, Seq, UserId,
 };
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
 impl Store {
-    /// Applies a batch.
+    /// Applies a batch. `wait`: waits a little for rooms that somebody else keeps locked; else leaves out what is on them.
     ///
     /// # Errors
-    /// Postgres's own; then nothing of the batch is applied.
-    pub async fn apply(&self, asked: &[Asked], now: Millis) -> Result<Applied, RelayError> {
+    /// Postgres's own, or that the store has become another one; then nothing of the batch is known to be applied.
+    pub async fn apply(
+        &self,
+        asked: &[Asked],
+        wait: bool,
+        now: Millis,
+    ) -> Result<Applied, RelayError> {
         let mut connection = self.connection().await?;
         let tx = connection.transaction().await?;
         tx.batch_execute(queries::APPLY_ON).await?;
-        let mut batch = load(&tx, &Wanted::of(asked)).await?;
+        let mut batch = Batch::default();
+        let rooms = Wanted::of(asked).rooms;
+        let (epoch, held) = lock(&tx, &rooms, wait, &mut batch).await?;
+        self.health().is_still(epoch)?;
+        let free = |asked: &&Asked| !held.contains(&asked.envelope.op.room_id());
+        let asked: Vec<Asked> = asked.iter().filter(free).cloned().collect();
+        load(&tx, &Wanted::of(&asked), &mut batch).await?;
         let outcomes = asked.iter().map(|asked| batch.decide(asked, now)).collect();
         let writes = batch.finish();
         write(&tx, &writes).await?;
@@ -36,11 +47,51 @@ impl Store {
             tx.execute(&notify, &[&payloads]).await?;
         }
         tx.commit().await?;
+        // If a standby took over meanwhile, what was committed before is told to nobody.
+        self.health().is_still(epoch)?;
         Ok(Applied {
             outcomes,
             rooms: writes.changes,
+            held,
         })
     }
+}
+
+/// Locks the rooms and loads them; the store's epoch, and the rooms that somebody else keeps locked.
+async fn lock(
+    connection: &Transaction<'_>,
+    wanted: &BTreeSet<RoomId>,
+    wait: bool,
+    batch: &mut Batch,
+) -> Result<(Uuid, BTreeSet<RoomId>), RelayError> {
+    let rooms: Vec<Uuid> = wanted.iter().map(|room| room.0).collect();
+    let how = if wait {
+        queries::LOCK_ROOMS
+    } else {
+        queries::LOCK_FREE_ROOMS
+    };
+    let lock = connection.prepare_cached(how).await?;
+    let epoch = connection.prepare_cached(queries::EPOCH).await?;
+    let for_lock: [Param<'_>; 1] = [&rooms];
+    let (found, epoch) = tokio::try_join!(
+        connection.query(&lock, &for_lock),
+        connection.query_one(&epoch, &[]),
+    )?;
+    let mut missing = wanted.clone();
+    for row in &found {
+        let room = room_row(row)?;
+        missing.remove(&room.id);
+        batch.load_room(room, Seq(row.get(9)));
+    }
+    if wait || missing.is_empty() {
+        return Ok((epoch.get(0), BTreeSet::new()));
+    }
+    // Not there, or locked.
+    let rooms: Vec<Uuid> = missing.iter().map(|room| room.0).collect();
+    let there = connection.prepare_cached(queries::ROOMS_THERE).await?;
+    let there = connection.query(&there, &[&rooms]).await?;
+    let held = there.iter().map(|row| RoomId(row.get(0))).collect();
+    Ok((epoch.get(0), held))
 }
 
 /// Wake-ups for the other relays: one a room, and one a person whose memberships changed.
@@ -57,13 +108,11 @@ fn payloads(rooms: &[RoomChanges], instance: Uuid) -> Vec<String> {
     payloads.into_iter().collect()
 }
 
-async fn load(connection: &Transaction<'_>, wanted: &Wanted) -> Result<Batch, RelayError> {
-    let mut batch = Batch::default();
-    let rooms: Vec<Uuid> = wanted.rooms.iter().map(|room| room.0).collect();
-    let lock = connection.prepare_cached(queries::LOCK_ROOMS).await?;
-    for row in connection.query(&lock, &[&rooms]).await? {
-        batch.load_room(room_row(&row)?, Seq(row.get(9)));
-    }
+async fn load(
+    connection: &Transaction<'_>,
+    wanted: &Wanted,
+    batch: &mut Batch,
+) -> Result<(), RelayError> {
     let rooms_of = |keys: &BTreeSet<(model::RoomId, UserId)>| {
         let rooms: Vec<Uuid> = keys.iter().map(|(room, _)| room.0).collect();
         let users: Vec<Uuid> = keys.iter().map(|(_, user)| user.0).collect();
@@ -130,7 +179,7 @@ async fn load(connection: &Transaction<'_>, wanted: &Wanted) -> Result<Batch, Re
             batch.load(Row::Reaction(reaction_row(row)));
         }
     }
-    Ok(batch)
+    Ok(())
 }
 
 fn ledger_entry(row: &tokio_postgres::Row) -> LedgerEntry {

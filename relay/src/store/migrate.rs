@@ -5,7 +5,6 @@
 
 use super::{Store, queries};
 use crate::RelayError;
-use uuid::Uuid;
 
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_first.sql"),
@@ -17,11 +16,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0007_watch.sql"),
 ];
 
-/// Brings the database up to this version and returns the store's epoch.
+/// Brings the database up to this version.
 ///
 /// # Errors
 /// A newer database, or Postgres's own; a failed migration leaves nothing behind.
-pub async fn run(store: &Store) -> Result<Uuid, RelayError> {
+pub async fn run(store: &Store) -> Result<(), RelayError> {
     let mut connection = store.connection().await?;
     let tx = connection.transaction().await?;
     tx.batch_execute(queries::MIGRATION_LOCK).await?;
@@ -48,7 +47,9 @@ pub async fn run(store: &Store) -> Result<Uuid, RelayError> {
         tx.execute(queries::MIGRATION_DONE, &[&version]).await?;
         tracing::info!(version, "database migrated");
     }
-    let epoch = tx.query_one(queries::EPOCH, &[]).await?.get(0);
     tx.commit().await?;
-    Ok(epoch)
+    drop(connection);
+    // The next connection says what the epoch is, now that there is one.
+    store.drop_idle();
+    store.ping().await
 }

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod apply;
+pub mod health;
 pub mod history;
 pub mod migrate;
 pub mod queries;
@@ -9,7 +10,9 @@ pub mod read;
 
 use crate::RelayError;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use health::Health;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, NoTls};
@@ -21,6 +24,9 @@ const POOL_SIZE: usize = 16;
 /// How long a session waits for a free connection before it is told to try again.
 const POOL_WAIT: Duration = Duration::from_secs(5);
 
+/// A host that has vanished without a word is given up after about this long.
+const SILENCE_MAX: Duration = Duration::from_secs(20);
+
 /// A statement's parameter.
 pub(crate) type Param<'a> = &'a (dyn ToSql + Sync);
 
@@ -29,6 +35,7 @@ pub(crate) type Param<'a> = &'a (dyn ToSql + Sync);
 pub struct Store {
     pool: Pool,
     config: Config,
+    health: Arc<Health>,
     /// This relay's name in wake-ups, so that it passes over its own.
     pub instance: Uuid,
 }
@@ -45,6 +52,12 @@ impl Store {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(POOL_WAIT);
         }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(SILENCE_MAX);
+            config.keepalives_idle(SILENCE_MAX / 2);
+            config.keepalives_interval(SILENCE_MAX / 4);
+        }
+        let health = Arc::new(Health::default());
         let recycling = ManagerConfig {
             recycling_method: RecyclingMethod::Fast,
         };
@@ -53,11 +66,13 @@ impl Store {
             .wait_timeout(Some(POOL_WAIT))
             .create_timeout(Some(POOL_WAIT))
             .runtime(Runtime::Tokio1)
+            .post_create(health::hook(Arc::clone(&health)))
             .build()
             .map_err(|error| RelayError::Pool(error.to_string()))?;
         Ok(Self {
             pool,
             config,
+            health,
             instance: Uuid::now_v7(),
         })
     }
@@ -66,6 +81,25 @@ impl Store {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// How the database is.
+    #[must_use]
+    pub fn health(&self) -> &Arc<Health> {
+        &self.health
+    }
+
+    /// Closes the connections that nobody uses, so that the next ones are fresh.
+    fn drop_idle(&self) {
+        self.pool.retain(|_, _| false);
+    }
+
+    /// Connections: open, in use, and how many wait for one.
+    #[must_use]
+    pub fn connections(&self) -> (usize, usize, usize) {
+        let status = self.pool.status();
+        let used = status.size.saturating_sub(status.available);
+        (status.size, used, status.waiting)
     }
 
     pub(crate) async fn connection(&self) -> Result<Object, RelayError> {

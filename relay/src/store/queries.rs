@@ -60,6 +60,8 @@ macro_rules! read_marker_columns {
 
 pub(crate) const PING: &str = "SELECT 1";
 pub(crate) const LISTEN: &str = "LISTEN amend";
+pub(crate) const TAKES_WRITES: &str =
+    "SELECT NOT pg_is_in_recovery(), NOT current_setting('transaction_read_only')::boolean";
 
 // Migrations.
 pub(crate) const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(724361)";
@@ -70,21 +72,29 @@ pub(crate) const MIGRATION_TABLE_EXISTS: &str =
 pub(crate) const MIGRATION_VERSION: &str = "SELECT coalesce(max(version), 0) FROM schema_migration";
 pub(crate) const MIGRATION_DONE: &str = "INSERT INTO schema_migration (version) VALUES ($1)";
 /// The store's identity: another one after `UPDATE store SET epoch = …`, and by itself after a restore into another database or
-/// cluster, and on another timeline (recovery to a point in time, a promoted standby).
+/// cluster, and on another timeline (recovery to a point in time, a promoted standby, whose control file lags behind).
 pub(crate) const EPOCH: &str = "SELECT md5(concat_ws(':', epoch,
         (SELECT system_identifier FROM pg_control_system()),
-        (SELECT timeline_id FROM pg_control_checkpoint()),
+        (SELECT CASE WHEN pg_is_in_recovery() THEN timeline_id
+            ELSE ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::integer END
+            FROM pg_control_checkpoint()),
         (SELECT oid FROM pg_database WHERE datname = current_database())))::uuid FROM store";
 
 // Apply.
 // A row that an open transaction elsewhere keeps locked must not stop all rooms.
 pub(crate) const APPLY_ON: &str =
-    "SELECT set_config('amend.apply', 'on', true), set_config('lock_timeout', '2s', true)";
+    "SELECT set_config('amend.apply', 'on', true), set_config('lock_timeout', '250ms', true)";
 pub(crate) const LOCK_ROOMS: &str = concat!(
     "SELECT ",
     room_columns!(),
     ", last_seq FROM room WHERE id = ANY($1) ORDER BY id FOR UPDATE"
 );
+pub(crate) const LOCK_FREE_ROOMS: &str = concat!(
+    "SELECT ",
+    room_columns!(),
+    ", last_seq FROM room WHERE id = ANY($1) ORDER BY id FOR UPDATE SKIP LOCKED"
+);
+pub(crate) const ROOMS_THERE: &str = "SELECT id FROM room WHERE id = ANY($1)";
 pub(crate) const MEMBERS_OF: &str = concat!(
     "SELECT ", member_columns!(), " FROM member
     JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (r, u) ON member.room_id = wanted.r AND member.user_id = wanted.u"

@@ -59,6 +59,8 @@ pub enum Event {
     ApplierStep(RelayId, Life),
     /// The applier has paused.
     ApplierResumed(RelayId, Life),
+    /// The applier looks at what it has set aside.
+    ApplierLook(RelayId, Life),
     /// A transaction tries to lock its rooms.
     TxLock(TxId),
     /// A transaction commits.

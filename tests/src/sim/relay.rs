@@ -40,13 +40,23 @@ pub struct Relay {
     applier_commands: VecDeque<applier::Command>,
     applier_waits: bool,
     applier_scheduled: bool,
+    looks: bool,
     pushes: VecDeque<applier::Push>,
     gone: Vec<applier::SessionKey>,
     asked: BTreeMap<applier::PushId, ConnId>,
     next_push: u64,
     /// The transaction under way, and what it asks for.
-    tx: Option<(TxId, Vec<Asked>)>,
+    tx: Option<(TxId, Vec<Asked>, Locks)>,
     mutation: Option<Mutation>,
+}
+
+/// Whether a transaction waits for locked rooms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Locks {
+    /// It does.
+    Wait,
+    /// It leaves out what is on them.
+    Skip,
 }
 
 struct Session {
@@ -83,6 +93,7 @@ impl Relay {
             applier_commands: VecDeque::new(),
             applier_waits: false,
             applier_scheduled: false,
+            looks: false,
             pushes: VecDeque::new(),
             gone: Vec::new(),
             asked: BTreeMap::new(),
@@ -110,7 +121,7 @@ impl Relay {
         ctx.note(|| format!("relay {} is killed", self.id));
         self.up = false;
         self.life += 1;
-        if let Some((tx, _)) = self.tx.take() {
+        if let Some((tx, ..)) = self.tx.take() {
             if ctx.rng.bool() {
                 ctx.store.abort(tx);
             } else if let Some(applied) = ctx.store.commit(tx) {
@@ -360,7 +371,14 @@ impl Relay {
                 self.wake_applier(ctx);
             } else {
                 for session in std::mem::take(&mut self.gone) {
-                    self.applier.handle(applier::Input::Gone(session));
+                    let commands = self.applier.handle(applier::Input::Gone(session));
+                    self.applier_commands.extend(commands);
+                    self.wake_applier(ctx);
+                }
+                if std::mem::take(&mut self.looks) {
+                    let commands = self.applier.handle(applier::Input::Look);
+                    self.applier_commands.extend(commands);
+                    self.wake_applier(ctx);
                 }
             }
         }
@@ -368,10 +386,15 @@ impl Relay {
 
     fn perform_applier(&mut self, command: applier::Command, ctx: &mut Context) {
         match command {
-            applier::Command::Apply(asked) => {
+            applier::Command::LookAgain(time) => {
+                let time = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+                ctx.after(time, Event::ApplierLook(self.id, self.life));
+            }
+            applier::Command::Apply { asked, wait } => {
                 self.applier_waits = true;
                 let tx = ctx.tx();
-                self.tx = Some((tx, asked));
+                let locks = if wait { Locks::Wait } else { Locks::Skip };
+                self.tx = Some((tx, asked, locks));
                 let delay = 1 + ctx.rng.u64(0..5);
                 ctx.after(delay, Event::TxLock(tx));
             }
@@ -419,13 +442,19 @@ impl Relay {
         self.wake_applier(ctx);
     }
 
+    /// It is time to look at what was set aside.
+    pub fn applier_looks(&mut self, ctx: &mut Context) {
+        self.looks = true;
+        self.wake_applier(ctx);
+    }
+
     /// What the transaction asks for, if it is this relay's.
     #[must_use]
-    pub fn asks(&self, tx: TxId) -> Option<&[Asked]> {
+    pub fn asks(&self, tx: TxId) -> Option<(&[Asked], Locks)> {
         self.tx
             .as_ref()
-            .filter(|(own, _)| *own == tx)
-            .map(|(_, asked)| asked.as_slice())
+            .filter(|(own, ..)| *own == tx)
+            .map(|(_, asked, locks)| (asked.as_slice(), *locks))
     }
 
     /// The relay's clock.
@@ -496,7 +525,7 @@ impl Relay {
     /// The transaction under way, for a store that has crashed.
     #[must_use]
     pub fn open_tx(&self) -> Option<TxId> {
-        self.tx.as_ref().map(|(tx, _)| *tx)
+        self.tx.as_ref().map(|(tx, ..)| *tx)
     }
 }
 
@@ -569,10 +598,10 @@ fn unavailable() -> model::wire::WireError {
 
 /// A transaction's failure as the relay's shell tells it to the applier.
 #[must_use]
-pub fn failure(may_pass: bool) -> applier::Failure {
+pub fn failure(trouble: applier::Trouble) -> applier::Failure {
     applier::Failure {
         error: unavailable(),
-        may_pass,
+        trouble,
     }
 }
 

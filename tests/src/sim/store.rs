@@ -38,7 +38,6 @@ pub struct TxId(pub u64);
 
 /// A transaction that holds its locks and has decided.
 struct Open {
-    rooms: BTreeSet<RoomId>,
     writes: Writes,
     applied: Applied,
     effects: Vec<OpId>,
@@ -74,19 +73,30 @@ impl Store {
         }
     }
 
-    /// Locks the rooms of a batch; `false`: another transaction holds one of them.
-    pub fn lock(&mut self, tx: TxId, asked: &[Asked]) -> bool {
+    /// Locks the rooms of a batch; `None`: another transaction holds one of them.
+    pub fn lock(&mut self, tx: TxId, asked: &[Asked]) -> Option<BTreeSet<RoomId>> {
         let rooms = Wanted::of(asked).rooms;
+        let locked = rooms.iter().any(|room| self.locks.contains_key(room));
+        if locked && self.mutation != Some(Mutation::SeqFromPlainSequence) {
+            return None;
+        }
+        Some(self.lock_free(tx, asked))
+    }
+
+    /// Locks the rooms of a batch that are free, and returns the others.
+    pub fn lock_free(&mut self, tx: TxId, asked: &[Asked]) -> BTreeSet<RoomId> {
+        let mut held = BTreeSet::new();
         if self.mutation == Some(Mutation::SeqFromPlainSequence) {
-            return true;
+            return held;
         }
-        if rooms.iter().any(|room| self.locks.contains_key(room)) {
-            return false;
+        for room in Wanted::of(asked).rooms {
+            if self.locks.contains_key(&room) {
+                held.insert(room);
+            } else {
+                self.locks.insert(room, tx);
+            }
         }
-        for room in rooms {
-            self.locks.insert(room, tx);
-        }
-        true
+        held
     }
 
     /// Locks one room, as plain SQL does that is slow to commit.
@@ -98,9 +108,11 @@ impl Store {
         true
     }
 
-    /// Loads, decides and keeps what is to be written, under the locks.
-    pub fn decide(&mut self, tx: TxId, asked: &[Asked], now: Millis) {
-        let wanted = Wanted::of(asked);
+    /// Loads, decides and keeps what is to be written, under the locks, without what is on rooms that others hold.
+    pub fn decide(&mut self, tx: TxId, asked: &[Asked], held: BTreeSet<RoomId>, now: Millis) {
+        let free = |asked: &&Asked| !held.contains(&asked.envelope.op.room_id());
+        let asked: Vec<Asked> = asked.iter().filter(free).cloned().collect();
+        let wanted = Wanted::of(&asked);
         let mut batch = Batch::default();
         for room in &wanted.rooms {
             if let Some((row, last)) = self.data.rooms.get(room) {
@@ -145,7 +157,7 @@ impl Store {
         }
         let mut effects = Vec::new();
         let mut outcomes = Vec::new();
-        for one in asked {
+        for one in &asked {
             let room = one.envelope.op.room_id();
             let before = batch.counter(room);
             outcomes.push(batch.decide(one, now));
@@ -160,11 +172,11 @@ impl Store {
         let applied = Applied {
             outcomes,
             rooms: writes.changes.clone(),
+            held,
         };
         self.open.insert(
             tx,
             Open {
-                rooms: wanted.rooms,
                 writes,
                 applied,
                 effects,
@@ -197,7 +209,6 @@ impl Store {
         {
             return None;
         }
-        debug_assert!(!open.rooms.is_empty());
         self.write(&open.writes);
         for op in open.effects {
             *self.data.effects.entry(op).or_default() += 1;

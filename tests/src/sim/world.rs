@@ -4,12 +4,13 @@ use super::context::{Context, DeviceId, Event, WakeUp};
 use super::device::Device;
 use super::mutation::Mutation;
 use super::plan::{Act, Plan};
-use super::relay::{Relay, failure, name_of, notify};
+use super::relay::{Locks, Relay, failure, name_of, notify};
 use super::store::{Data, Store, TxId, sql_message};
 use super::watch::Watch;
 use crate::history::{self, Written};
 use client::sync::machine::Event as In;
 use model::{EditPolicy, Member, Message, MessageId, Op, OpId, Role, RoomId, Row, Seq, UserId};
+use relay::apply::machine::Trouble;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -372,6 +373,12 @@ impl World {
                     relay.applier_resumed(ctx);
                 }
             }
+            Event::ApplierLook(relay, life) => {
+                let relay = &mut self.relays[relay];
+                if relay.life == life && relay.up {
+                    relay.applier_looks(ctx);
+                }
+            }
             Event::TxLock(tx) => self.tx_lock(tx),
             Event::TxCommit(tx) => self.tx_commit(tx),
             Event::TxDone(tx) => self.tx_done(tx),
@@ -417,31 +424,38 @@ impl World {
             .position(|relay| relay.up && relay.asks(tx).is_some())
     }
 
-    /// A transaction tries to lock its rooms; like the real one it gives up after two seconds.
+    /// A transaction tries to lock its rooms; like the real one it gives up after a quarter of a second.
     fn tx_lock(&mut self, tx: TxId) {
         let Some(relay) = self.relay_of(tx) else {
             return;
         };
         if self.ctx.store_down {
-            self.relays[relay].tx_done(Err(failure(true)), &mut self.ctx);
+            self.relays[relay].tx_done(Err(failure(Trouble::Store)), &mut self.ctx);
             return;
         }
-        let asked = self.relays[relay].asks(tx).unwrap_or_default().to_vec();
-        if !self.ctx.store.lock(tx, &asked) {
+        let Some((asked, locks)) = self.relays[relay].asks(tx) else {
+            return;
+        };
+        let asked = asked.to_vec();
+        let locked = match locks {
+            Locks::Wait => self.ctx.store.lock(tx, &asked),
+            Locks::Skip => Some(self.ctx.store.lock_free(tx, &asked)),
+        };
+        let Some(held) = locked else {
             self.ctx
                 .note(|| format!("relay {relay} waits for a lock for {tx:?}"));
             let since = *self.pending_locks.entry(tx).or_insert(self.ctx.now);
-            if self.ctx.now - since > 2_000 {
+            if self.ctx.now - since > 250 {
                 self.pending_locks.remove(&tx);
-                self.relays[relay].tx_done(Err(failure(false)), &mut self.ctx);
+                self.relays[relay].tx_done(Err(failure(Trouble::Locked)), &mut self.ctx);
             } else {
                 self.ctx.after(3, Event::TxLock(tx));
             }
             return;
-        }
+        };
         self.pending_locks.remove(&tx);
         let now = self.relays[relay].clock(&self.ctx);
-        self.ctx.store.decide(tx, &asked, now);
+        self.ctx.store.decide(tx, &asked, held, now);
         if self.mutation == Some(Mutation::BroadcastBeforeCommit)
             && let Some(applied) = self.ctx.store.foresee(tx)
         {
@@ -475,7 +489,7 @@ impl World {
             return;
         };
         // Without an end the store was killed: nobody can say whether it was committed.
-        let result = finished.flatten().ok_or_else(|| failure(true));
+        let result = finished.flatten().ok_or_else(|| failure(Trouble::Store));
         self.relays[relay].tx_done(result, &mut self.ctx);
     }
 

@@ -293,3 +293,27 @@ fn history_is_fetched_until_there_is_no_more() {
     )));
     assert!(machine.handle(page(None)).is_empty());
 }
+
+#[test]
+fn a_relay_that_stops_says_when_to_come_back() {
+    let mut machine = online();
+    let error = WireError {
+        code: ErrorCode::ShuttingDown,
+        text: "stopping".into(),
+        retry_after_ms: Some(2300),
+        room: None,
+    };
+    machine.handle(Event::Frame(RelayFrame::Error(error)));
+    let pause = |machine: &mut Machine| {
+        machine
+            .handle(close())
+            .into_iter()
+            .find_map(|instruction| match instruction {
+                Instruction::SetTimer(pause) => Some(pause),
+                _ => None,
+            })
+    };
+    assert_eq!(pause(&mut machine), Some(Duration::from_millis(2300)));
+    // Once: the next wait is the usual one.
+    assert!(pause(&mut machine) < Some(Duration::from_millis(2300)));
+}
