@@ -74,6 +74,16 @@ impl Database {
     }
 }
 
+impl Database {
+    /// A connection of its own, if Postgres gives one.
+    pub async fn try_client(&self) -> Option<Client> {
+        let config = Config::from_str(&self.url).ok()?;
+        let (client, connection) = config.connect(NoTls).await.ok()?;
+        tokio::spawn(connection);
+        Some(client)
+    }
+}
+
 async fn connect(config: &Config) -> Client {
     let (client, connection) = config.connect(NoTls).await.unwrap();
     tokio::spawn(connection);

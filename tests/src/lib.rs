@@ -2,6 +2,7 @@
 //!
 //! - [`programs`]: where the built programs are.
 //! - [`database`]: a database of its own for each test, on the Postgres that `cargo xtask test` started.
+//! - [`postgres`]: one that a test has for itself and breaks.
 //! - [`relay_process`]: a relay that can be killed and brought back.
 //! - [`proxy`]: a line that can be cut and stalled.
 //! - [`history`]: what must be true of every history; [`sim`]: histories in virtual time, from a seed.
@@ -18,6 +19,7 @@ pub mod database;
 pub mod history;
 pub mod http_file;
 pub mod people;
+pub mod postgres;
 pub mod programs;
 pub mod proxy;
 pub mod relay_process;

@@ -49,6 +49,14 @@ impl RelayProcess {
         Self::begin(Database::create().await, free_port(), config).await
     }
 
+    /// Starts a relay with a configuration file on a database that there is.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn configured_on(database: Database, config: &Path) -> Self {
+        Self::begin(database, free_port(), config).await
+    }
+
     /// Starts another relay on another's database, with the same configuration.
     ///
     /// # Panics
@@ -86,6 +94,15 @@ impl RelayProcess {
         &self.database
     }
 
+    /// Starts it again on another database.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn come_back_on(&mut self, database: Database) {
+        self.database = database;
+        self.come_back().await;
+    }
+
     /// Starts it (again) and waits until it is ready.
     ///
     /// # Panics
@@ -111,6 +128,15 @@ impl RelayProcess {
             |ok| *ok,
         )
         .await;
+    }
+
+    /// Its process.
+    ///
+    /// # Panics
+    /// When it isn't running.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("the relay is running").id()
     }
 
     /// `kill -9`.
@@ -199,7 +225,12 @@ impl RelayProcess {
     }
 }
 
-fn free_port() -> u16 {
+/// A port that nobody listens on now.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()

@@ -279,6 +279,8 @@ fn trouble(error: &RelayError) -> Trouble {
     if *code == SqlState::UNIQUE_VIOLATION
         || *code == SqlState::T_R_DEADLOCK_DETECTED
         || *code == SqlState::T_R_SERIALIZATION_FAILURE
+        // One of several statements under way failed, and this one only says so.
+        || *code == SqlState::IN_FAILED_SQL_TRANSACTION
     {
         return Trouble::Passing;
     }

@@ -73,10 +73,12 @@ async fn lock(
     let lock = connection.prepare_cached(how).await?;
     let epoch = connection.prepare_cached(queries::EPOCH).await?;
     let for_lock: [Param<'_>; 1] = [&rooms];
-    let (found, epoch) = tokio::try_join!(
+    let (found, epoch) = tokio::join!(
         connection.query(&lock, &for_lock),
         connection.query_one(&epoch, &[]),
-    )?;
+    );
+    // In this order: where the first fails, the second only says that it did.
+    let (found, epoch) = (found?, epoch?);
     let mut missing = wanted.clone();
     for row in &found {
         let room = room_row(row)?;

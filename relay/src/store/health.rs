@@ -124,7 +124,8 @@ impl Health {
             metrics().store_reached();
         }
         let before = self.standing.send_replace(now);
-        if before == now {
+        // A command that looks once has nothing to tell.
+        if before == now || self.hub.get().is_none() {
             return;
         }
         match now {

@@ -85,7 +85,7 @@ fn start(data: &PathBuf) -> String {
 
 /// Waits until the process is gone. Where nobody reaps orphans (a container without an init) a killed process stays as a
 /// zombie, which Postgres takes for a running one: then its file goes too.
-fn bury(pid: &str, data: &PathBuf) {
+pub(crate) fn bury(pid: &str, data: &PathBuf) {
     let begun = std::time::Instant::now();
     loop {
         let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else {
@@ -109,7 +109,7 @@ fn bury(pid: &str, data: &PathBuf) {
     }
 }
 
-fn find_pid(data: &PathBuf) -> Option<String> {
+pub(crate) fn find_pid(data: &PathBuf) -> Option<String> {
     let text = std::fs::read_to_string(pid_file(data)?).ok()?;
     text.lines().next().map(|pid| pid.trim().to_owned())
 }
