@@ -6,6 +6,8 @@
 
 use crate::RelayError;
 use crate::accounts::IdentityConfig;
+use crate::logs::LogConfig;
+use crate::traces::TracesConfig;
 use crate::watch::WatchConfig;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -51,6 +53,10 @@ pub struct Config {
     pub identity: Option<IdentityConfig>,
     /// Where to serve `/metrics`; without it they are served nowhere.
     pub metrics_listen: Option<String>,
+    /// The log.
+    pub log: LogConfig,
+    /// Traces for a collector; without it there are none.
+    pub traces: Option<TracesConfig>,
     /// Days that the events of watched tables are kept.
     pub watch_keep_days: u32,
     /// Watched tables.
@@ -68,6 +74,8 @@ impl Default for Config {
             registration: Registration::Closed,
             identity: None,
             metrics_listen: None,
+            log: LogConfig::default(),
+            traces: None,
             watch_keep_days: 7,
             watch: Vec::new(),
         }
@@ -86,7 +94,7 @@ impl Config {
     ) -> Result<Self, RelayError> {
         let bad = |reason: &dyn std::fmt::Display| RelayError::Config {
             path: path.to_owned(),
-            reason: reason.to_string().trim().to_owned(),
+            reason: without_secrets(reason.to_string().trim()),
         };
         // First alone: its errors name the line, which is lost once the environment is laid over it.
         let of_file: Self = toml::from_str(text).map_err(|error| bad(&error))?;
@@ -135,6 +143,13 @@ impl Config {
             .filter(|(_, value)| !value.is_empty());
         Self::parse(&text, path, environment)
     }
+}
+
+/// A mistake is shown with its line, unless that may hold a password.
+fn without_secrets(reason: &str) -> String {
+    let secret = |line: &&str| line.contains("://") || line.contains("password");
+    let lines = reason.lines().filter(|line| !secret(line));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The keys that a variable of the environment sets. A top-level key that nobody knows is not ours: other parts of Amend have their

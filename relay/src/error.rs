@@ -56,6 +56,14 @@ pub enum RelayError {
         /// What is wrong.
         reason: String,
     },
+    /// The log's filter is none.
+    #[error(
+        "\"{0}\" is no filter for the log. Use error, warn, info, debug or trace in [log] level or AMEND_LOG."
+    )]
+    LogFilter(String),
+    /// `[traces]` can't be used.
+    #[error("[traces] can't be used: {0}. See `amend-relay default-config`.")]
+    Traces(String),
     /// A stored value does not make sense.
     #[error("The database holds a value that this version cannot read: {0}. Update amend-relay.")]
     Stored(String),

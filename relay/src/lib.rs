@@ -13,6 +13,8 @@
 //! - [`hub`]: who is subscribed to what; each batch is encoded once and shared.
 //! - [`listen`]: wake-ups for changes that others made: other relays, plain SQL.
 //! - [`paging`]: what fits one frame.
+//! - [`drain`]: stopping without losing anybody.
+//! - [`logs`], [`traces`], [`metrics`]: what the host is told.
 //! - [`accounts`]: passwords, sessions and invites.
 //!
 //! Invariant: nothing is broadcast or acknowledged before its transaction has committed.
@@ -28,11 +30,13 @@ mod error;
 pub mod http;
 pub mod hub;
 pub mod listen;
+pub mod logs;
 pub mod metrics;
 pub mod paging;
 pub mod server;
 pub mod session;
 pub mod store;
+pub mod traces;
 pub mod watch;
 
 pub use error::RelayError;

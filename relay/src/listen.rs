@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_postgres::{AsyncMessage, NoTls};
+use tracing::Instrument;
 use uuid::Uuid;
 
 /// The pause before a lost connection is opened again.
@@ -145,7 +146,8 @@ pub async fn read_rooms(store: Store, hub: Arc<Hub>, mut wanted: mpsc::Unbounded
         };
         let (store, hub) = (store.clone(), Arc::clone(&hub));
         tokio::spawn(async move {
-            read_room(&store, &hub, room).await;
+            let span = tracing::debug_span!("room.read", %room);
+            read_room(&store, &hub, room).instrument(span).await;
             drop(permit);
         });
     }

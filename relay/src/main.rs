@@ -4,18 +4,10 @@ mod cli;
 
 use anyhow::Context;
 use clap::Parser;
-use std::io::IsTerminal;
+use relay::RelayError;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("AMEND_LOG")
-                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info")),
-        )
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
     let arguments = cli::Arguments::parse();
     let result = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -25,8 +17,20 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("amend-relay: {error:#}");
+            eprintln!("amend-relay: {}", told(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// The error and what is behind it, down to our own sentence: what Postgres says beyond that may hold values of rows.
+fn told(error: &anyhow::Error) -> String {
+    let mut sentences = Vec::new();
+    for cause in error.chain() {
+        sentences.push(cause.to_string());
+        if cause.is::<RelayError>() {
+            break;
+        }
+    }
+    sentences.join(": ")
 }

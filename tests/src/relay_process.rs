@@ -14,6 +14,8 @@ pub struct RelayProcess {
     child: Option<Child>,
     /// The configuration file; none without it, whatever the machine has.
     config: std::path::PathBuf,
+    /// Where its whole log goes, if it is wanted.
+    log: Option<std::path::PathBuf>,
 }
 
 impl RelayProcess {
@@ -65,12 +67,29 @@ impl RelayProcess {
         Self::begin(other.database.clone(), free_port(), &other.config).await
     }
 
+    /// Starts a relay whose whole log, at the finest level, goes into a file.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn logging(database: Database, config: &Path, log: &Path) -> Self {
+        let mut relay = Self {
+            database,
+            port: free_port(),
+            child: None,
+            config: config.to_owned(),
+            log: Some(log.to_owned()),
+        };
+        relay.come_back().await;
+        relay
+    }
+
     async fn begin(database: Database, port: u16, config: &Path) -> Self {
         let mut relay = Self {
             database,
             port,
             child: None,
             config: config.to_owned(),
+            log: None,
         };
         relay.come_back().await;
         relay
@@ -108,7 +127,8 @@ impl RelayProcess {
     /// # Panics
     /// When it does not come up.
     pub async fn come_back(&mut self) {
-        let child = Command::new(programs::built("amend-relay"))
+        let mut command = Command::new(programs::built("amend-relay"));
+        command
             .args(["serve", "--listen", &format!("127.0.0.1:{}", self.port)])
             .args(["--database-url", &self.database.url])
             .arg("--config")
@@ -117,10 +137,15 @@ impl RelayProcess {
                 "AMEND_LOG",
                 std::env::var("AMEND_LOG").unwrap_or_else(|_| "error".into()),
             )
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        self.child = Some(child);
+            .stdout(Stdio::null());
+        if let Some(log) = &self.log {
+            let log = std::fs::OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(log);
+            command.env("AMEND_LOG", "trace").stderr(log.unwrap());
+        }
+        self.child = Some(command.spawn().unwrap());
         let ready = format!("{}/readyz", self.url());
         wait::until(
             "the relay is ready",
@@ -147,6 +172,24 @@ impl RelayProcess {
         let mut child = self.child.take().expect("the relay is running");
         child.kill().unwrap();
         child.wait().unwrap();
+    }
+
+    /// Sends it a signal, as whoever runs it does.
+    ///
+    /// # Panics
+    /// When it isn't running.
+    pub fn signal(&self, name: &str) {
+        let pid = self.pid().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// How it ended, if it has.
+    ///
+    /// # Panics
+    /// When it wasn't running.
+    pub fn ended(&mut self) -> Option<std::process::ExitStatus> {
+        self.child.as_mut().unwrap().try_wait().unwrap()
     }
 
     /// Adds an account, as an admin on the host would. Its password is its name with `-password` behind it.

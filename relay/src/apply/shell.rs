@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::error::SqlState;
+use tracing::{Instrument, Span};
 
 pub use super::machine::Answer;
 
@@ -31,6 +32,7 @@ enum Heard {
         actor: Actor,
         ops: Vec<Envelope>,
         reply: oneshot::Sender<Answer>,
+        span: Span,
     },
     Gone(SessionKey),
 }
@@ -58,6 +60,7 @@ impl Applier {
             hub,
             machine: Machine::default(),
             replies: HashMap::new(),
+            batch: Span::none(),
             next_push: 0,
             look_at: None,
         };
@@ -89,6 +92,9 @@ impl Submitter {
     pub async fn submit(&self, actor: Actor, ops: Vec<Envelope>) -> oneshot::Receiver<Answer> {
         let (reply, answer) = oneshot::channel();
         let session = self.session;
+        // In a trace of its own: a session's would never end.
+        let span = tracing::debug_span!(parent: None, "session.push", ops = ops.len());
+        span.follows_from(Span::current());
         // A stopped task drops the reply, which the session reads as "try again later".
         let _ = self
             .queue
@@ -97,6 +103,7 @@ impl Submitter {
                 actor,
                 ops,
                 reply,
+                span,
             })
             .await;
         answer
@@ -114,7 +121,10 @@ struct Shell {
     store: Store,
     hub: Arc<Hub>,
     machine: Machine,
-    replies: HashMap<PushId, oneshot::Sender<Answer>>,
+    /// Where each push is answered, which ends its span.
+    replies: HashMap<PushId, (oneshot::Sender<Answer>, Span)>,
+    /// Of the last batch.
+    batch: Span,
     next_push: u64,
     /// When to look again at what was set aside.
     look_at: Option<tokio::time::Instant>,
@@ -161,10 +171,11 @@ impl Shell {
                 actor,
                 ops,
                 reply,
+                span,
             } => {
                 let id = PushId(self.next_push);
                 self.next_push += 1;
-                self.replies.insert(id, reply);
+                self.replies.insert(id, (reply, span));
                 let count = ops.len();
                 pushes.push(Push {
                     id,
@@ -183,6 +194,9 @@ impl Shell {
         while let Some(input) = inputs.pop_front() {
             for command in self.machine.handle(input) {
                 inputs.extend(self.perform(command).await);
+            }
+            if inputs.is_empty() {
+                self.batch = Span::none();
             }
             let (rooms, ops) = self.machine.set_aside();
             metrics().locked_rooms.set(depth(rooms));
@@ -226,7 +240,17 @@ impl Shell {
 
     async fn perform(&mut self, command: Command) -> Option<Input> {
         match command {
-            Command::Apply { asked, wait } => Some(Input::Applied(self.apply(&asked, wait).await)),
+            Command::Apply { asked, wait } => {
+                let span = tracing::debug_span!(parent: None, "apply.batch", ops = asked.len());
+                if !span.is_disabled() {
+                    for (_, push) in self.replies.values() {
+                        span.follows_from(push);
+                    }
+                }
+                let applied = self.apply(&asked, wait).instrument(span.clone()).await;
+                self.batch = span;
+                Some(Input::Applied(applied))
+            }
             Command::LookAgain(time) => {
                 self.look_at = Some(tokio::time::Instant::now() + time);
                 None
@@ -236,6 +260,9 @@ impl Shell {
                 Some(Input::Resumed)
             }
             Command::Committed(changes) => {
+                let rows = changes.rows.len();
+                let span = tracing::debug_span!(parent: &self.batch, "hub.fanout", rows);
+                let _in = span.enter();
                 self.hub.committed(changes);
                 None
             }
@@ -244,7 +271,7 @@ impl Shell {
                 None
             }
             Command::Answer(push, answer) => {
-                if let Some(reply) = self.replies.remove(&push) {
+                if let Some((reply, _span)) = self.replies.remove(&push) {
                     // A session that is gone pushes again, and gets its outcomes then.
                     let _ = reply.send(answer);
                 }

@@ -110,6 +110,10 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         return Ok(());
     }
     let config = Config::load(arguments.config.as_deref())?;
+    // Commands end before a span would be worth sending.
+    let serves = matches!(arguments.command, Command::Serve(_));
+    let traces = config.traces.as_ref().filter(|_| serves);
+    let _traces = relay::logs::start(&config.log, traces)?;
     match arguments.command {
         Command::Serve(how) => serve(config, how).await,
         Command::User { action } => accounts::user(config, action).await,
@@ -119,6 +123,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
             action: ConfigAction::Check,
         } => {
             relay::watch::check(&config.watch)?;
+            config.log.filter()?;
             if let Some(identity) = config.identity {
                 relay::accounts::Identity::new(identity)?;
             }

@@ -1,5 +1,6 @@
 //! HTTP on the relay's one port: accounts ([`account`]), health, and the upgrade to a WebSocket.
 
+pub(crate) mod access;
 mod account;
 mod channels;
 mod history;
@@ -8,6 +9,7 @@ use crate::drain::Stage;
 use crate::error::{shutting_down, store_unavailable};
 use crate::session::shell::{self, Shared};
 use crate::store::health::Standing;
+use access::RequestId;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -19,6 +21,7 @@ use model::wire::{Codec, ErrorCode, SYNC_PATH, WireError};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
+use tracing::Instrument;
 
 /// Bytes of a request's body: a name and a password.
 const BODY_MAX: usize = 8 * 1024;
@@ -42,6 +45,7 @@ pub fn routes(shared: Shared) -> Router {
             refuse(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::Malformed, text)
         })
         .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(axum::middleware::from_fn(access::log))
         .with_state(shared)
 }
 
@@ -76,15 +80,18 @@ async fn sync(State(shared): State<Shared>, mut request: Request) -> Response {
         Ok(agreed) => agreed,
         Err(response) => return *response,
     };
+    let id = request.extensions().get::<RequestId>().cloned();
+    let span = shell::span(id.as_ref().map_or("none", RequestId::text));
     let upgrade = hyper::upgrade::on(&mut request);
-    tokio::spawn(async move {
+    let session = async move {
         // A client that goes away between the request and the upgrade is none of our business.
         let Ok(upgraded) = upgrade.await else { return };
         let config = Some(shell::socket_config());
         let socket =
             WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, config).await;
         shell::serve(socket, codec, shared).await;
-    });
+    };
+    tokio::spawn(session.instrument(span));
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();

@@ -118,10 +118,21 @@ struct Shell {
     token: Option<(Bearer, Instant)>,
     /// As of the last time that the token was looked at.
     who: Option<(String, bool)>,
+    /// Messages in both directions, for the log.
+    taken: u64,
+    sent: u64,
+    /// Why it ends, for the log.
+    why: &'static str,
 }
 
 /// Why the connection ends.
 struct Ended;
+
+/// What all lines of a session stand in.
+#[must_use]
+pub fn span(id: &str) -> tracing::Span {
+    tracing::info_span!(parent: None, "session", session = id, user = tracing::field::Empty)
+}
 
 /// Serves one connection to its end.
 pub async fn serve(socket: Socket, codec: Codec, shared: Shared) {
@@ -140,10 +151,18 @@ pub async fn serve(socket: Socket, codec: Codec, shared: Shared) {
         answers,
         token: None,
         who: None,
+        taken: 0,
+        sent: 0,
+        why: "the client left",
     };
     metrics().connections.inc();
+    let began = Instant::now();
+    tracing::info!(codec = shell.codec.subprotocol(), "session opened");
     let _ = shell.run().await;
     metrics().connections.dec();
+    let seconds = began.elapsed().as_secs();
+    let (taken, sent, why) = (shell.taken, shell.sent, shell.why);
+    tracing::info!(why, seconds, taken, sent, "session closed");
     if let Some(registered) = shell.registered.take() {
         shell.shared.hub.unregister(registered.id);
     }
@@ -194,6 +213,7 @@ impl Shell {
                 }
                 () = tokio::time::sleep_until(ping_at) => {
                     if last_heard.elapsed() > SILENCE_MAX {
+                        self.why = "the client fell silent";
                         return Err(Ended);
                     }
                     ping_at = Instant::now() + PING_EVERY;
@@ -226,6 +246,7 @@ impl Shell {
         &mut self,
         message: Option<Result<Message, WsError>>,
     ) -> Result<Vec<Input>, Ended> {
+        self.taken += 1;
         let bytes = match message {
             Some(Ok(Message::Binary(bytes))) => bytes,
             Some(Ok(Message::Text(text))) => text.into(),
@@ -293,6 +314,8 @@ impl Shell {
             Command::Identify(token) => Input::Identified(self.identify(&token).await),
             Command::ReadMemberships(user) => self.read_memberships(user).await,
             Command::Register(account) => {
+                tracing::Span::current().record("user", tracing::field::display(account.id));
+                tracing::debug!("hello");
                 let (id, heard, lag) = hub.register(account.id);
                 self.registered = Some(Registered { id, heard, lag });
                 return Ok(None);
@@ -412,12 +435,24 @@ impl Shell {
 
     async fn send(&mut self, message: Message) -> Result<(), Ended> {
         match tokio::time::timeout(SEND_MAX, self.socket.send(message)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(Ended),
+            Ok(Ok(())) => {
+                self.sent += 1;
+                Ok(())
+            }
+            Ok(Err(_)) | Err(_) => {
+                self.why = "the client did not take what was sent";
+                Err(Ended)
+            }
         }
     }
 
     async fn close(&mut self, code: u16) {
+        self.why = match code {
+            1001 => "the relay stops",
+            1009 => "a frame was too large",
+            1012 => "the database is another one",
+            _ => "it was refused",
+        };
         let frame = CloseFrame {
             code: code.into(),
             reason: "".into(),

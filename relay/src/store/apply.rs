@@ -15,6 +15,7 @@ use model::{
     RoomId, Row, Seq, UserId,
 };
 use std::collections::BTreeSet;
+use tracing::Instrument;
 use uuid::Uuid;
 
 impl Store {
@@ -46,7 +47,8 @@ impl Store {
             let notify = tx.prepare_cached(queries::NOTIFY).await?;
             tx.execute(&notify, &[&payloads]).await?;
         }
-        tx.commit().await?;
+        let span = tracing::debug_span!("apply.commit");
+        tx.commit().instrument(span).await?;
         // If a standby took over meanwhile, what was committed before is told to nobody.
         self.health().is_still(epoch)?;
         Ok(Applied {
