@@ -4,11 +4,13 @@
 
 use client::Client;
 use model::view::{Delivery, Timeline};
-use model::{MessageId, RoomId};
+use model::wire::{ClientFrame, Codec, RelayFrame};
+use model::{MessageId, RoomId, Row, Seq, limits};
 use std::collections::BTreeSet;
 use system_tests::people::Home;
 use system_tests::relay_process::RelayProcess;
 use system_tests::wait;
+use system_tests::wire::Wire;
 
 async fn timeline(client: &Client, room: RoomId) -> Timeline {
     client.timeline(room, None, 10_000).await.unwrap()
@@ -227,4 +229,102 @@ async fn two_devices_of_one_person_and_presence() {
     )
     .await;
     train.close().await;
+}
+
+/// Everything of a large room comes, in frames of a size that every peer takes: over JSON as over MessagePack.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_of_twenty_thousand_and_the_largest_texts_fit_their_frames() {
+    const MEMBERS: usize = 20_000;
+    let relay = RelayProcess::start().await;
+    relay.add_user("ada");
+    let home = Home::new();
+    let ada = home.client(&relay, "first", "ada").await;
+    let room = ada.create_room("General", "").await.unwrap();
+    wait::until(
+        "the room is made",
+        async || ada.status().await.unwrap().waiting,
+        |waiting| *waiting == 0,
+    )
+    .await;
+    ada.close().await;
+    // As another relay would write them: no trigger for each row.
+    let fill = format!(
+        "BEGIN; SELECT set_config('amend.apply', 'on', true);
+         INSERT INTO member (room_id, user_id, seq, name)
+             SELECT '{room}', gen_random_uuid(), 2 + n, 'person ' || n FROM generate_series(1, {MEMBERS} - 1) AS n;
+         INSERT INTO message (room_id, author_id, seq, position, body)
+             SELECT '{room}', id, {MEMBERS} + 1 + n, {MEMBERS} + 1 + n, repeat(chr(1 + n % 2), 32768)
+             FROM account, generate_series(1, 70) AS n;
+         INSERT INTO reaction (room_id, message_id, user_id, emoji, seq)
+             SELECT '{room}', (SELECT id FROM message ORDER BY seq LIMIT 1), user_id, '+1', {MEMBERS} + 71 + seq
+             FROM member LIMIT 5000;
+         UPDATE room SET last_seq = (SELECT max(seq) FROM reaction) WHERE id = '{room}'; COMMIT"
+    );
+    relay.database().sql(&fill).await;
+    let second = home.client(&relay, "second", "ada").await;
+    let all = until(&second, room, "all messages are here", |timeline| {
+        timeline.items.len() == 70 && !timeline.backfilling
+    })
+    .await;
+    assert!(all.items.iter().all(|item| item.body.len() == 32_768));
+    let people = second.people(room).await.unwrap();
+    assert_eq!(people.len(), MEMBERS);
+    second.close().await;
+
+    let mut wire = Wire::hello(&relay, "ada").await;
+    wire.send(&ClientFrame::Subscribe { room, after: None })
+        .await;
+    let (mut members, mut largest) = (0, 0);
+    let mut before = loop {
+        let frame = wire.next().await.unwrap();
+        largest = largest.max(Codec::Json.encode(&frame).unwrap().len());
+        match frame {
+            RelayFrame::Changes { rows, from, .. } => {
+                assert_eq!(from, Seq::ZERO);
+                members += rows
+                    .iter()
+                    .filter(|row| matches!(row, Row::Member(_)))
+                    .count();
+            }
+            RelayFrame::Snapshot { before, .. } => break before,
+            _ => {}
+        }
+    };
+    assert_eq!(members, MEMBERS);
+    let mut reactions = 0;
+    while let Some(at) = before {
+        let (before_at, limit) = (at, 500);
+        wire.send(&ClientFrame::Fetch {
+            room,
+            before: before_at,
+            limit,
+        })
+        .await;
+        before = loop {
+            let frame = wire.next().await.unwrap();
+            largest = largest.max(Codec::Json.encode(&frame).unwrap().len());
+            match frame {
+                RelayFrame::Changes { rows, .. } => reactions += rows.len(),
+                RelayFrame::Page { before, .. } => break before,
+                _ => {}
+            }
+        };
+    }
+    assert_eq!(reactions, 5000);
+    // Half a frame is what the cut aims at; one text more may be in it.
+    assert!(largest <= limits::FRAME_MAX_BYTES, "{largest}");
+    // The same by catch-up, as a live or returning client reads it.
+    wire.send(&ClientFrame::Subscribe {
+        room,
+        after: Some(Seq(1)),
+    })
+    .await;
+    loop {
+        let frame = wire.next().await.unwrap();
+        let bytes = Codec::Json.encode(&frame).unwrap().len();
+        assert!(bytes <= limits::FRAME_MAX_BYTES, "{bytes}");
+        if let RelayFrame::Changes { more: false, .. } = frame {
+            break;
+        }
+    }
 }

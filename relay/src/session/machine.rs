@@ -9,7 +9,7 @@
 
 use crate::error::{shutting_down, store_unavailable};
 use crate::hub::{Attached, Missed, SharedFrame};
-use crate::paging::{ChangesPage, HistoryPage};
+use crate::paging::{self, ChangesPage, HistoryPage};
 use crate::store::accounts::Account;
 use crate::watch::number::EventsPage;
 use model::wire::{
@@ -235,8 +235,10 @@ impl Machine {
             Input::Answers(Err(error)) => self.refuse(error, out),
             Input::Changes(room, page) => self.changes(room, page, out),
             Input::FirstPage(room, page) => self.first_page(room, page, out),
-            Input::OlderPage(room, HistoryPage { rows, before }) => {
+            Input::OlderPage(room, mut page) => {
                 if self.memberships.contains(&room) {
+                    send_ahead(room, &mut page, out);
+                    let HistoryPage { rows, before } = page;
                     out.push(Command::Send(RelayFrame::Page { room, rows, before }));
                 }
             }
@@ -249,6 +251,7 @@ impl Machine {
                 self.release(out);
             }
             Input::Directory(rooms) => {
+                let rooms = paging::directory(rooms);
                 out.push(Command::Send(RelayFrame::Directory { rooms }));
             }
             // The client comes back with its cursors; keeping a half-subscribed connection would be a silent gap.
@@ -534,19 +537,21 @@ impl Machine {
         if !self.rooms.contains_key(&room) {
             return;
         }
-        let Some((HistoryPage { rows, before }, through)) = page else {
+        let Some((mut page, through)) = page else {
             self.rooms.remove(&room);
             out.push(Command::Leave(room));
             out.push(room_not_found(room));
             return;
         };
-        if self.puts_out(&rows) {
+        if self.puts_out(&page.rows) {
             return self.removed(room, out);
         }
         let Some(subscription) = self.rooms.get_mut(&room) else {
             return;
         };
         subscription.sent = Some(through);
+        send_ahead(room, &mut page, out);
+        let HistoryPage { rows, before } = page;
         out.push(Command::Send(RelayFrame::Snapshot {
             room,
             rows,
@@ -715,6 +720,19 @@ const CLOSE_GOING_AWAY: u16 = 1001;
 const CLOSE_POLICY: u16 = 1008;
 /// The registry's "service restart".
 const CLOSE_RESTART: u16 = 1012;
+
+/// What does not fit a page's frame, as changes that move no cursor: whoever loses the connection in between asks for the page again.
+fn send_ahead(room: RoomId, page: &mut HistoryPage, out: &mut Vec<Command>) {
+    for rows in paging::ahead(page) {
+        out.push(Command::Send(RelayFrame::Changes {
+            room,
+            from: Seq::ZERO,
+            through: Seq::ZERO,
+            rows,
+            more: true,
+        }));
+    }
+}
 
 fn error_frame(
     code: ErrorCode,
