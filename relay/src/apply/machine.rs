@@ -445,3 +445,6 @@ impl Machine {
         out.extend(rooms.into_iter().map(Command::Woken));
     }
 }
+
+#[cfg(test)]
+mod tests;
