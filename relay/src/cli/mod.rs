@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use database::{Data, Database};
 use relay::config::{Config, DEFAULT_FILE};
 use relay::server::Relay;
+use sd_notify::NotifyState;
 use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -184,6 +185,8 @@ async fn serve(mut config: Config, how: Serve) -> anyhow::Result<()> {
     // Before anything is started, so that an early Ctrl-C is not missed.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    // A reload must not end it.
+    let _hangup = signal(SignalKind::hangup())?;
     if let Some(listen) = how.listen {
         config.listen = listen;
     }
@@ -192,15 +195,24 @@ async fn serve(mut config: Config, how: Serve) -> anyhow::Result<()> {
     let served = async {
         let relay = Relay::start(&config).await?;
         println!("listening on http://{}", relay.address());
+        tell_service_manager(NotifyState::Ready);
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
         tracing::info!("stopping");
+        tell_service_manager(NotifyState::Stopping);
         relay.stop().await;
         Ok(())
     }
     .await;
     let closed = opened.close();
     served.and(closed)
+}
+
+/// systemd, if it is one that asks for it (`Type=notify`).
+fn tell_service_manager(state: NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::warn!(%error, "the service manager could not be told");
+    }
 }
