@@ -231,9 +231,13 @@ fn plain(doc: &str) -> String {
     for part in parts {
         let (link, rest) = part.split_once("`]").unwrap_or((part, ""));
         let name = link.rsplit("::").next().unwrap_or(link);
-        text.push_str(&format!("`{name}`{rest}"));
+        // What has another name on the wire.
+        match name {
+            "ZERO" => text.push_str(&format!("0{rest}")),
+            name => text.push_str(&format!("`{name}`{rest}")),
+        }
     }
-    text
+    text.replace("`None`", "null")
 }
 
 /// The relay's HTTP endpoints, as method and path.

@@ -49,6 +49,14 @@ impl RelayProcess {
         Self::begin(Database::create().await, free_port(), config).await
     }
 
+    /// Starts a relay with a configuration file on a database that there is.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn configured_on(database: Database, config: &Path) -> Self {
+        Self::begin(database, free_port(), config).await
+    }
+
     /// Starts another relay on another's database, with the same configuration.
     ///
     /// # Panics

@@ -19,17 +19,17 @@ use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
-/// Close codes, RFC 6455, 7.4.1.
+/// The relay is stopping: come back in a moment.
 pub const CLOSE_GOING_AWAY: u16 = 1001;
-/// Not the WebSocket protocol.
+/// What came is not the WebSocket protocol (RFC 6455).
 pub const CLOSE_PROTOCOL: u16 = 1002;
-/// Text where binary is spoken, or the other way round.
+/// Text came on `amend.v1.msgpack`, or binary on `amend.v1.json`.
 pub const CLOSE_UNSUPPORTED: u16 = 1003;
-/// Not UTF-8.
+/// Text, or the reason of a goodbye, is not UTF-8.
 pub const CLOSE_NOT_TEXT: u16 = 1007;
-/// The error before it says why.
+/// Not without a change, or not now: the error before it says why.
 pub const CLOSE_POLICY: u16 = 1008;
-/// Over a limit.
+/// A frame is too large.
 pub const CLOSE_TOO_LARGE: u16 = 1009;
 
 /// Bytes without a whole message (pings, fragments that never end) between two of our own pings.
