@@ -7,6 +7,7 @@
 //! - An `Applied` outcome for a subscribed room waits until the session has sent the room's changes through its seq, one for a room
 //!   that the person was not in until the memberships have been read again; outcomes keep the order of the pushes.
 
+use super::line::{CLOSE_GOING_AWAY, CLOSE_POLICY};
 use crate::error::store_unavailable;
 use crate::hub::{Attached, Missed, SharedFrame};
 use crate::paging::{ChangesPage, HistoryPage};
@@ -690,10 +691,6 @@ impl Machine {
         out.push(Command::Close(code));
     }
 }
-
-/// RFC 6455, 7.4.1.
-const CLOSE_GOING_AWAY: u16 = 1001;
-const CLOSE_POLICY: u16 = 1008;
 
 fn error_frame(
     code: ErrorCode,

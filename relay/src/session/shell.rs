@@ -1,9 +1,11 @@
 //! The tokio shell around the session machine: one task a connection.
 //!
-//! Invariants: memory is bounded: frames by [`limits::FRAME_MAX_BYTES`], pushes under way by [`PUSHES_MAX`] (more are not read from the
-//! socket), frames to send by the hub's queue; a peer that is silent or does not take what is sent is given up.
+//! Invariants: memory is bounded: what comes by the [`Line`], pushes under way by [`PUSHES_MAX`] (more are not read from the socket),
+//! frames to send by the hub's queue; a peer that is silent ([`Pulse`]) or does not take what is sent is given up.
 
+use super::line::{Broken, Line, Received};
 use super::machine::{Command, Input, Machine};
+use super::pulse::{Beat, Pulse};
 use crate::RelayError;
 use crate::accounts::{self, Bearer, Identity};
 use crate::apply::{Answer, Applier, Submitter};
@@ -13,21 +15,14 @@ use crate::hub::{Heard, Hub, Lag, Missed, SessionId};
 use crate::metrics::metrics;
 use crate::store::Store;
 use crate::watch::{WatchConfig, number};
+use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
-use futures_util::{SinkExt, StreamExt};
-use hyper_util::rt::TokioIo;
-use model::limits;
-use model::wire::{Codec, RelayFrame, WireError};
+use model::wire::{RelayFrame, WireError};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::AsyncReadExt;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::CapacityError;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 use uuid::Uuid;
 
 /// Pushes of one session under way.
@@ -38,22 +33,6 @@ const HELLO_MAX: Duration = Duration::from_secs(10);
 
 /// The longest session that `amend-relay token` makes; a timer needs a bound.
 const SECONDS_LEFT_MAX: f64 = 3650.0 * 86_400.0;
-
-/// How often a silent peer is asked whether it is there.
-const PING_EVERY: Duration = Duration::from_secs(30);
-
-/// After this long without a byte the peer is gone.
-const SILENCE_MAX: Duration = Duration::from_secs(75);
-
-/// How long a peer may take to take a frame.
-const SEND_MAX: Duration = Duration::from_secs(30);
-
-/// How long saying goodbye may take.
-const CLOSE_MAX: Duration = Duration::from_secs(1);
-
-/// How long, and how much, is read and thrown away of a frame that is too large.
-const DRAIN_MAX: Duration = Duration::from_secs(2);
-const DRAIN_MAX_BYTES: usize = 16 * limits::FRAME_MAX_BYTES;
 
 /// What all sessions share.
 #[derive(Clone)]
@@ -85,20 +64,6 @@ impl Shared {
     }
 }
 
-/// An upgraded connection.
-pub type Socket = WebSocketStream<TokioIo<hyper::upgrade::Upgraded>>;
-
-/// The limits that the WebSocket library enforces for us.
-#[must_use]
-pub fn socket_config() -> WebSocketConfig {
-    WebSocketConfig::default()
-        .max_message_size(Some(limits::FRAME_MAX_BYTES))
-        .max_frame_size(Some(limits::FRAME_MAX_BYTES))
-        .read_buffer_size(4 * 1024)
-        .write_buffer_size(0)
-        .max_write_buffer_size(4 * limits::FRAME_MAX_BYTES)
-}
-
 struct Registered {
     id: SessionId,
     heard: mpsc::Receiver<Heard>,
@@ -107,8 +72,7 @@ struct Registered {
 
 struct Shell {
     shared: Shared,
-    codec: Codec,
-    socket: Socket,
+    line: Line,
     machine: Machine,
     registered: Option<Registered>,
     submitter: Submitter,
@@ -123,14 +87,13 @@ struct Shell {
 struct Ended;
 
 /// Serves one connection to its end.
-pub async fn serve(socket: Socket, codec: Codec, shared: Shared) {
+pub async fn serve(line: Line, shared: Shared) {
     let machine = Machine::new(shared.epoch);
     let answers = FuturesOrdered::new();
     let submitter = shared.applier.session();
     let mut shell = Shell {
         shared,
-        codec,
-        socket,
+        line,
         machine,
         registered: None,
         submitter,
@@ -141,16 +104,14 @@ pub async fn serve(socket: Socket, codec: Codec, shared: Shared) {
     metrics().connections.inc();
     let _ = shell.run().await;
     metrics().connections.dec();
-    if let Some(registered) = shell.registered.take() {
-        shell.shared.hub.unregister(registered.id);
-    }
+    shell.unregister();
 }
 
 impl Shell {
     async fn run(&mut self) -> Result<(), Ended> {
-        let mut last_heard = Instant::now();
-        let hello_by = last_heard + HELLO_MAX;
-        let mut ping_at = last_heard + PING_EVERY;
+        let began = Instant::now();
+        let hello_by = began + HELLO_MAX;
+        let mut pulse = Pulse::new(began);
         let mut stopping = self.shared.stopping.clone();
         loop {
             let identified = self.machine.is_identified();
@@ -160,10 +121,8 @@ impl Shell {
                 None => (None, None),
             };
             let inputs = tokio::select! {
-                message = self.socket.next(), if self.answers.len() < PUSHES_MAX => {
-                    last_heard = Instant::now();
-                    ping_at = last_heard + PING_EVERY;
-                    self.read(message).await?
+                received = self.line.receive(), if self.answers.len() < PUSHES_MAX => {
+                    self.read(received).await?
                 }
                 Some(answer) = self.answers.next() => {
                     let answer = answer.unwrap_or_else(|_| Err(store_unavailable()));
@@ -177,16 +136,12 @@ impl Shell {
                 },
                 missed = missed(lag) => Input::of_missed(missed),
                 () = tokio::time::sleep_until(hello_by), if !identified => vec![Input::HelloTimeout],
-                () = tokio::time::sleep_until(expires.unwrap_or(ping_at)), if expires.is_some() => {
+                () = tokio::time::sleep_until(expires.unwrap_or(began)), if expires.is_some() => {
                     self.token = None;
                     vec![Input::Identified(Err(RelayError::TokenExpired.to_wire()))]
                 }
-                () = tokio::time::sleep_until(ping_at) => {
-                    if last_heard.elapsed() > SILENCE_MAX {
-                        return Err(Ended);
-                    }
-                    ping_at = Instant::now() + PING_EVERY;
-                    self.send(Message::Ping(bytes::Bytes::new())).await?;
+                () = tokio::time::sleep_until(pulse.next()) => {
+                    self.beat(&mut pulse).await?;
                     Vec::new()
                 }
                 () = stopped(&mut stopping) => vec![Input::ShuttingDown],
@@ -206,57 +161,55 @@ impl Shell {
         Ok(())
     }
 
-    async fn read(
-        &mut self,
-        message: Option<Result<Message, WsError>>,
-    ) -> Result<Vec<Input>, Ended> {
-        let bytes = match message {
-            Some(Ok(Message::Binary(bytes))) => bytes,
-            Some(Ok(Message::Text(text))) => text.into(),
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {
-                return Ok(Vec::new());
-            }
-            Some(Ok(Message::Close(_))) => {
-                // The library has the answer ready; a peer that gets none waits for it.
-                let _ = tokio::time::timeout(CLOSE_MAX, self.socket.flush()).await;
-                return Err(Ended);
-            }
-            None => return Err(Ended),
-            Some(Err(WsError::Capacity(CapacityError::MessageTooLong { .. }))) => {
-                self.too_large().await?;
-                return Err(Ended);
-            }
-            Some(Err(_)) => return Err(Ended),
+    /// Asks the peer whether it is there, or gives it up. One that is not read from, as enough of its pushes are under way, is not silent.
+    async fn beat(&mut self, pulse: &mut Pulse) -> Result<(), Ended> {
+        let reading = self.answers.len() < PUSHES_MAX;
+        let heard = if reading {
+            self.line.last_heard()
+        } else {
+            Instant::now()
         };
-        Ok(vec![Input::Frame(self.codec.decode(&bytes))])
+        match pulse.beat(Instant::now(), heard) {
+            Beat::Gone => Err(Ended),
+            Beat::Ask => {
+                if self.machine.is_identified() {
+                    self.line.allow_more();
+                }
+                self.line.ping().await?;
+                Ok(())
+            }
+        }
     }
 
-    /// RFC 6455 has a close code for this; the error before it says what the limit is.
-    async fn too_large(&mut self) -> Result<(), Ended> {
-        let error = model::wire::WireError {
-            code: model::wire::ErrorCode::TooLarge,
-            text: format!(
-                "A frame is larger than {} bytes. Send it in several.",
-                limits::FRAME_MAX_BYTES
-            ),
-            retry_after_ms: None,
-            room: None,
-        };
-        self.send_frame(&RelayFrame::Error(error)).await?;
-        self.close(1009).await;
-        // Closing on unread bytes resets the connection, and the peer would never read why.
-        let rest = tokio::time::timeout(DRAIN_MAX, async {
-            let mut bytes = [0_u8; 8 * 1024];
-            let mut left = DRAIN_MAX_BYTES;
-            while let Ok(read) = self.socket.get_mut().read(&mut bytes).await {
-                left = left.saturating_sub(read);
-                if read == 0 || left == 0 {
-                    break;
+    async fn read(&mut self, received: Received) -> Result<Vec<Input>, Ended> {
+        match received {
+            Received::Message(bytes) => {
+                if self.machine.is_identified() {
+                    self.line.allow_more();
                 }
+                Ok(vec![Input::Frame(self.line.codec().decode(&bytes))])
             }
-        });
-        let _ = rest.await;
-        Ok(())
+            Received::Control => Ok(Vec::new()),
+            Received::Goodbye => {
+                self.unregister();
+                self.line.answer_goodbye().await;
+                Err(Ended)
+            }
+            Received::Gone => Err(Ended),
+            Received::Forbidden(error, code) => {
+                self.unregister();
+                let error = self.encode(&RelayFrame::Error(error))?;
+                self.line.refuse(error, code).await;
+                Err(Ended)
+            }
+        }
+    }
+
+    /// Nobody sends to it any more.
+    fn unregister(&mut self) {
+        if let Some(registered) = self.registered.take() {
+            self.shared.hub.unregister(registered.id);
+        }
     }
 
     async fn perform(&mut self, command: Command) -> Result<Option<Input>, Ended> {
@@ -269,8 +222,8 @@ impl Shell {
                 return Ok(None);
             }
             Command::SendShared(frame) => {
-                let bytes = frame.bytes(self.codec);
-                self.send_bytes(bytes).await?;
+                let bytes = frame.bytes(self.line.codec());
+                self.line.send(bytes).await?;
                 metrics().fanout_seconds.observe(frame.age().as_secs_f64());
                 return Ok(None);
             }
@@ -279,6 +232,7 @@ impl Shell {
             Command::Register(account) => {
                 let (id, heard, lag) = hub.register(account.id);
                 self.registered = Some(Registered { id, heard, lag });
+                self.line.allow_more();
                 return Ok(None);
             }
             Command::Submit(actor, ops) => {
@@ -326,7 +280,8 @@ impl Shell {
                 Input::Attached(room, attached, presence)
             }
             Command::Close(code) => {
-                self.close(code).await;
+                self.unregister();
+                self.line.close(code).await;
                 return Err(Ended);
             }
             read => match read_store(store, read).await {
@@ -376,35 +331,22 @@ impl Shell {
     }
 
     async fn send_frame(&mut self, frame: &RelayFrame) -> Result<(), Ended> {
-        let bytes = self.codec.encode(frame).map_err(|error| {
+        let bytes = self.encode(frame)?;
+        Ok(self.line.send(bytes).await?)
+    }
+
+    fn encode(&self, frame: &RelayFrame) -> Result<bytes::Bytes, Ended> {
+        let bytes = self.line.codec().encode(frame).map_err(|error| {
             tracing::error!(%error, "frame not sent");
             Ended
         })?;
-        self.send_bytes(bytes.into()).await
+        Ok(bytes.into())
     }
+}
 
-    async fn send_bytes(&mut self, bytes: bytes::Bytes) -> Result<(), Ended> {
-        let message = match self.codec {
-            Codec::MessagePack => Message::Binary(bytes),
-            Codec::Json => Message::Text(bytes.try_into().map_err(|_| Ended)?),
-        };
-        self.send(message).await
-    }
-
-    async fn send(&mut self, message: Message) -> Result<(), Ended> {
-        match tokio::time::timeout(SEND_MAX, self.socket.send(message)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(Ended),
-        }
-    }
-
-    async fn close(&mut self, code: u16) {
-        let frame = CloseFrame {
-            code: code.into(),
-            reason: "".into(),
-        };
-        // Whatever becomes of it, the connection ends.
-        let _ = tokio::time::timeout(CLOSE_MAX, self.socket.close(Some(frame))).await;
+impl From<Broken> for Ended {
+    fn from(_: Broken) -> Self {
+        Self
     }
 }
 
