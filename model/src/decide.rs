@@ -283,7 +283,9 @@ fn react(
 ) -> Result<Vec<Row>, Rejection> {
     let (room, _) = writer(state)?;
     let message = state.message.ok_or(Rejection::MessageNotFound)?;
-    check_emoji(emoji)?;
+    if !is_emoji(emoji) {
+        return Err(Rejection::EmojiInvalid);
+    }
     let is_on = state
         .reaction
         .is_some_and(|reaction| reaction.removed_at.is_none());
@@ -391,10 +393,9 @@ fn check_body(body: &str) -> Result<(), Rejection> {
     Ok(())
 }
 
-fn check_emoji(emoji: &str) -> Result<(), Rejection> {
+/// Whether a text can be a reaction: short, and in one piece.
+#[must_use]
+pub fn is_emoji(emoji: &str) -> bool {
     let odd = |c: char| c.is_control() || c.is_whitespace();
-    if emoji.is_empty() || emoji.len() > limits::EMOJI_MAX_BYTES || emoji.chars().any(odd) {
-        return Err(Rejection::EmojiInvalid);
-    }
-    Ok(())
+    !emoji.is_empty() && emoji.len() <= limits::EMOJI_MAX_BYTES && !emoji.chars().any(odd)
 }

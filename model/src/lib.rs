@@ -24,7 +24,7 @@ pub mod row;
 pub mod view;
 pub mod wire;
 
-pub use decide::{Actor, Person, State, decide};
+pub use decide::{Actor, Person, State, decide, is_emoji};
 pub use id::{MessageId, Millis, OpId, Rev, RoomId, Seq, UserId};
 pub use manage::direct_room_id;
 pub use merge::merge;

@@ -23,6 +23,9 @@ pub const USER_NAME_MAX_CHARS: usize = 60;
 /// Bytes of one frame in either direction: what a peer may make the other hold in memory.
 pub const FRAME_MAX_BYTES: usize = 1024 * 1024;
 
+/// Bytes that a peer may send before it is known: a Hello with the longest token, several times.
+pub const HELLO_MAX_BYTES: usize = 64 * 1024;
+
 /// Operations of one push; more are sent in the next.
 pub const PUSH_MAX_OPS: usize = 256;
 

@@ -112,7 +112,7 @@ pub enum Op {
     },
     /// Make the direct room of some people, or bring those back who have left it.
     OpenDirect {
-        /// [`crate::direct_room_id`] of all of them and whoever asks.
+        /// Made of the ids of all of them and whoever asks: [`crate::direct_room_id`].
         room_id: RoomId,
         /// The others.
         with: Vec<NamedUser>,

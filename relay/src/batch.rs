@@ -7,7 +7,7 @@
 use model::wire::Outcome;
 use model::{
     Actor, Envelope, Member, Message, MessageId, MessageVersion, Millis, Op, OpId, Person,
-    Reaction, ReadMarker, Rejection, Room, RoomId, Row, Seq, State, UserId, decide,
+    Reaction, ReadMarker, Rejection, Room, RoomId, Row, Seq, State, UserId, decide, is_emoji,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -80,9 +80,10 @@ impl Wanted {
                 wanted.accounts.insert(person.user_id);
             }
             match &envelope.op {
+                // What is none is rejected whatever is there, and may not be text to Postgres.
                 Op::React {
                     message_id, emoji, ..
-                } => {
+                } if is_emoji(emoji) => {
                     let key = (room, *message_id, user, emoji.clone());
                     wanted.reactions.insert(key);
                 }
@@ -257,13 +258,14 @@ impl Batch {
                     state.read_marker.map(|row| row.seq),
                 ];
                 let of_room = self.rooms.get(&room_id).map(|slot| slot.last);
+                // How far a room has come is not told to one who has left it.
+                let left = state.member.filter(|member| member.left_at.is_some());
+                let seq = match left {
+                    Some(member) => Some(member.seq),
+                    None => of_rows.into_iter().max().flatten().or(of_room),
+                };
                 Outcome::Applied {
-                    seq: of_rows
-                        .into_iter()
-                        .max()
-                        .flatten()
-                        .or(of_room)
-                        .unwrap_or(Seq::ZERO),
+                    seq: seq.unwrap_or(Seq::ZERO),
                 }
             }
             Ok(rows) => Outcome::Applied {

@@ -42,14 +42,16 @@ impl Cluster {
         let data = data
             .canonicalize()
             .map_err(|error| RelayError::file(data, error))?;
-        let user = if is_root() {
-            Some(unprivileged_user()?)
-        } else {
-            None
+        let user = match (is_root(), owner(&data)) {
+            (false, _) => None,
+            // The folder is a service's: what root does in it must stay that service's.
+            (true, Some(owner)) => Some(owner),
+            (true, None) => Some(unprivileged_user()?),
         };
         let sockets = socket_folder(&data);
+        let fresh = !sockets.is_dir();
         make_folder(&sockets, 0o700)?;
-        if let Some((uid, gid)) = user {
+        if let Some((uid, gid)) = user.filter(|_| fresh) {
             chown(&sockets, Some(uid), Some(gid))
                 .map_err(|error| RelayError::file(&sockets, error))?;
         }
@@ -73,6 +75,10 @@ impl Cluster {
             .truncate(false)
             .open(&path)
             .map_err(|error| RelayError::file(&path, error))?;
+        if let Some((uid, gid)) = self.user {
+            // Made by root's hand, it must open for the service too.
+            chown(&path, Some(uid), Some(gid)).map_err(|error| RelayError::file(&path, error))?;
+        }
         match file.try_lock() {
             Ok(()) => Ok(Some(Owned(file))),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -96,7 +102,11 @@ impl Cluster {
             self.initialise(&folder)?;
         }
         if !self.is_running()? {
-            let options = format!("-k '{}' -c listen_addresses=''", self.sockets.display());
+            // Compiling at run time gains nothing for short queries, and a hardened service may not write code.
+            let options = format!(
+                "-k '{}' -c listen_addresses='' -c jit=off",
+                self.sockets.display()
+            );
             let log = folder.join("server.log");
             self.run(
                 "pg_ctl",
@@ -229,7 +239,9 @@ impl Cluster {
         command
             .env_remove("PGDATA")
             .env_remove("PGHOST")
-            .env_remove("PGPORT");
+            .env_remove("PGPORT")
+            // It is the relay that tells the service manager when it is ready.
+            .env_remove("NOTIFY_SOCKET");
         if let Some((uid, gid)) = self.user {
             command.uid(uid).gid(gid);
         }
@@ -328,11 +340,23 @@ fn find_programs() -> Option<PathBuf> {
         .find(has)
 }
 
-fn is_root() -> bool {
+/// Whether this process is root's.
+#[must_use]
+pub fn is_root() -> bool {
     // The owner of our own process, without a call that needs unsafe code.
     std::fs::metadata("/proc/self")
         .map(|data| std::os::unix::fs::MetadataExt::uid(&data) == 0)
         .unwrap_or(false)
+}
+
+/// The uid and gid of the one whose cluster is in the folder, or else whose folder it is; `None` for root's.
+fn owner(data: &Path) -> Option<(u32, u32)> {
+    use std::os::unix::fs::MetadataExt;
+    [data.join("pg"), data.to_owned()]
+        .iter()
+        .filter_map(|path| std::fs::metadata(path).ok())
+        .map(|data| (data.uid(), data.gid()))
+        .find(|(uid, _)| *uid != 0)
 }
 
 /// The uid and gid of `postgres`, or else of `nobody`.

@@ -6,6 +6,7 @@ Follows the page from the first login to resuming after a cut connection, and fa
 """
 
 import asyncio
+import hashlib
 import json
 import sys
 import time
@@ -53,6 +54,7 @@ class Connection:
         self.outcomes = {}
         self.memberships = set()
         self.online = {}
+        self.typing = {}
 
     async def open(self, token):
         self.socket = await websockets.connect(self.url, subprotocols=["amend.v1.json"])
@@ -118,6 +120,8 @@ class Connection:
     def take_presence(self, presence):
         online = set() if presence["reset"] else self.online.get(presence["room"], set())
         self.online[presence["room"]] = (online | set(presence["online"])) - set(presence["offline"])
+        typing = set() if presence["reset"] else self.typing.get(presence["room"], set())
+        self.typing[presence["room"]] = (typing | set(presence["typing"])) - set(presence["stopped"])
 
     async def push(self, *ops):
         """Pushes operations and waits for their outcomes."""
@@ -191,11 +195,50 @@ async def main(relay, name, password, other, others_password):
     _, outcomes = await theirs.push({"set_room": {"room_id": room, "change": {"name": "Mine"}}})
     assert outcomes[0]["rejected"]["code"] == "forbidden", outcomes
 
+    # Typing is told to the others, and ends by itself.
+    await mine.send({"typing": {"room": room, "on": True}})
+    while me not in theirs.typing.get(room, set()):
+        await theirs.next()
+    while me in theirs.typing[room]:
+        await theirs.next()
+
+    # A reaction, a pin and a read marker are rows too; a text that can't be kept is rejected.
+    await theirs.apply({"react": {"room_id": room, "message_id": message, "emoji": "👍", "on": True}})
+    await mine.apply({"pin": {"room_id": room, "message_id": message, "on": True}})
+    await mine.apply({"mark_read": {"room_id": room, "position": mine.messages(room)[0]["position"]}})
+    assert mine.rows[(room, "reaction", message, them, "👍")]["removed_at"] is None
+    assert mine.messages(room)[0]["pinned_at"] is not None
+    assert mine.rows[(room, "read_marker", me)]["position"] == mine.messages(room)[0]["position"]
+    _, outcomes = await mine.push({"post": {"room_id": room, "message_id": new_id(), "body": "a\0b"}})
+    assert outcomes[0]["rejected"]["code"] == "body_not_text", outcomes
+
+    # The direct room of the two: its id is made of theirs, and it is there once.
+    pair = b"".join(sorted(uuid.UUID(one).bytes for one in (me, them)))
+    namespace = uuid.UUID("3c1d95a2-7f0e-5b64-9a41-0e6d22c8b7f5").bytes
+    digest = bytearray(hashlib.sha1(namespace + pair).digest()[:16])
+    digest[6], digest[8] = digest[6] & 0x0F | 0x50, digest[8] & 0x3F | 0x80
+    direct = str(uuid.UUID(bytes=bytes(digest)))
+    await mine.apply({"open_direct": {"room_id": direct, "with": [{"user_id": them}]}})
+    await theirs.apply({"open_direct": {"room_id": direct, "with": [{"user_id": me}]}})
+    assert direct in mine.memberships and direct in theirs.memberships
+
     # Nonsense gets a typed error and harms nothing.
     await mine.send({"unheard_of": {}})
     assert (await mine.until("error"))["code"] == "unknown_frame"
     await mine.send({"subscribe": {"room": new_id(), "after": None}})
     assert (await mine.until("error"))["code"] == "room_not_found"
+    await mine.send({"watch": {"channel": "nobody watches this"}})
+    assert (await mine.until("error"))["code"] == "channel_not_found"
+    await mine.send({"subscribe": {"room": room, "after": 1_000_000}})
+    assert (await mine.until("resync"))["room"] == room
+    await mine.subscribe(room)
+    # The wrong kind of message is the end: an error, and the close code of the page.
+    wrong = Connection(relay)
+    await wrong.open(token)
+    await wrong.socket.send(b"{}")
+    assert (await wrong.until("error"))["code"] == "malformed"
+    await wrong.socket.wait_closed()
+    assert wrong.socket.close_code == 1003, wrong.socket.close_code
 
     # Cut off: from the cursor on, nothing is missing.
     cursor = theirs.cursors[room]

@@ -6,9 +6,11 @@
 //! - [`relay_process`]: a relay that can be killed and brought back.
 //! - [`proxy`]: a line that can be cut and stalled.
 //! - [`history`]: what must be true of every history; [`sim`]: histories in virtual time, from a seed.
+//! - [`page`]: what the sources say about the protocol.
 //! - [`people`]: profiles, and the command-line client.
 //! - [`window`]: a desktop window, driven through WebKitWebDriver.
 //! - [`wire`]: a bare client of the protocol, for what the real one would never do.
+//! - [`raw`]: bytes on TCP: HTTP and RFC 6455 by hand, with every bit under control.
 //! - [`wait`]: waiting for conditions; no test depends on time or order.
 //!
 //! Everything is torn down when its value is dropped, also when a test fails.
@@ -18,10 +20,12 @@
 pub mod database;
 pub mod history;
 pub mod http_file;
+pub mod page;
 pub mod people;
 pub mod postgres;
 pub mod programs;
 pub mod proxy;
+pub mod raw;
 pub mod relay_process;
 pub mod sim;
 pub mod soak;

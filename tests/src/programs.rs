@@ -26,3 +26,21 @@ pub fn built(name: &str) -> PathBuf {
     );
     path
 }
+
+/// A Python that has the module `websockets`.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn python() -> &'static str {
+    let has_module = |program: &&str| {
+        std::process::Command::new(program)
+            .args(["-c", "import websockets"])
+            .output()
+            .is_ok_and(|output| output.status.success())
+    };
+    ["/usr/bin/python3", "python3"]
+        .into_iter()
+        .find(has_module)
+        .expect("no Python has the module websockets: run `cargo xtask setup`, or `pip install websockets`")
+}

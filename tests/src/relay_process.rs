@@ -107,6 +107,31 @@ impl RelayProcess {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// Bytes of memory that it holds, as the system counts them.
+    ///
+    /// # Panics
+    /// When it isn't running.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        let pid = self.child.as_ref().expect("the relay is running").id();
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes = line.unwrap().trim().trim_end_matches(" kB");
+        kilobytes.parse::<usize>().unwrap() * 1024
+    }
+
+    /// How many files and sockets it has open.
+    ///
+    /// # Panics
+    /// When it isn't running.
+    #[must_use]
+    pub fn files(&self) -> usize {
+        let pid = self.child.as_ref().expect("the relay is running").id();
+        std::fs::read_dir(format!("/proc/{pid}/fd"))
+            .unwrap()
+            .count()
+    }
+
     /// Its database.
     #[must_use]
     pub fn database(&self) -> &Database {

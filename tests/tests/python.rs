@@ -3,21 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use std::process::Command;
+use system_tests::programs::python;
 use system_tests::relay_process::{RelayProcess, password};
-
-/// A Python that has the module `websockets`.
-fn python() -> &'static str {
-    let has_module = |program: &&str| {
-        Command::new(program)
-            .args(["-c", "import websockets"])
-            .output()
-            .is_ok_and(|output| output.status.success())
-    };
-    ["/usr/bin/python3", "python3"]
-        .into_iter()
-        .find(has_module)
-        .expect("no Python has the module websockets: run `cargo xtask setup`, or `pip install websockets`")
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_in_python_follows_the_page() {

@@ -7,6 +7,7 @@
 //! - [`build`]: the page, then the programs.
 //! - [`test`]: all checks and tests, as continuous integration runs them.
 //! - [`demo`]: a relay and two people on this machine.
+//! - [`package`]: the relay's Debian package.
 //! - [`process`]: running other programs; [`display`]: where windows go that nobody looks at;
 //!   [`steps`]: timing.
 //!
@@ -16,6 +17,7 @@
 mod build;
 mod demo;
 mod display;
+mod package;
 mod page;
 mod process;
 mod setup;
@@ -93,6 +95,12 @@ enum Task {
         #[arg(long)]
         yes: bool,
     },
+    /// Make the relay's Debian package and print where it is.
+    Package {
+        /// Of this program; without it the release build is made first.
+        #[arg(long)]
+        program: Option<std::path::PathBuf>,
+    },
     /// Try Amend: a relay, two people, a room, and a window for each of the two.
     Demo {
         /// Install without asking (as CI=true does).
@@ -135,6 +143,7 @@ fn run(task: Task) -> Result<()> {
         Task::Sim { seeds, from, more } => test::long::simulate(seeds, from, &more),
         Task::Soak { seconds, seed } => test::long::soak(seconds, seed),
         Task::Measure { yes } => test::measure(Consent::new(yes)),
+        Task::Package { program } => package::run(program),
         Task::Demo { yes, headless } => demo::run(headless, Consent::new(yes)),
     }
 }

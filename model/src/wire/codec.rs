@@ -81,7 +81,7 @@ impl Codec {
     /// [`DecodeError`], which tells an unknown frame from nonsense.
     pub fn decode<F: DeserializeOwned>(self, bytes: &[u8]) -> Result<F, DecodeError> {
         let failure = match self {
-            Self::MessagePack => match rmp_serde::from_slice(bytes) {
+            Self::MessagePack => match from_messagepack(bytes) {
                 Ok(frame) => return Ok(frame),
                 Err(error) => error.to_string(),
             },
@@ -111,11 +111,22 @@ impl Codec {
     }
 }
 
+/// Things within things; frames are about ten deep. What is nested is read by recursion, and the stack is smaller than a frame can be deep;
+/// the JSON library has a limit of its own.
+const DEPTH_MAX: usize = 64;
+
+fn from_messagepack<F: DeserializeOwned>(bytes: &[u8]) -> Result<F, rmp_serde::decode::Error> {
+    let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes);
+    deserializer.set_max_depth(DEPTH_MAX);
+    F::deserialize(&mut deserializer)
+}
+
 /// The name in serde's "unknown variant `x`, expected one of `hello`, …", if the message is about a frame.
 fn unknown_kind(failure: &str) -> Option<String> {
     let rest = failure.split_once("unknown variant `")?.1;
     let (kind, expected) = rest.split_once('`')?;
     let is_frame = expected.contains("`hello`") || expected.contains("`welcome`");
-    let is_word = kind.len() <= 40 && kind.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let is_word = (1..=40).contains(&kind.len())
+        && kind.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     (is_frame && is_word).then(|| kind.to_owned())
 }

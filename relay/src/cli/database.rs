@@ -48,12 +48,11 @@ fn default_data() -> anyhow::Result<PathBuf> {
             .filter(|value| !value.is_empty())
             .map(PathBuf::from)
     };
-    let home = set("HOME");
-    if home.as_deref() == Some(std::path::Path::new("/root")) {
+    if relay::cluster::is_root() {
         return Ok(PathBuf::from("/var/lib/amend-relay"));
     }
     set("XDG_DATA_HOME")
-        .or_else(|| home.map(|home| home.join(".local/share")))
+        .or_else(|| set("HOME").map(|home| home.join(".local/share")))
         .map(|data| data.join("amend-relay"))
         .context("There is no home folder to keep the data in. Choose a folder with --data.")
 }

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use database::{Data, Database};
 use relay::config::{Config, DEFAULT_FILE};
 use relay::server::Relay;
+use sd_notify::NotifyState;
 use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -189,6 +190,8 @@ async fn serve(mut config: Config, how: Serve) -> anyhow::Result<()> {
     // Before anything is started, so that an early Ctrl-C is not missed.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    // A reload must not end it.
+    let _hangup = signal(SignalKind::hangup())?;
     if let Some(listen) = how.listen {
         config.listen = listen;
     }
@@ -206,8 +209,10 @@ async fn serve(mut config: Config, how: Serve) -> anyhow::Result<()> {
             () = told_to_stop() => return Ok(()),
         };
         println!("listening on http://{}", relay.address());
+        tell_service_manager(NotifyState::Ready);
         told_to_stop().await;
         tracing::info!("stopping; a second signal ends it at once");
+        tell_service_manager(NotifyState::Stopping);
         tokio::select! {
             () = relay.stop() => {}
             () = told_to_stop() => tracing::warn!("stopped at once"),
@@ -217,4 +222,11 @@ async fn serve(mut config: Config, how: Serve) -> anyhow::Result<()> {
     .await;
     let closed = opened.close();
     served.and(closed)
+}
+
+/// systemd, if it is one that asks for it (`Type=notify`).
+fn tell_service_manager(state: NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::warn!(%error, "the service manager could not be told");
+    }
 }

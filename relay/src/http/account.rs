@@ -7,7 +7,7 @@ use crate::accounts::{self, Bearer};
 use crate::config::Registration;
 use crate::session::shell::Shared;
 use crate::store::accounts::{Account, TokenRow};
-use axum::extract::rejection::JsonRejection;
+use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
@@ -180,8 +180,9 @@ async fn sessions(State(shared): State<Shared>, Asking(who): Asking) -> Served<S
 async fn end_session(
     State(shared): State<Shared>,
     Asking(who): Asking,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Refusal> {
+    let Path(id) = id.map_err(|_| RelayError::NoSession)?;
     let id = match id.as_str() {
         "current" => who.session,
         id => id.parse::<Uuid>().ok(),

@@ -4,7 +4,7 @@ use super::account::{Asking, Refusal, Served};
 use crate::RelayError;
 use crate::session::shell::Shared;
 use crate::watch::number;
-use axum::extract::rejection::QueryRejection;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -18,9 +18,10 @@ pub(super) fn routes() -> Router<Shared> {
 async fn events(
     State(shared): State<Shared>,
     Asking(who): Asking,
-    Path(channel): Path<String>,
+    channel: Result<Path<String>, PathRejection>,
     query: Result<Query<EventsQuery>, QueryRejection>,
 ) -> Served<EventsResponse> {
+    let Path(channel) = channel.map_err(|_| RelayError::NoChannel)?;
     let Query(EventsQuery { after }) = query.map_err(|_| {
         Refusal::malformed("Give after: the position of the last event that you have.")
     })?;

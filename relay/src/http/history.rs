@@ -6,7 +6,7 @@ use super::account::{Asking, Refusal, Served};
 use crate::RelayError;
 use crate::session::shell::Shared;
 use crate::store::history::Place;
-use axum::extract::rejection::QueryRejection;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -26,7 +26,7 @@ pub(super) fn routes() -> Router<Shared> {
 async fn messages(
     State(shared): State<Shared>,
     Asking(who): Asking,
-    Path(room): Path<String>,
+    room: Result<Path<String>, PathRejection>,
     query: Result<Query<HistoryQuery>, QueryRejection>,
 ) -> Served<HistoryResponse> {
     let Query(query) = query.map_err(|_| Refusal::malformed(WHERE))?;
@@ -41,6 +41,7 @@ async fn messages(
     if places.next().is_some() {
         return Err(Refusal::malformed(WHERE));
     }
+    let Path(room) = room.map_err(|_| RelayError::NoRoom)?;
     let room: RoomId = room.parse().map_err(|_| RelayError::NoRoom)?;
     let limit = query.limit.unwrap_or(limits::FIRST_PAGE_ROWS);
     let page = shared
@@ -55,8 +56,9 @@ const WHERE: &str = "Give at most one of before, after (positions), around (a me
 async fn versions(
     State(shared): State<Shared>,
     Asking(who): Asking,
-    Path((room, message)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
 ) -> Served<VersionsResponse> {
+    let Path((room, message)) = path.map_err(|_| RelayError::NoRoom)?;
     let room: RoomId = room.parse().map_err(|_| RelayError::NoRoom)?;
     let message: MessageId = message.parse().map_err(|_| RelayError::NoRoom)?;
     let versions = shared

@@ -7,20 +7,20 @@ mod history;
 
 use crate::drain::Stage;
 use crate::error::{shutting_down, store_unavailable};
+use crate::session::line::Line;
 use crate::session::shell::{self, Shared};
 use crate::store::health::Standing;
 use access::RequestId;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use hyper_util::rt::TokioIo;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use model::wire::{Codec, ErrorCode, SYNC_PATH, WireError};
-use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::Role;
 use tracing::Instrument;
 
 /// Bytes of a request's body: a name and a password.
@@ -76,7 +76,7 @@ async fn ready(State(shared): State<Shared>) -> Response {
 }
 
 async fn sync(State(shared): State<Shared>, mut request: Request) -> Response {
-    let (key, codec) = match handshake(request.headers()) {
+    let (key, codec) = match handshake(&request) {
         Ok(agreed) => agreed,
         Err(response) => return *response,
     };
@@ -86,10 +86,7 @@ async fn sync(State(shared): State<Shared>, mut request: Request) -> Response {
     let session = async move {
         // A client that goes away between the request and the upgrade is none of our business.
         let Ok(upgraded) = upgrade.await else { return };
-        let config = Some(shell::socket_config());
-        let socket =
-            WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, config).await;
-        shell::serve(socket, codec, shared).await;
+        shell::serve(Line::new(upgraded, codec).await, shared).await;
     };
     tokio::spawn(session.instrument(span));
     let mut response = Response::new(Body::empty());
@@ -104,26 +101,26 @@ async fn sync(State(shared): State<Shared>, mut request: Request) -> Response {
 }
 
 /// RFC 6455, 4.2: the accept key and the codec, or why not.
-fn handshake(headers: &HeaderMap) -> Result<(HeaderValue, Codec), Box<Response>> {
-    let text = |name| {
-        headers
-            .get(name)
-            .and_then(|value: &HeaderValue| value.to_str().ok())
+fn handshake(request: &Request) -> Result<(HeaderValue, Codec), Box<Response>> {
+    let headers = request.headers();
+    // A header that comes several times is a list, as if its values stood behind each other.
+    let words = |name: HeaderName| -> Vec<&str> {
+        let values = headers.get_all(name).into_iter();
+        let texts = values.filter_map(|value| value.to_str().ok());
+        texts
+            .flat_map(|text| text.split(','))
+            .map(str::trim)
+            .collect()
     };
-    let has = |name, word: &str| {
-        text(name).is_some_and(|value| {
-            value
-                .split(',')
-                .any(|one| one.trim().eq_ignore_ascii_case(word))
-        })
-    };
+    let has = |name, word: &str| words(name).iter().any(|one| one.eq_ignore_ascii_case(word));
     let bad = |what| Box::new(refuse(StatusCode::BAD_REQUEST, ErrorCode::Malformed, what));
-    if !has(header::CONNECTION, "upgrade") || !has(header::UPGRADE, "websocket") {
+    let upgrades = has(header::CONNECTION, "upgrade") && has(header::UPGRADE, "websocket");
+    if request.version() < Version::HTTP_11 || !headers.contains_key(header::HOST) || !upgrades {
         return Err(bad(
-            "This address speaks WebSocket. Connect with a WebSocket client.",
+            "This address speaks WebSocket over HTTP/1.1. Connect with a WebSocket client.",
         ));
     }
-    if text(header::SEC_WEBSOCKET_VERSION) != Some("13") {
+    if words(header::SEC_WEBSOCKET_VERSION) != ["13"] {
         let mut response = bad("Only version 13 of WebSocket is spoken here.");
         let version = HeaderValue::from_static("13");
         *response.status_mut() = StatusCode::UPGRADE_REQUIRED;
@@ -132,13 +129,18 @@ fn handshake(headers: &HeaderMap) -> Result<(HeaderValue, Codec), Box<Response>>
             .insert(header::SEC_WEBSOCKET_VERSION, version);
         return Err(response);
     }
-    let offered = text(header::SEC_WEBSOCKET_PROTOCOL).unwrap_or_default();
-    let codec = Codec::negotiate(offered).ok_or_else(|| {
+    let offered = words(header::SEC_WEBSOCKET_PROTOCOL).join(",");
+    let codec = Codec::negotiate(&offered).ok_or_else(|| {
         bad("Offer one of the subprotocols amend.v1.msgpack and amend.v1.json in Sec-WebSocket-Protocol.")
     })?;
-    let key = text(header::SEC_WEBSOCKET_KEY)
-        .filter(|key| !key.is_empty())
-        .ok_or_else(|| bad("The header Sec-WebSocket-Key is missing."))?;
+    let key = match words(header::SEC_WEBSOCKET_KEY)[..] {
+        [key] if STANDARD.decode(key).is_ok_and(|key| key.len() == 16) => key,
+        _ => {
+            return Err(bad(
+                "The header Sec-WebSocket-Key must be there once and hold 16 bytes in base64.",
+            ));
+        }
+    };
     let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes()))
         .map_err(|_| bad("The header Sec-WebSocket-Key can't be used."))?;
     Ok((accept, codec))

@@ -7,6 +7,7 @@
 //! - An `Applied` outcome for a subscribed room waits until the session has sent the room's changes through its seq, one for a room
 //!   that the person was not in until the memberships have been read again; outcomes keep the order of the pushes.
 
+use super::line::{CLOSE_GOING_AWAY, CLOSE_POLICY, CLOSE_RESTART};
 use crate::error::{shutting_down, store_unavailable};
 use crate::hub::{Attached, Missed, SharedFrame};
 use crate::paging::{self, ChangesPage, HistoryPage};
@@ -714,12 +715,6 @@ impl Machine {
         out.push(Command::Close(code));
     }
 }
-
-/// RFC 6455, 7.4.1.
-const CLOSE_GOING_AWAY: u16 = 1001;
-const CLOSE_POLICY: u16 = 1008;
-/// The registry's "service restart".
-const CLOSE_RESTART: u16 = 1012;
 
 /// What does not fit a page's frame, as changes that move no cursor: whoever loses the connection in between asks for the page again.
 fn send_ahead(room: RoomId, page: &mut HistoryPage, out: &mut Vec<Command>) {

@@ -1,4 +1,6 @@
-//! One connection: [`machine`] decides, [`shell`] does the I/O.
+//! One connection: [`machine`] decides, [`shell`] does the I/O over its [`line`].
 
+pub mod line;
 pub mod machine;
+pub mod pulse;
 pub mod shell;

@@ -1,9 +1,13 @@
 //! The tokio shell around the session machine: one task a connection.
 //!
-//! Invariants: memory is bounded: frames by [`limits::FRAME_MAX_BYTES`], pushes under way by [`PUSHES_MAX`] (more are not read from the
-//! socket), frames to send by the hub's queue; a peer that is silent or does not take what is sent is given up.
+//! Invariants: memory is bounded: what comes by the [`Line`], pushes under way by [`PUSHES_MAX`] (more are not read from the socket),
+//! frames to send by the hub's queue; a peer that is silent ([`Pulse`]) or does not take what is sent is given up.
 
+use super::line::{
+    Broken, CLOSE_GOING_AWAY, CLOSE_POLICY, CLOSE_RESTART, CLOSE_TOO_LARGE, Line, Received,
+};
 use super::machine::{Command, Input, Machine};
+use super::pulse::{Beat, Pulse};
 use crate::RelayError;
 use crate::accounts::{self, Bearer, Identity};
 use crate::apply::{Answer, Applier, Submitter};
@@ -14,21 +18,14 @@ use crate::hub::{Heard, Hub, Lag, Missed, SessionId};
 use crate::metrics::metrics;
 use crate::store::Store;
 use crate::watch::{WatchConfig, number};
+use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
-use futures_util::{SinkExt, StreamExt};
-use hyper_util::rt::TokioIo;
-use model::limits;
-use model::wire::{Codec, RelayFrame, WireError};
+use model::wire::{RelayFrame, WireError};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::AsyncReadExt;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::CapacityError;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 use uuid::Uuid;
 
 /// Pushes of one session under way.
@@ -39,22 +36,6 @@ const HELLO_MAX: Duration = Duration::from_secs(10);
 
 /// The longest session that `amend-relay token` makes; a timer needs a bound.
 const SECONDS_LEFT_MAX: f64 = 3650.0 * 86_400.0;
-
-/// How often a silent peer is asked whether it is there.
-const PING_EVERY: Duration = Duration::from_secs(30);
-
-/// After this long without a byte the peer is gone.
-const SILENCE_MAX: Duration = Duration::from_secs(75);
-
-/// How long a peer may take to take a frame.
-const SEND_MAX: Duration = Duration::from_secs(30);
-
-/// How long saying goodbye may take.
-const CLOSE_MAX: Duration = Duration::from_secs(1);
-
-/// How long, and how much, is read and thrown away of a frame that is too large.
-const DRAIN_MAX: Duration = Duration::from_secs(2);
-const DRAIN_MAX_BYTES: usize = 16 * limits::FRAME_MAX_BYTES;
 
 /// What all sessions share.
 #[derive(Clone)]
@@ -84,20 +65,6 @@ impl Shared {
     }
 }
 
-/// An upgraded connection.
-pub type Socket = WebSocketStream<TokioIo<hyper::upgrade::Upgraded>>;
-
-/// The limits that the WebSocket library enforces for us.
-#[must_use]
-pub fn socket_config() -> WebSocketConfig {
-    WebSocketConfig::default()
-        .max_message_size(Some(limits::FRAME_MAX_BYTES))
-        .max_frame_size(Some(limits::FRAME_MAX_BYTES))
-        .read_buffer_size(4 * 1024)
-        .write_buffer_size(0)
-        .max_write_buffer_size(4 * limits::FRAME_MAX_BYTES)
-}
-
 struct Registered {
     id: SessionId,
     heard: mpsc::Receiver<Heard>,
@@ -106,8 +73,7 @@ struct Registered {
 
 struct Shell {
     shared: Shared,
-    codec: Codec,
-    socket: Socket,
+    line: Line,
     machine: Machine,
     /// The store's identity, and when it becomes another one.
     epoch: watch::Receiver<Uuid>,
@@ -135,15 +101,14 @@ pub fn span(id: &str) -> tracing::Span {
 }
 
 /// Serves one connection to its end.
-pub async fn serve(socket: Socket, codec: Codec, shared: Shared) {
+pub async fn serve(line: Line, shared: Shared) {
     let mut epoch = shared.store.health().epoch();
     let machine = Machine::new(*epoch.borrow_and_update());
     let answers = FuturesOrdered::new();
     let submitter = shared.applier.session();
     let mut shell = Shell {
         shared,
-        codec,
-        socket,
+        line,
         machine,
         epoch,
         registered: None,
@@ -157,22 +122,20 @@ pub async fn serve(socket: Socket, codec: Codec, shared: Shared) {
     };
     metrics().connections.inc();
     let began = Instant::now();
-    tracing::info!(codec = shell.codec.subprotocol(), "session opened");
+    tracing::info!(codec = shell.line.codec().subprotocol(), "session opened");
     let _ = shell.run().await;
     metrics().connections.dec();
     let seconds = began.elapsed().as_secs();
     let (taken, sent, why) = (shell.taken, shell.sent, shell.why);
     tracing::info!(why, seconds, taken, sent, "session closed");
-    if let Some(registered) = shell.registered.take() {
-        shell.shared.hub.unregister(registered.id);
-    }
+    shell.unregister();
 }
 
 impl Shell {
     async fn run(&mut self) -> Result<(), Ended> {
-        let mut last_heard = Instant::now();
-        let hello_by = last_heard + HELLO_MAX;
-        let mut ping_at = last_heard + PING_EVERY;
+        let began = Instant::now();
+        let hello_by = began + HELLO_MAX;
+        let mut pulse = Pulse::new(began);
         let mut stage = self.shared.stage.clone();
         // Set when the relay is stopping: nothing more is read, and what was pushed is answered until then.
         let mut leave_by: Option<Instant> = None;
@@ -190,10 +153,8 @@ impl Shell {
                 None => (None, None),
             };
             let inputs = tokio::select! {
-                message = self.socket.next(), if self.answers.len() < PUSHES_MAX && leave_by.is_none() => {
-                    last_heard = Instant::now();
-                    ping_at = last_heard + PING_EVERY;
-                    self.read(message).await?
+                received = self.line.receive(), if self.answers.len() < PUSHES_MAX && leave_by.is_none() => {
+                    self.read(received).await?
                 }
                 Some(answer) = self.answers.next() => {
                     let answer = answer.unwrap_or_else(|_| Err(store_unavailable()));
@@ -207,17 +168,12 @@ impl Shell {
                 },
                 missed = missed(lag) => Input::of_missed(missed),
                 () = tokio::time::sleep_until(hello_by), if !identified => vec![Input::HelloTimeout],
-                () = tokio::time::sleep_until(expires.unwrap_or(ping_at)), if expires.is_some() => {
+                () = tokio::time::sleep_until(expires.unwrap_or(began)), if expires.is_some() => {
                     self.token = None;
                     vec![Input::Identified(Err(RelayError::TokenExpired.to_wire()))]
                 }
-                () = tokio::time::sleep_until(ping_at) => {
-                    if last_heard.elapsed() > SILENCE_MAX {
-                        self.why = "the client fell silent";
-                        return Err(Ended);
-                    }
-                    ping_at = Instant::now() + PING_EVERY;
-                    self.send(Message::Ping(bytes::Bytes::new())).await?;
+                () = tokio::time::sleep_until(pulse.next()) => {
+                    self.beat(&mut pulse).await?;
                     Vec::new()
                 }
                 Ok(()) = self.epoch.changed() => vec![Input::NewEpoch],
@@ -225,7 +181,7 @@ impl Shell {
                     leave_by = Some(Instant::now() + drain::ANSWERS_MAX);
                     Vec::new()
                 }
-                () = tokio::time::sleep_until(leave_by.unwrap_or(ping_at)), if leave_by.is_some() => Vec::new(),
+                () = tokio::time::sleep_until(leave_by.unwrap_or(began)), if leave_by.is_some() => Vec::new(),
             };
             self.settle(inputs).await?;
         }
@@ -242,58 +198,60 @@ impl Shell {
         Ok(())
     }
 
-    async fn read(
-        &mut self,
-        message: Option<Result<Message, WsError>>,
-    ) -> Result<Vec<Input>, Ended> {
-        self.taken += 1;
-        let bytes = match message {
-            Some(Ok(Message::Binary(bytes))) => bytes,
-            Some(Ok(Message::Text(text))) => text.into(),
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {
-                return Ok(Vec::new());
-            }
-            Some(Ok(Message::Close(_))) => {
-                // The library has the answer ready; a peer that gets none waits for it.
-                let _ = tokio::time::timeout(CLOSE_MAX, self.socket.flush()).await;
-                return Err(Ended);
-            }
-            None => return Err(Ended),
-            Some(Err(WsError::Capacity(CapacityError::MessageTooLong { .. }))) => {
-                self.too_large().await?;
-                return Err(Ended);
-            }
-            Some(Err(_)) => return Err(Ended),
+    /// Asks the peer whether it is there, or gives it up. One that is not read from, as enough of its pushes are under way, is not silent.
+    async fn beat(&mut self, pulse: &mut Pulse) -> Result<(), Ended> {
+        let reading = self.answers.len() < PUSHES_MAX;
+        let heard = if reading {
+            self.line.last_heard()
+        } else {
+            Instant::now()
         };
-        Ok(vec![Input::Frame(self.codec.decode(&bytes))])
+        match pulse.beat(Instant::now(), heard) {
+            Beat::Gone => {
+                self.why = "the client fell silent";
+                Err(Ended)
+            }
+            Beat::Ask => {
+                if self.machine.is_identified() {
+                    self.line.allow_more();
+                }
+                self.line.ping().await?;
+                Ok(())
+            }
+        }
     }
 
-    /// RFC 6455 has a close code for this; the error before it says what the limit is.
-    async fn too_large(&mut self) -> Result<(), Ended> {
-        let error = model::wire::WireError {
-            code: model::wire::ErrorCode::TooLarge,
-            text: format!(
-                "A frame is larger than {} bytes. Send it in several.",
-                limits::FRAME_MAX_BYTES
-            ),
-            retry_after_ms: None,
-            room: None,
-        };
-        self.send_frame(&RelayFrame::Error(error)).await?;
-        self.close(1009).await;
-        // Closing on unread bytes resets the connection, and the peer would never read why.
-        let rest = tokio::time::timeout(DRAIN_MAX, async {
-            let mut bytes = [0_u8; 8 * 1024];
-            let mut left = DRAIN_MAX_BYTES;
-            while let Ok(read) = self.socket.get_mut().read(&mut bytes).await {
-                left = left.saturating_sub(read);
-                if read == 0 || left == 0 {
-                    break;
+    async fn read(&mut self, received: Received) -> Result<Vec<Input>, Ended> {
+        match received {
+            Received::Message(bytes) => {
+                self.taken += 1;
+                if self.machine.is_identified() {
+                    self.line.allow_more();
                 }
+                Ok(vec![Input::Frame(self.line.codec().decode(&bytes))])
             }
-        });
-        let _ = rest.await;
-        Ok(())
+            Received::Control => Ok(Vec::new()),
+            Received::Goodbye => {
+                self.unregister();
+                self.line.answer_goodbye().await;
+                Err(Ended)
+            }
+            Received::Gone => Err(Ended),
+            Received::Forbidden(error, code) => {
+                self.unregister();
+                self.why = why(code);
+                let error = self.encode(&RelayFrame::Error(error))?;
+                self.line.refuse(error, code).await;
+                Err(Ended)
+            }
+        }
+    }
+
+    /// Nobody sends to it any more.
+    fn unregister(&mut self) {
+        if let Some(registered) = self.registered.take() {
+            self.shared.hub.unregister(registered.id);
+        }
     }
 
     async fn perform(&mut self, command: Command) -> Result<Option<Input>, Ended> {
@@ -306,8 +264,9 @@ impl Shell {
                 return Ok(None);
             }
             Command::SendShared(frame) => {
-                let bytes = frame.bytes(self.codec);
-                self.send_bytes(bytes).await?;
+                let bytes = frame.bytes(self.line.codec());
+                self.sent += 1;
+                self.line.send(bytes).await?;
                 metrics().fanout_seconds.observe(frame.age().as_secs_f64());
                 return Ok(None);
             }
@@ -318,6 +277,7 @@ impl Shell {
                 tracing::debug!("hello");
                 let (id, heard, lag) = hub.register(account.id);
                 self.registered = Some(Registered { id, heard, lag });
+                self.line.allow_more();
                 return Ok(None);
             }
             Command::Submit(actor, ops) => {
@@ -365,7 +325,9 @@ impl Shell {
                 Input::Attached(room, attached, presence)
             }
             Command::Close(code) => {
-                self.close(code).await;
+                self.unregister();
+                self.why = why(code);
+                self.line.close(code).await;
                 return Err(Ended);
             }
             read => match read_store(store, read).await {
@@ -418,47 +380,23 @@ impl Shell {
     }
 
     async fn send_frame(&mut self, frame: &RelayFrame) -> Result<(), Ended> {
-        let bytes = self.codec.encode(frame).map_err(|error| {
+        let bytes = self.encode(frame)?;
+        self.sent += 1;
+        Ok(self.line.send(bytes).await?)
+    }
+
+    fn encode(&self, frame: &RelayFrame) -> Result<bytes::Bytes, Ended> {
+        let bytes = self.line.codec().encode(frame).map_err(|error| {
             tracing::error!(%error, "frame not sent");
             Ended
         })?;
-        self.send_bytes(bytes.into()).await
+        Ok(bytes.into())
     }
+}
 
-    async fn send_bytes(&mut self, bytes: bytes::Bytes) -> Result<(), Ended> {
-        let message = match self.codec {
-            Codec::MessagePack => Message::Binary(bytes),
-            Codec::Json => Message::Text(bytes.try_into().map_err(|_| Ended)?),
-        };
-        self.send(message).await
-    }
-
-    async fn send(&mut self, message: Message) -> Result<(), Ended> {
-        match tokio::time::timeout(SEND_MAX, self.socket.send(message)).await {
-            Ok(Ok(())) => {
-                self.sent += 1;
-                Ok(())
-            }
-            Ok(Err(_)) | Err(_) => {
-                self.why = "the client did not take what was sent";
-                Err(Ended)
-            }
-        }
-    }
-
-    async fn close(&mut self, code: u16) {
-        self.why = match code {
-            1001 => "the relay stops",
-            1009 => "a frame was too large",
-            1012 => "the database is another one",
-            _ => "it was refused",
-        };
-        let frame = CloseFrame {
-            code: code.into(),
-            reason: "".into(),
-        };
-        // Whatever becomes of it, the connection ends.
-        let _ = tokio::time::timeout(CLOSE_MAX, self.socket.close(Some(frame))).await;
+impl From<Broken> for Ended {
+    fn from(_: Broken) -> Self {
+        Self
     }
 }
 
@@ -501,6 +439,17 @@ async fn read_store(store: &Store, command: Command) -> Result<Input, RelayError
         Command::ReadDirectory => Input::Directory(store.directory().await?),
         other => return Err(RelayError::Stored(format!("{other:?} is no read"))),
     })
+}
+
+/// Why the relay ends a connection, for the log.
+fn why(close: u16) -> &'static str {
+    match close {
+        CLOSE_GOING_AWAY => "the relay stops",
+        CLOSE_RESTART => "the database is another one",
+        CLOSE_TOO_LARGE => "a frame was too large",
+        CLOSE_POLICY => "it was refused",
+        _ => "it broke the WebSocket protocol",
+    }
 }
 
 async fn next(heard: Option<&mut mpsc::Receiver<Heard>>) -> Heard {

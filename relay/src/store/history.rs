@@ -11,6 +11,9 @@ use model::wire::HistoryResponse;
 use model::{Message, MessageId, MessageVersion, Millis, Rev, RoomId, Row, Seq, UserId, limits};
 use uuid::Uuid;
 
+/// The last time that every part can write down, in the year 275760; Postgres refuses times beyond its own last.
+const LAST_MILLIS: i64 = 8_640_000_000_000_000;
+
 /// Where a page lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -51,7 +54,10 @@ impl Store {
             Place::After(after) => newer(&tx, room, after, limit).await?,
             Place::Since(at) => {
                 let first = tx
-                    .query_one(queries::POSITION_SINCE, &[&room.0, &at.0])
+                    .query_one(
+                        queries::POSITION_SINCE,
+                        &[&room.0, &at.0.clamp(0, LAST_MILLIS)],
+                    )
                     .await?;
                 let first = first.get::<_, Option<i64>>(0).unwrap_or(i64::MAX);
                 newer(&tx, room, Seq(first - 1), limit).await?

@@ -90,10 +90,8 @@ impl Store {
             return held;
         }
         for room in Wanted::of(asked).rooms {
-            if self.locks.contains_key(&room) {
+            if *self.locks.entry(room).or_insert(tx) != tx {
                 held.insert(room);
-            } else {
-                self.locks.insert(room, tx);
             }
         }
         held

@@ -183,6 +183,32 @@ const NEEDS: &[Need] = &[
         "the test client in another language",
         Part::Tests,
     ),
+    need(
+        Sign::PythonModule("yaml"),
+        "python3-yaml",
+        "looking into the compose file",
+        Part::Tests,
+    ),
+    need(
+        Sign::Program("caddy"),
+        "caddy",
+        "the reverse proxy of deploy/, in front of a relay",
+        Part::Tests,
+    ),
+    #[cfg(target_os = "linux")]
+    need(
+        Sign::Program("systemd-analyze"),
+        "systemd",
+        "looking into the relay's unit",
+        Part::Tests,
+    ),
+    #[cfg(target_os = "linux")]
+    need(
+        Sign::Program("systemd-nspawn"),
+        "systemd-container",
+        "a machine to install the relay's package on",
+        Part::Tests,
+    ),
 ];
 
 /// Makes the machine ready: system packages, then the wasm compiler.
