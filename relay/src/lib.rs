@@ -13,16 +13,20 @@
 //! - [`hub`]: who is subscribed to what; each batch is encoded once and shared.
 //! - [`listen`]: wake-ups for changes that others made: other relays, plain SQL.
 //! - [`paging`]: what fits one frame.
+//! - [`backup`]: the store as one file, and back; [`doctor`]: what is wrong with an installation; [`admin`]: what only the host does.
 //! - [`accounts`]: passwords, sessions and invites.
 //!
 //! Invariant: nothing is broadcast or acknowledged before its transaction has committed.
 
 pub mod accounts;
+pub mod admin;
 pub mod apply;
+pub mod backup;
 pub mod batch;
 mod clock;
 pub mod cluster;
 pub mod config;
+pub mod doctor;
 mod error;
 pub mod http;
 pub mod hub;

@@ -16,7 +16,7 @@ use tokio_postgres::{Config, NoTls};
 use uuid::Uuid;
 
 /// Connections of one relay: one applies, one listens (outside of the pool), the others read.
-const POOL_SIZE: usize = 16;
+pub(crate) const POOL_SIZE: usize = 16;
 
 /// How long a session waits for a free connection before it is told to try again.
 const POOL_WAIT: Duration = Duration::from_secs(5);

@@ -1,0 +1,158 @@
+//! Where backups are: a folder of files whose names say when they were made; whole ones only.
+//!
+//! Invariant: nothing is removed but files that have the name of a backup, and only once a newer one is there.
+
+use super::BackupError;
+use std::fs::{File, OpenOptions};
+use std::io::BufWriter;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// What the names of regular backups begin with, and all names end with.
+const BEGIN: &str = "amend-";
+const END: &str = ".backup";
+
+/// The name of a backup that was made at a time (20261124T161201Z).
+#[must_use]
+pub fn name(made: &str) -> String {
+    format!("{BEGIN}{made}{END}")
+}
+
+/// The name of a backup that was made before the database was migrated from a version.
+#[must_use]
+pub fn name_before(version: i32, made: &str) -> String {
+    format!("before-migration-of-{version}-{made}{END}")
+}
+
+/// A file that gets its name when it is whole. Readable by its owner alone: it holds everything, password hashes too.
+pub(super) struct Unfinished {
+    path: PathBuf,
+    done: bool,
+}
+
+impl Unfinished {
+    /// In a folder, which is made if there is none.
+    pub(super) fn create(folder: &Path) -> Result<(Self, BufWriter<File>), BackupError> {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(|error| BackupError::file(folder, error))?;
+        let unique = uuid::Uuid::now_v7().simple();
+        let path = folder.join(format!(".{unique}.part"));
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(|error| BackupError::file(&path, error))?;
+        Ok((Self { path, done: false }, BufWriter::new(file)))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives it its name. The name is on the disk too when this returns.
+    pub(super) fn name(mut self, path: &Path) -> Result<(), BackupError> {
+        let wrong = |error| BackupError::file(path, error);
+        std::fs::rename(&self.path, path).map_err(wrong)?;
+        self.done = true;
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = File::open(folder.unwrap_or(Path::new("."))).map_err(wrong)?;
+        folder.sync_all().map_err(wrong)
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if !self.done {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Removes all regular backups of a folder but the newest `keep`; returns which.
+///
+/// # Errors
+/// A folder or file that can't be used.
+pub fn rotate(folder: &Path, keep: usize) -> Result<Vec<PathBuf>, BackupError> {
+    let mut regular: Vec<PathBuf> = backups(folder)?
+        .into_iter()
+        .map(|(path, _)| path)
+        .filter(|path| named(path).is_some_and(|name| name.starts_with(BEGIN)))
+        .collect();
+    // Their names are in the order of time.
+    regular.sort();
+    regular.truncate(regular.len().saturating_sub(keep));
+    for path in &regular {
+        std::fs::remove_file(path).map_err(|error| BackupError::file(path, error))?;
+    }
+    Ok(regular)
+}
+
+/// When the newest backup of a folder was written; `None` without one.
+///
+/// # Errors
+/// A folder that can't be read.
+pub fn newest(folder: &Path) -> Result<Option<(PathBuf, SystemTime)>, BackupError> {
+    if !folder.exists() {
+        return Ok(None);
+    }
+    Ok(backups(folder)?.into_iter().max_by_key(|(_, at)| *at))
+}
+
+fn backups(folder: &Path) -> Result<Vec<(PathBuf, SystemTime)>, BackupError> {
+    let wrong = |error| BackupError::file(folder, error);
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(wrong)? {
+        let entry = entry.map_err(wrong)?;
+        let written = entry.metadata().and_then(|data| data.modified());
+        if named(&entry.path()).is_some_and(|name| name.ends_with(END)) {
+            found.push((entry.path(), written.map_err(wrong)?));
+        }
+    }
+    Ok(found)
+}
+
+fn named(path: &Path) -> Option<&str> {
+    path.file_name()?.to_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_oldest_regular_backups_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = [
+            name("20261120T000000Z"),
+            name("20261121T000000Z"),
+            name("20261122T000000Z"),
+            name_before(6, "20261101T000000Z"),
+            "amend-notes.txt".to_owned(),
+        ];
+        for name in &names {
+            std::fs::write(folder.path().join(name), "x").unwrap();
+        }
+        let gone = rotate(folder.path(), 2).unwrap();
+        assert_eq!(gone, [folder.path().join(&names[0])]);
+        for name in &names[1..] {
+            assert!(folder.path().join(name).exists(), "{name}");
+        }
+        assert!(rotate(folder.path(), 2).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_was_not_finished_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (unfinished, _) = Unfinished::create(folder.path()).unwrap();
+        assert!(unfinished.path().exists());
+        drop(unfinished);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
