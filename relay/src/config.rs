@@ -5,11 +5,12 @@
 //! `AMEND_LIMITS__FRAMES`. The value is read as TOML (`true`, `8`, `["a"]`), and as a text where it is none.
 
 use crate::RelayError;
-use crate::accounts::IdentityConfig;
+use crate::accounts::{Identity, IdentityConfig};
 use crate::backup::BackupConfig;
 use crate::cluster;
+use crate::store::Store;
 use crate::store::migrate::Before;
-use crate::watch::WatchConfig;
+use crate::watch::{self, WatchConfig};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -78,6 +79,26 @@ impl Default for Config {
 }
 
 impl Config {
+    /// The store at a URL, reached as the configuration says.
+    ///
+    /// # Errors
+    /// A URL that is none.
+    pub fn store(&self, url: &str) -> Result<Store, RelayError> {
+        Store::new(url)
+    }
+
+    /// Looks at what the sections say, beyond what parsing them shows.
+    ///
+    /// # Errors
+    /// What can't be used, and why.
+    pub fn check(&self) -> Result<(), RelayError> {
+        watch::check(&self.watch)?;
+        if let Some(identity) = &self.identity {
+            Identity::new(identity.clone())?;
+        }
+        Ok(())
+    }
+
     /// The folder of the private Postgres: what is set, or else `/var/lib/amend-relay` for root and a folder below the user's own for
     /// data.
     ///

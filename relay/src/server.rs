@@ -48,7 +48,7 @@ impl Relay {
         watch::check(&config.watch)?;
         let watch: Arc<[WatchConfig]> = config.watch.clone().into();
         let url = config.database_url.as_deref().unwrap_or_default();
-        let store = Store::new(url)?;
+        let store = config.store(url)?;
         let epoch = migrate::run(&store, &config.before_migrations()).await?;
         let busy = |source| RelayError::Listen {
             address: config.listen.clone(),

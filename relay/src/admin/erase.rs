@@ -62,7 +62,7 @@ pub async fn erase(
     account: UserId,
     messages: Messages,
 ) -> Result<Erased, RelayError> {
-    let mut connection = store.connection().await?;
+    let mut connection = store.raw().await?;
     let client: &mut Client = &mut connection;
     shut_out(client, account).await?;
     let id: [(Param<'_>, Type); 1] = [(&account.0, Type::UUID)];
@@ -117,8 +117,6 @@ async fn clear_messages(
         let tx = client.transaction().await?;
         run(&tx, queries::LOCK_ROOM, &params[..1]).await?;
         let now = run(&tx, queries::CLEAR_MESSAGES, &params).await?;
-        // The trigger has just kept the text as a version.
-        run(&tx, queries::CLEAR_VERSIONS, &params[..2]).await?;
         tx.commit().await?;
         cleared += now;
         if now == 0 {
@@ -142,6 +140,7 @@ async fn clear_room(
     let tx = client.transaction().await?;
     run(&tx, queries::LOCK_ROOM, &params[..1]).await?;
     if messages == Messages::Clear {
+        // Also what the triggers have just kept of each text.
         run(&tx, queries::CLEAR_VERSIONS, &params[..2]).await?;
     }
     run(&tx, queries::CLEAR_REACTIONS, &params[..2]).await?;

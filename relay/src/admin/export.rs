@@ -22,7 +22,7 @@ pub async fn export(
     account: UserId,
     to: &mut impl Write,
 ) -> Result<u64, ExportError> {
-    let mut connection = store.connection().await?;
+    let mut connection = store.raw().await?;
     let tx = connection
         .build_transaction()
         .isolation_level(IsolationLevel::RepeatableRead)

@@ -21,7 +21,7 @@ use tokio_postgres::{Client, Transaction};
 /// [`RelayError::AccountName`], [`RelayError::AccountExists`], or the store's own.
 pub async fn rename(store: &Store, account: UserId, name: &str) -> Result<(), RelayError> {
     check_name(name)?;
-    let mut connection = store.connection().await?;
+    let mut connection = store.raw().await?;
     let client: &mut Client = &mut connection;
     let tx = client.transaction().await?;
     let named: [(Param<'_>, Type); 2] = [(&account.0, Type::UUID), (&name, Type::TEXT)];

@@ -46,7 +46,7 @@ pub struct MemberEntry {
 /// # Errors
 /// Postgres's own.
 pub async fn list(store: &Store) -> Result<Vec<RoomEntry>, RelayError> {
-    let connection = store.connection().await?;
+    let connection = store.raw().await?;
     let rows = connection.query_typed(queries::ROOMS, &[]).await?;
     Ok(rows
         .iter()
@@ -67,7 +67,7 @@ pub async fn list(store: &Store) -> Result<Vec<RoomEntry>, RelayError> {
 /// # Errors
 /// [`RelayError::NoSuchRoom`], [`RelayError::ManyRooms`] with their ids.
 pub async fn find(store: &Store, name: &str) -> Result<(RoomId, bool), RelayError> {
-    let connection = store.connection().await?;
+    let connection = store.raw().await?;
     let rows = connection
         .query_typed(queries::FIND_ROOM, &[(&name, Type::TEXT)])
         .await?;
@@ -89,7 +89,7 @@ pub async fn find(store: &Store, name: &str) -> Result<(RoomId, bool), RelayErro
 /// # Errors
 /// Postgres's own.
 pub async fn members(store: &Store, room: RoomId) -> Result<Vec<MemberEntry>, RelayError> {
-    let connection = store.connection().await?;
+    let connection = store.raw().await?;
     let rows = connection
         .query_typed(queries::ROOM_MEMBERS, &[(&room.0, Type::UUID)])
         .await?;
@@ -175,7 +175,7 @@ async fn write(
     query: &str,
     params: &[(Param<'_>, Type)],
 ) -> Result<u64, RelayError> {
-    let mut connection = store.connection().await?;
+    let mut connection = store.raw().await?;
     let client: &mut Client = &mut connection;
     let tx = client.transaction().await?;
     run(&tx, queries::LOCK_ROOM, &[(&room.0, Type::UUID)]).await?;

@@ -77,7 +77,7 @@ pub async fn take(
     target: &Target,
     mut progress: impl FnMut(&str, u64),
 ) -> Result<Taken, BackupError> {
-    let mut connection = store.connection().await.map_err(BackupError::Relay)?;
+    let mut connection = store.raw().await.map_err(BackupError::Relay)?;
     let client: &mut Client = &mut connection;
     let expected = migrate::version(client).await?;
     if expected == 0 {

@@ -3,15 +3,19 @@
 //! Invariant: nothing is removed but files that have the name of a backup, and only once a newer one is there.
 
 use super::BackupError;
+use crate::clock;
 use std::fs::{File, OpenOptions};
 use std::io::BufWriter;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// What the names of regular backups begin with, and all names end with.
 const BEGIN: &str = "amend-";
 const END: &str = ".backup";
+
+/// A file that has not got its name for so long never will.
+const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The name of a backup that was made at a time (20261124T161201Z).
 #[must_use]
@@ -39,6 +43,7 @@ impl Unfinished {
             .mode(0o700)
             .create(folder)
             .map_err(|error| BackupError::file(folder, error))?;
+        remove_abandoned(folder);
         let unique = uuid::Uuid::now_v7().simple();
         let path = folder.join(format!(".{unique}.part"));
         let file = OpenOptions::new()
@@ -73,6 +78,31 @@ impl Drop for Unfinished {
             let _ = std::fs::remove_file(&self.path);
         }
     }
+}
+
+/// What a killed backup left behind goes a day later: until then it may be another one that is being written.
+fn remove_abandoned(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let ours = named(&path)
+            .and_then(|name| name.strip_prefix('.')?.strip_suffix(".part"))
+            .is_some_and(|id| id.parse::<uuid::Uuid>().is_ok());
+        let written = entry.metadata().and_then(|data| data.modified());
+        if ours && written.is_ok_and(|at| age(at) > ABANDONED) {
+            let _ = std::fs::remove_file(&path);
+        }
+    }
+}
+
+/// How long ago that was.
+#[must_use]
+pub fn age(at: SystemTime) -> Duration {
+    let since_1970 = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = Duration::from_millis(u64::try_from(clock::now().0).unwrap_or(0));
+    now.saturating_sub(since_1970)
 }
 
 /// Removes all regular backups of a folder but the newest `keep`; returns which.
@@ -145,6 +175,27 @@ mod tests {
             assert!(folder.path().join(name).exists(), "{name}");
         }
         assert!(rotate(folder.path(), 2).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_a_killed_backup_left_behind_goes_in_its_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = |days: u64, name: &str| {
+            let path = folder.path().join(name);
+            let file = File::create(&path).unwrap();
+            let hour_more = Duration::from_secs(days * 86_400 + 3600);
+            file.set_modified(UNIX_EPOCH + age(UNIX_EPOCH) - hour_more)
+                .unwrap();
+            path
+        };
+        let part = || format!(".{}.part", uuid::Uuid::now_v7().simple());
+        let (old, young) = (left(1, &part()), left(0, &part()));
+        let mine = left(9, ".mine.part");
+        let _ = Unfinished::create(folder.path()).unwrap();
+        assert_eq!(
+            (old.exists(), young.exists(), mine.exists()),
+            (false, true, true)
+        );
     }
 
     #[test]

@@ -263,7 +263,7 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// As [`Self::new`].
-    pub fn next(&mut self) -> Result<Option<Block>, BackupError> {
+    pub fn read_block(&mut self) -> Result<Option<Block>, BackupError> {
         if self.ended {
             return Ok(None);
         }

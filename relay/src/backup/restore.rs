@@ -51,7 +51,7 @@ pub async fn restore(
 ) -> Result<Restored, BackupError> {
     // All of it is read before anything is locked.
     check_version(&verify::verify(path, |_| {})?.header)?;
-    let mut connection = store.connection().await.map_err(BackupError::Relay)?;
+    let mut connection = store.raw().await.map_err(BackupError::Relay)?;
     let client: &mut Client = &mut connection;
     let tx = client.transaction().await?;
     tx.batch_execute(queries::SETTINGS).await?;
@@ -100,7 +100,7 @@ pub async fn rehearse(
     mut progress: impl FnMut(u64),
 ) -> Result<(), BackupError> {
     check_version(&verify::verify(path, |_| {})?.header)?;
-    let mut connection = store.connection().await.map_err(BackupError::Relay)?;
+    let mut connection = store.raw().await.map_err(BackupError::Relay)?;
     let client: &mut Client = &mut connection;
     let tx = client.transaction().await?;
     tx.batch_execute(queries::SETTINGS).await?;
@@ -152,7 +152,7 @@ async fn load(
     tx.batch_execute(&made(tx, queries::EMPTY, &names).await?)
         .await?;
     let mut rows = 0;
-    while let Some(block) = reader.next()? {
+    while let Some(block) = reader.read_block()? {
         if let Block::Table(table) = block {
             rows += load_table(tx, &mut reader, &table, version, progress).await?;
         }
@@ -221,7 +221,7 @@ async fn load_table<R: std::io::Read>(
     let sink = tx.copy_in::<_, Bytes>(copy).await?;
     let mut sink = std::pin::pin!(sink);
     loop {
-        match reader.next()? {
+        match reader.read_block()? {
             Some(Block::Rows(rows)) => {
                 sink.send(Bytes::from(rows)).await?;
                 progress(reader.position());

@@ -33,7 +33,7 @@ pub fn verify(path: &Path, progress: impl FnMut(u64)) -> Result<Found, BackupErr
 /// As [`verify`].
 pub fn read_all(from: impl Read, mut progress: impl FnMut(u64)) -> Result<Found, BackupError> {
     let (mut reader, header) = Reader::new(std::io::BufReader::new(from))?;
-    while reader.next()?.is_some() {
+    while reader.read_block()?.is_some() {
         progress(reader.position());
     }
     Ok(Found {

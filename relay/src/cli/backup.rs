@@ -60,7 +60,7 @@ pub(crate) async fn backup(config: Config, how: Backup) -> anyhow::Result<()> {
         (None, None) => Target::Folder(config.backup_folder()?),
     };
     let taken = Opened::existing(&config)?
-        .with(async |store| take(store, &target).await)
+        .with(&config, async |store| take(store, &target).await)
         .await?;
     say(&taken);
     if let (Some(keep), Target::Folder(folder)) = (how.keep, &target) {
@@ -83,7 +83,7 @@ pub(crate) async fn verify(config: Config, how: VerifyBackup) -> anyhow::Result<
     if how.deep {
         let config = how.database.over(config);
         Opened::existing(&config)?
-            .with(async |store| {
+            .with(&config, async |store| {
                 let mut progress = Progress::new();
                 restoring::rehearse(store, &how.file, |bytes| progress.say("loaded", bytes))
                     .await?;
@@ -108,7 +108,7 @@ pub(crate) async fn restore(config: Config, how: Restore) -> anyhow::Result<()> 
         Present::Keep
     };
     Opened::new(&config, false)?
-        .with(async |store| {
+        .with(&config, async |store| {
             if present == Present::Replace && !how.without_backup {
                 save_first(store, &config.backup_folder()?).await?;
             }

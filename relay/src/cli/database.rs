@@ -91,9 +91,10 @@ impl Opened {
     /// Does something with the database, and then stops what was started for it.
     pub(crate) async fn with<T>(
         self,
+        config: &Config,
         act: impl AsyncFnOnce(&Store) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
-        let done = async { act(&Store::new(&self.url)?).await }.await;
+        let done = async { act(&config.store(&self.url)?).await }.await;
         let closed = self.close();
         done.and_then(|done| closed.map(|()| done))
     }
@@ -114,7 +115,7 @@ pub(crate) async fn with_store<T>(
     let config = database.over(config);
     let opened = Opened::new(&config, false)?;
     opened
-        .with(async |store| {
+        .with(&config, async |store| {
             migrate::run(store, &config.before_migrations()).await?;
             act(store).await
         })

@@ -27,8 +27,8 @@ pub(super) async fn examine(
     patience: Duration,
     tell: &mut impl FnMut(Check),
 ) -> Result<(), RelayError> {
-    let store = super::store(url)?;
-    let mut connection = store.connection().await?;
+    let store = config.store(url)?;
+    let mut connection = store.raw().await?;
     let client: &mut Client = &mut connection;
     server(client, tell).await?;
     let version = migrate::version(client).await?;
@@ -381,6 +381,6 @@ async fn watched(
             _ => Check::bad(&what, why),
         });
     }
-    tx.rollback().await?;
+    tx.commit().await?;
     Ok(())
 }

@@ -1,12 +1,10 @@
 //! What is looked at outside of the database: configuration, folders, a running relay.
 
 use super::{Check, Place};
-use crate::accounts::Identity;
 use crate::backup::folder;
 use crate::config::Config;
-use crate::{clock, watch};
 use std::path::Path;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 /// Less free than this is little, and this is next to nothing.
 const DISK_LITTLE: u64 = 2 << 30;
@@ -22,11 +20,9 @@ pub(super) fn configuration(config: &Config) -> Vec<Check> {
         "amend-relay",
         format!("version {}", env!("CARGO_PKG_VERSION")),
     )];
-    let watched = watch::check(&config.watch);
-    let identity = config.identity.clone().map(Identity::new).transpose();
-    checks.push(match (watched, identity) {
-        (Ok(()), Ok(_)) => Check::good("configuration", "it can be used"),
-        (Err(error), _) | (_, Err(error)) => Check::bad("configuration", error.to_string()),
+    checks.push(match config.check() {
+        Ok(()) => Check::good("configuration", "it can be used"),
+        Err(error) => Check::bad("configuration", error.to_string()),
     });
     checks
 }
@@ -76,9 +72,7 @@ fn newest_backup(backups: &Path) -> Check {
         Err(error) => Check::warn(what, error.to_string()),
         Ok(None) => Check::warn(what, format!("there is none in {shown}. {how}")),
         Ok(Some((path, written))) => {
-            let written = written.duration_since(UNIX_EPOCH).unwrap_or_default();
-            let now = Duration::from_millis(u64::try_from(clock::now().0).unwrap_or(0));
-            let days = now.saturating_sub(written).as_secs() / 86_400;
+            let days = folder::age(written).as_secs() / 86_400;
             let says = format!("{} is {days} days old", path.display());
             if days >= BACKUP_OLD_DAYS {
                 Check::warn(what, format!("{says}. {how}"))

@@ -10,9 +10,7 @@ mod triggers;
 
 pub use triggers::TRIGGERS;
 
-use crate::RelayError;
 use crate::config::Config;
-use crate::store::Store;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -104,9 +102,4 @@ pub async fn examine(config: &Config, place: &Place, mut told: impl FnMut(&Check
     host::folders(place).into_iter().for_each(&mut tell);
     tell(host::running(config));
     worst
-}
-
-/// A store to look at: its own error is told as a finding.
-fn store(url: &str) -> Result<Store, RelayError> {
-    Store::new(url)
 }

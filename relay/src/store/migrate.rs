@@ -7,6 +7,7 @@ use super::{Store, queries};
 use crate::RelayError;
 use crate::backup::dump::{self, Target};
 use std::path::PathBuf;
+use tokio_postgres::types::Type;
 use tokio_postgres::{Client, GenericClient, Transaction};
 use uuid::Uuid;
 
@@ -38,7 +39,7 @@ pub enum Before {
 /// # Errors
 /// A newer database, a backup that could not be taken, or Postgres's own; a failed migration leaves nothing behind.
 pub async fn run(store: &Store, before: &Before) -> Result<Uuid, RelayError> {
-    let mut connection = store.connection().await?;
+    let mut connection = store.raw().await?;
     let client: &mut Client = &mut connection;
     let found = version(client).await?;
     if let Before::Backup(folder) = before
@@ -50,7 +51,7 @@ pub async fn run(store: &Store, before: &Before) -> Result<Uuid, RelayError> {
     tx.batch_execute(queries::MIGRATION_LOCK).await?;
     let found = version(&tx).await?;
     apply(&tx, found, KNOWN).await?;
-    let epoch = tx.query_one(queries::EPOCH, &[]).await?.get(0);
+    let epoch = tx.query_typed_one(queries::EPOCH, &[]).await?.get(0);
     tx.commit().await?;
     Ok(epoch)
 }
@@ -81,7 +82,8 @@ pub async fn apply(tx: &Transaction<'_>, from: i32, to: i32) -> Result<(), Relay
     for (version, migration) in (1..).zip(MIGRATIONS) {
         if version > from && version <= to {
             tx.batch_execute(migration).await?;
-            tx.execute(queries::MIGRATION_DONE, &[&version]).await?;
+            tx.execute_typed(queries::MIGRATION_DONE, &[(&version, Type::INT4)])
+                .await?;
             tracing::info!(version, "database migrated");
         }
     }

@@ -72,6 +72,12 @@ impl Store {
         Ok(self.pool.get().await?)
     }
 
+    /// A connection of the pool as it is: for COPY, and for what is put together by Postgres and run once. Whoever takes it sends no statement
+    /// that outlives its transaction, and none that needs a session's state, so that a pooler may stand between.
+    pub(crate) async fn raw(&self) -> Result<Object, RelayError> {
+        Ok(self.pool.get().await?)
+    }
+
     /// Sends payloads to everybody who listens.
     ///
     /// # Errors

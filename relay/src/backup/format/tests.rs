@@ -45,7 +45,7 @@ fn what_was_written_is_read() {
     let (mut reader, found) = Reader::new(bytes.as_slice()).unwrap();
     assert_eq!(found, header());
     let mut content = Vec::new();
-    while let Some(block) = reader.next().unwrap() {
+    while let Some(block) = reader.read_block().unwrap() {
         if let Block::Rows(rows) = block {
             assert!(rows.len() <= BLOCK_MAX);
             content.extend(rows);
