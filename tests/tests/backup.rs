@@ -220,8 +220,9 @@ async fn a_database_that_is_in_use_or_holds_something_is_not_overwritten() {
     let _ = good(&url, &["backup", text(&file)]);
     relay.add_user("grace");
     let replace = ["restore", "--replace", text(&file)];
-    let said = bad(&url, &replace);
-    assert!(said.contains("Stop every relay"), "{said}");
+    let (done, said) = host_on(&url, &config, &replace);
+    assert!(!done && said.contains("Stop every relay"), "{said}");
+    assert!(!backups.exists(), "nothing is done before it is refused");
     relay.kill();
     // Postgres notices a killed relay by itself.
     let restore = async || host_on(&url, &config, &["restore", text(&file)]);

@@ -56,11 +56,7 @@ pub async fn restore(
     let tx = client.transaction().await?;
     tx.batch_execute(queries::SETTINGS).await?;
     tx.batch_execute(store_queries::MIGRATION_LOCK).await?;
-    let served = tx.query_typed_one(queries::SERVED, &[]).await?;
-    let served: i64 = served.try_get(0)?;
-    if served > 0 {
-        return Err(BackupError::Served(served));
-    }
+    refuse_served(&tx).await?;
     let found = migrate::version(&tx).await?;
     if found > migrate::KNOWN {
         let known = migrate::KNOWN;
@@ -88,6 +84,24 @@ pub async fn restore(
         rows,
         epoch,
     })
+}
+
+/// Refuses a database that a relay serves.
+///
+/// # Errors
+/// [`BackupError::Served`], or Postgres's own.
+pub async fn check_not_served(store: &Store) -> Result<(), BackupError> {
+    let mut connection = store.raw().await.map_err(BackupError::Relay)?;
+    let client: &mut Client = &mut connection;
+    refuse_served(client).await
+}
+
+async fn refuse_served(client: &impl GenericClient) -> Result<(), BackupError> {
+    let served = client.query_typed_one(queries::SERVED, &[]).await?;
+    match served.try_get(0)? {
+        0 => Ok(()),
+        served => Err(BackupError::Served(served)),
+    }
 }
 
 /// Restores a file into a schema of its own, checks what must be true of every store, and rolls all of it back.

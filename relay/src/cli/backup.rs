@@ -110,6 +110,7 @@ pub(crate) async fn restore(config: Config, how: Restore) -> anyhow::Result<()> 
     Opened::new(&config, false)?
         .with(&config, async |store| {
             if present == Present::Replace && !how.without_backup {
+                restoring::check_not_served(store).await?;
                 save_first(store, &config.backup_folder()?).await?;
             }
             let mut progress = Progress::new();

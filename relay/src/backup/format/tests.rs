@@ -72,11 +72,11 @@ fn every_byte_of_a_small_file_counts() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]
     fn a_flipped_byte_or_a_cut_anywhere_is_found(place in 0.0_f64..1.0, flip in 1_u8..) {
         static FILE: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
-        let bytes = FILE.get_or_init(|| file(3, 2_000));
+        let bytes = FILE.get_or_init(|| file(3, 300));
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
         let at = (place * bytes.len() as f64) as usize;
         let mut damaged = bytes.clone();
