@@ -4,9 +4,10 @@
 
 use super::BackupError;
 use crate::clock;
+use crate::cluster::is_root;
 use std::fs::{File, OpenOptions};
 use std::io::BufWriter;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -38,11 +39,15 @@ pub(super) struct Unfinished {
 impl Unfinished {
     /// In a folder, which is made if there is none.
     pub(super) fn create(folder: &Path) -> Result<(Self, BufWriter<File>), BackupError> {
+        let fresh = !folder.is_dir();
         std::fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(folder)
             .map_err(|error| BackupError::file(folder, error))?;
+        if let Some(parent) = folder.parent().filter(|_| fresh) {
+            give(folder, parent);
+        }
         remove_abandoned(folder);
         let unique = uuid::Uuid::now_v7().simple();
         let path = folder.join(format!(".{unique}.part"));
@@ -52,6 +57,7 @@ impl Unfinished {
             .mode(0o600)
             .open(&path)
             .map_err(|error| BackupError::file(&path, error))?;
+        give(&path, folder);
         Ok((Self { path, done: false }, BufWriter::new(file)))
     }
 
@@ -77,6 +83,16 @@ impl Drop for Unfinished {
         if !self.done {
             let _ = std::fs::remove_file(&self.path);
         }
+    }
+}
+
+/// What root makes in a service's folder is that service's: it must get at it too. Where that can't be done, root's own it stays.
+fn give(path: &Path, like: &Path) {
+    if let Ok(owner) = std::fs::metadata(like)
+        && is_root()
+        && owner.uid() != 0
+    {
+        let _ = chown(path, Some(owner.uid()), Some(owner.gid()));
     }
 }
 
@@ -196,6 +212,20 @@ mod tests {
             (old.exists(), young.exists(), mine.exists()),
             (false, true, true)
         );
+    }
+
+    #[test]
+    fn what_root_makes_in_a_services_folder_is_the_services() {
+        let data = tempfile::tempdir().unwrap();
+        if is_root() {
+            chown(data.path(), Some(1234), Some(1234)).unwrap();
+        }
+        let service = std::fs::metadata(data.path()).unwrap().uid();
+        let folder = data.path().join("backups");
+        let (unfinished, _) = Unfinished::create(&folder).unwrap();
+        for path in [folder.as_path(), unfinished.path()] {
+            assert_eq!(std::fs::metadata(path).unwrap().uid(), service, "{path:?}");
+        }
     }
 
     #[test]
