@@ -92,6 +92,12 @@ impl Cluster {
         format!("host={} user=amend dbname=amend", self.sockets.display())
     }
 
+    /// Whether there is one already.
+    #[must_use]
+    pub fn is_made(&self) -> bool {
+        self.data.join("pg/PG_VERSION").exists()
+    }
+
     /// Starts the cluster, or adopts it if it runs; makes it first if there is none.
     ///
     /// # Errors

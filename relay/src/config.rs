@@ -5,10 +5,14 @@
 //! `AMEND_LIMITS__FRAMES`. The value is read as TOML (`true`, `8`, `["a"]`), and as a text where it is none.
 
 use crate::RelayError;
-use crate::accounts::IdentityConfig;
+use crate::accounts::{Identity, IdentityConfig};
+use crate::backup::BackupConfig;
+use crate::cluster;
 use crate::logs::LogConfig;
+use crate::store::Store;
+use crate::store::migrate::Before;
 use crate::traces::TracesConfig;
-use crate::watch::WatchConfig;
+use crate::watch::{self, WatchConfig};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -18,6 +22,9 @@ pub const DEFAULT_FILE: &str = include_str!("../default-config.toml");
 
 /// Where the file is looked for when none is named.
 pub const DEFAULT_PATH: &str = "/etc/amend-relay/config.toml";
+
+/// The data folder of a relay that is the system's.
+const SYSTEM_DATA: &str = "/var/lib/amend-relay";
 
 /// What the keys' names begin with in the environment.
 const PREFIX: &str = "AMEND_";
@@ -47,6 +54,8 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// Seconds between saying that it is not ready and taking no more connections, when the relay stops.
     pub drain_seconds: u32,
+    /// When and where backups are made.
+    pub backup: BackupConfig,
     /// Who may make an account by themselves.
     pub registration: Registration,
     /// The host's own identity provider.
@@ -71,6 +80,7 @@ impl Default for Config {
             database_wait_seconds: 60,
             data: None,
             drain_seconds: 0,
+            backup: BackupConfig::default(),
             registration: Registration::Closed,
             identity: None,
             metrics_listen: None,
@@ -83,6 +93,72 @@ impl Default for Config {
 }
 
 impl Config {
+    /// The store at a URL, reached as the configuration says.
+    ///
+    /// # Errors
+    /// A URL that is none.
+    pub fn store(&self, url: &str) -> Result<Store, RelayError> {
+        Store::new(url)
+    }
+
+    /// Looks at what the sections say, beyond what parsing them shows.
+    ///
+    /// # Errors
+    /// What can't be used, and why.
+    pub fn check(&self) -> Result<(), RelayError> {
+        watch::check(&self.watch)?;
+        self.log.filter()?;
+        if let Some(identity) = &self.identity {
+            Identity::new(identity.clone())?;
+        }
+        Ok(())
+    }
+
+    /// The folder of the private Postgres: what is set, or else `/var/lib/amend-relay` for root and a folder below the user's own for
+    /// data.
+    ///
+    /// # Errors
+    /// [`RelayError::NoHome`].
+    pub fn data_folder(&self) -> Result<PathBuf, RelayError> {
+        if let Some(data) = &self.data {
+            return Ok(data.clone());
+        }
+        let set = |name| {
+            std::env::var_os(name)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
+        if cluster::is_root() {
+            return Ok(PathBuf::from(SYSTEM_DATA));
+        }
+        set("XDG_DATA_HOME")
+            .or_else(|| set("HOME").map(|home| home.join(".local/share")))
+            .map(|data| data.join("amend-relay"))
+            .ok_or(RelayError::NoHome)
+    }
+
+    /// Where backups go: what is set, or else `backups` in the data folder, also where the database is elsewhere.
+    ///
+    /// # Errors
+    /// [`RelayError::NoHome`].
+    pub fn backup_folder(&self) -> Result<PathBuf, RelayError> {
+        match &self.backup.folder {
+            Some(folder) => Ok(folder.clone()),
+            None => Ok(self.data_folder()?.join("backups")),
+        }
+    }
+
+    /// What is to be done before an older database is migrated.
+    #[must_use]
+    pub fn before_migrations(&self) -> Before {
+        if !self.backup.before_migrations {
+            return Before::Nothing;
+        }
+        // Without a home there may still be nothing to save; if there is, the folder is named where it fails.
+        let folder = self.backup_folder();
+        Before::Backup(folder.unwrap_or_else(|_| PathBuf::from(SYSTEM_DATA).join("backups")))
+    }
+
     /// Reads a file's text, and what the environment says beside it.
     ///
     /// # Errors

@@ -38,6 +38,21 @@ pub enum RelayError {
         /// Ours.
         known: i32,
     },
+    /// An older database could not be saved before its migration.
+    #[error(
+        "The database (version {version}) was not migrated to version {known}, because the backup before it failed: {reason} Set [backup] folder in the configuration to a place that takes it, or start once with --without-backup."
+    )]
+    BackupBeforeMigration {
+        /// Its version.
+        version: i32,
+        /// Ours.
+        known: i32,
+        /// Why there is no backup.
+        reason: String,
+    },
+    /// There is no folder for data.
+    #[error("There is no home folder to keep the data in. Choose a folder with --data.")]
+    NoHome,
     /// The configuration can't be read.
     #[error("The configuration {path} can't be used: {reason}. `amend-relay default-config` prints one that can.", path = .path.display())]
     Config {
@@ -151,6 +166,20 @@ pub enum RelayError {
         "The events after this cursor are not kept any more, or never were. Read the table anew and follow from now on."
     )]
     HistoryGone,
+    /// No such room, for the host.
+    #[error("There is no room called {0}. `amend-relay room list` shows all, with their ids.")]
+    NoSuchRoom(String),
+    /// Several rooms of one name, for the host.
+    #[error("There are several rooms called {0}. Name one by its id: {1}.")]
+    ManyRooms(String, String),
+    /// Who was to be changed is not there.
+    #[error("That person is not in this room. `amend-relay room members` shows who is.")]
+    NotInRoom,
+    /// A direct room is its people.
+    #[error(
+        "A direct room's people stay who they are. Archive it instead, or deactivate an account."
+    )]
+    DirectRoom,
     /// No such room, or none that this person may see.
     #[error(
         "There is no such room or message, or you are not in it. Ask someone in the room to invite you."

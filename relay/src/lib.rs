@@ -15,16 +15,20 @@
 //! - [`paging`]: what fits one frame.
 //! - [`drain`]: stopping without losing anybody.
 //! - [`logs`], [`traces`], [`metrics`]: what the host is told.
+//! - [`backup`]: the store as one file, and back; [`doctor`]: what is wrong with an installation; [`admin`]: what only the host does.
 //! - [`accounts`]: passwords, sessions and invites.
 //!
 //! Invariant: nothing is broadcast or acknowledged before its transaction has committed.
 
 pub mod accounts;
+pub mod admin;
 pub mod apply;
+pub mod backup;
 pub mod batch;
 mod clock;
 pub mod cluster;
 pub mod config;
+pub mod doctor;
 pub mod drain;
 mod error;
 pub mod http;

@@ -53,8 +53,8 @@ impl Relay {
         watch::check(&config.watch)?;
         let watch: Arc<[WatchConfig]> = config.watch.clone().into();
         let url = config.database_url.as_deref().unwrap_or_default();
-        let store = Store::new(url)?;
-        prepare(&store, config.database_wait_seconds).await?;
+        let store = config.store(url)?;
+        prepare(&store, config).await?;
         let busy = |source| RelayError::Listen {
             address: config.listen.clone(),
             source,
@@ -141,11 +141,12 @@ impl Relay {
 }
 
 /// Migrates the database; waits for it, so that the two can be started at once, and so that the relay outlives a restart of it.
-async fn prepare(store: &Store, wait_seconds: u32) -> Result<(), RelayError> {
-    let until = Instant::now() + Duration::from_secs(wait_seconds.into());
+async fn prepare(store: &Store, config: &Config) -> Result<(), RelayError> {
+    let until = Instant::now() + Duration::from_secs(config.database_wait_seconds.into());
+    let before = config.before_migrations();
     let mut pause = Duration::from_millis(250);
     loop {
-        let error = match migrate::run(store).await {
+        let error = match migrate::run(store, &before).await {
             Ok(()) => return Ok(()),
             Err(error) => error,
         };

@@ -65,6 +65,55 @@ impl Database {
         }
     }
 
+    /// Destroys everything in it: an empty database of the same name is in its place.
+    ///
+    /// # Panics
+    /// When Postgres refuses it.
+    pub async fn destroy(&self) {
+        let own = Config::from_str(&self.url).unwrap();
+        let name = own.get_dbname().unwrap();
+        let url = std::env::var("AMEND_TEST_POSTGRES").unwrap();
+        let admin = connect(&Config::from_str(&url).unwrap()).await;
+        for statement in [
+            format!("DROP DATABASE {name} WITH (FORCE)"),
+            format!("CREATE DATABASE {name}"),
+        ] {
+            admin.batch_execute(&statement).await.unwrap();
+        }
+    }
+
+    /// Brings it to an older version of the schema, as a relay of that time would have.
+    ///
+    /// # Panics
+    /// When Postgres refuses it.
+    pub async fn migrate_to(&self, version: i32) {
+        let client = self.client().await;
+        let table = "CREATE TABLE IF NOT EXISTS schema_migration
+            (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())";
+        client.batch_execute(table).await.unwrap();
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../relay/migrations");
+        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().flatten().collect();
+        files.sort_by_key(std::fs::DirEntry::file_name);
+        for (file, number) in files.iter().zip(1..=version) {
+            let done = client
+                .query_one(
+                    "SELECT coalesce(max(version), 0) FROM schema_migration",
+                    &[],
+                )
+                .await
+                .unwrap();
+            if done.get::<_, i32>(0) >= number {
+                continue;
+            }
+            let sql = std::fs::read_to_string(file.path()).unwrap();
+            client.batch_execute(&sql).await.unwrap();
+            client
+                .execute("INSERT INTO schema_migration VALUES ($1)", &[&number])
+                .await
+                .unwrap();
+        }
+    }
+
     /// A connection of its own.
     ///
     /// # Panics

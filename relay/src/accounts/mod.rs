@@ -80,7 +80,7 @@ pub async fn register(
     Ok((session(store, id, label, TOKEN_DAYS).await?, account))
 }
 
-fn check_name(name: &str) -> Result<(), RelayError> {
+pub(crate) fn check_name(name: &str) -> Result<(), RelayError> {
     let chars = name.chars().count();
     let plain = name.trim() == name && !name.chars().any(char::is_control);
     if chars == 0 || chars > limits::USER_NAME_MAX_CHARS || !plain {

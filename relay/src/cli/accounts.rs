@@ -1,6 +1,7 @@
 //! The host's commands for accounts, sessions and invites.
 
 use super::database::{Database, with_store};
+use super::people;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use relay::config::Config;
@@ -57,14 +58,20 @@ pub(crate) enum UserAction {
         #[command(flatten)]
         who: Who,
     },
+    /// Give an account another name, in all rooms.
+    Rename(people::Rename),
+    /// Print all that is kept of one person, as JSON Lines.
+    Export(people::Export),
+    /// Erase one person's data: who they were, and what they wrote.
+    Erase(people::Erase),
 }
 
 #[derive(Args)]
 pub(crate) struct Who {
     /// The account's name.
-    name: String,
+    pub(super) name: String,
     #[command(flatten)]
-    database: Database,
+    pub(super) database: Database,
 }
 
 #[derive(Args)]
@@ -125,6 +132,9 @@ pub(crate) async fn user(config: Config, action: UserAction) -> anyhow::Result<(
         UserAction::Deactivate { who } => set_deactivated(who, config, true).await,
         UserAction::Reactivate { who } => set_deactivated(who, config, false).await,
         UserAction::Sessions { who } => with_account(who, config, sessions).await,
+        UserAction::Rename(how) => people::rename(config, how).await,
+        UserAction::Export(how) => people::export(config, how).await,
+        UserAction::Erase(how) => people::erase(config, how).await,
     }
 }
 

@@ -1,8 +1,8 @@
 //! Which database a command works on, and what must be started and stopped for it.
 
-use anyhow::Context;
 use clap::Args;
 use relay::RelayError;
+use relay::backup::BackupError;
 use relay::cluster::{Cluster, Owned};
 use relay::config::Config;
 use relay::store::{Store, migrate};
@@ -26,35 +26,15 @@ pub(crate) struct Data {
 
 impl Data {
     /// This, or else what the configuration says.
-    pub(crate) fn or(self, configured: Option<PathBuf>) -> Self {
-        Self {
-            data: self.data.or(configured),
-        }
-    }
-
-    pub(crate) fn cluster(self) -> anyhow::Result<Cluster> {
-        let folder = match self.data {
-            Some(folder) => folder,
-            None => default_data()?,
-        };
-        Ok(Cluster::locate(&folder)?)
+    pub(crate) fn over(self, mut config: Config) -> Config {
+        config.data = self.data.or(config.data);
+        config
     }
 }
 
-/// `/var/lib/amend-relay` for root, else below the user's folder for data.
-fn default_data() -> anyhow::Result<PathBuf> {
-    let set = |name| {
-        std::env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
-    if relay::cluster::is_root() {
-        return Ok(PathBuf::from("/var/lib/amend-relay"));
-    }
-    set("XDG_DATA_HOME")
-        .or_else(|| set("HOME").map(|home| home.join(".local/share")))
-        .map(|data| data.join("amend-relay"))
-        .context("There is no home folder to keep the data in. Choose a folder with --data.")
+/// The private Postgres of this configuration.
+pub(crate) fn cluster(config: &Config) -> anyhow::Result<Cluster> {
+    Ok(Cluster::locate(&config.data_folder()?)?)
 }
 
 /// A database that answers, and what must be stopped when we are done with it.
@@ -64,19 +44,28 @@ pub(crate) struct Opened {
 }
 
 impl Database {
-    /// Connects to the given database, or runs the private one; `serving`: this process must own it.
-    pub(crate) fn open(self, config: Config, serving: bool) -> anyhow::Result<Opened> {
-        if let Some(url) = self.database_url.or(config.database_url) {
-            return Ok(Opened { url, cluster: None });
+    /// The flags win over the configuration.
+    pub(crate) fn over(self, config: Config) -> Config {
+        let mut config = self.data.over(config);
+        config.database_url = self.database_url.or(config.database_url);
+        config
+    }
+}
+
+impl Opened {
+    /// Connects to the database that the configuration names, or runs the private one; `serving`: this process must own it.
+    pub(crate) fn new(config: &Config, serving: bool) -> anyhow::Result<Self> {
+        if let Some(url) = config.database_url.clone() {
+            return Ok(Self { url, cluster: None });
         }
-        let cluster = self.data.or(config.data).cluster()?;
+        let cluster = cluster(config)?;
         let url = cluster.url();
         match cluster.own()? {
             // Somebody started it by hand: it is theirs to stop.
-            Some(_) if !serving && cluster.is_running()? => Ok(Opened { url, cluster: None }),
+            Some(_) if !serving && cluster.is_running()? => Ok(Self { url, cluster: None }),
             Some(owned) => {
                 cluster.start()?;
-                Ok(Opened {
+                Ok(Self {
                     url,
                     cluster: Some((cluster, owned)),
                 })
@@ -87,12 +76,29 @@ impl Database {
                 Err(RelayError::DataInUse(PathBuf::from(folder)).into())
             }
             // A relay is serving from it: use it beside that.
-            None => Ok(Opened { url, cluster: None }),
+            None => Ok(Self { url, cluster: None }),
         }
     }
-}
 
-impl Opened {
+    /// As [`Self::new`], for a database that must be there already: no cluster is made.
+    pub(crate) fn existing(config: &Config) -> anyhow::Result<Self> {
+        if config.database_url.is_none() && !cluster(config)?.is_made() {
+            return Err(BackupError::NothingThere.into());
+        }
+        Self::new(config, false)
+    }
+
+    /// Does something with the database, and then stops what was started for it.
+    pub(crate) async fn with<T>(
+        self,
+        config: &Config,
+        act: impl AsyncFnOnce(&Store) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let done = async { act(&config.store(&self.url)?).await }.await;
+        let closed = self.close();
+        done.and_then(|done| closed.map(|()| done))
+    }
+
     pub(crate) fn close(self) -> anyhow::Result<()> {
         match self.cluster {
             Some((cluster, _owned)) => Ok(cluster.stop()?),
@@ -101,18 +107,17 @@ impl Opened {
     }
 }
 
-pub(crate) async fn with_store(
+pub(crate) async fn with_store<T>(
     database: Database,
     config: Config,
-    act: impl AsyncFnOnce(&Store) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let opened = database.open(config, false)?;
-    let done = async {
-        let store = Store::new(&opened.url)?;
-        migrate::run(&store).await?;
-        act(&store).await
-    }
-    .await;
-    let closed = opened.close();
-    done.and(closed)
+    act: impl AsyncFnOnce(&Store) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let config = database.over(config);
+    let opened = Opened::new(&config, false)?;
+    opened
+        .with(&config, async |store| {
+            migrate::run(store, &config.before_migrations()).await?;
+            act(store).await
+        })
+        .await
 }

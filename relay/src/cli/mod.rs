@@ -1,11 +1,15 @@
 //! The commands of `amend-relay`. Each reads the configuration first.
 
 mod accounts;
+mod backup;
 mod database;
+mod doctor;
+mod people;
+mod rooms;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use database::{Data, Database};
+use database::{Data, Database, Opened};
 use relay::config::{Config, DEFAULT_FILE};
 use relay::server::Relay;
 use sd_notify::NotifyState;
@@ -36,6 +40,19 @@ enum Command {
     Token(accounts::Token),
     /// Print the code of an invite, with which people make their accounts.
     Invite(accounts::Invite),
+    /// Manage rooms.
+    Room {
+        #[command(subcommand)]
+        action: rooms::RoomAction,
+    },
+    /// Save everything into one file, while the relay serves.
+    Backup(backup::Backup),
+    /// Read a whole backup, check it, and say what is in it.
+    VerifyBackup(backup::VerifyBackup),
+    /// Put a backup into an empty database (or in the place of one).
+    Restore(backup::Restore),
+    /// Look at the whole installation and say what is wrong and what to do.
+    Doctor(doctor::Doctor),
     /// Ask a running relay whether it is ready; for images without a shell.
     Healthcheck {
         /// Where it listens.
@@ -66,6 +83,9 @@ struct Serve {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, env = "AMEND_LISTEN")]
     listen: Option<String>,
+    /// Migrate an older database without a backup of it.
+    #[arg(long)]
+    without_backup: bool,
     #[command(flatten)]
     database: Database,
 }
@@ -118,16 +138,17 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Serve(how) => serve(config, how).await,
         Command::User { action } => accounts::user(config, action).await,
+        Command::Room { action } => rooms::room(config, action).await,
+        Command::Backup(how) => backup::backup(config, how).await,
+        Command::VerifyBackup(how) => backup::verify(config, how).await,
+        Command::Restore(how) => backup::restore(config, how).await,
+        Command::Doctor(how) => doctor::doctor(config, how).await,
         Command::Token(token) => accounts::token(config, token).await,
         Command::Invite(invite) => accounts::invite(config, invite).await,
         Command::Config {
             action: ConfigAction::Check,
         } => {
-            relay::watch::check(&config.watch)?;
-            config.log.filter()?;
-            if let Some(identity) = config.identity {
-                relay::accounts::Identity::new(identity)?;
-            }
+            config.check()?;
             println!("The configuration can be used.");
             Ok(())
         }
@@ -141,7 +162,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 fn postgres(config: Config, action: PostgresAction) -> anyhow::Result<()> {
-    let cluster = |given: Data| given.or(config.data).cluster();
+    let cluster = |given: Data| database::cluster(&given.over(config));
     match action {
         PostgresAction::Start { data } => {
             let cluster = cluster(data)?;
@@ -195,7 +216,9 @@ async fn serve(mut config: Config, how: Serve) -> anyhow::Result<()> {
     if let Some(listen) = how.listen {
         config.listen = listen;
     }
-    let opened = how.database.open(config.clone(), true)?;
+    config.backup.before_migrations &= !how.without_backup;
+    let mut config = how.database.over(config);
+    let opened = Opened::new(&config, true)?;
     config.database_url = Some(opened.url.clone());
     let mut told_to_stop = async || {
         tokio::select! {

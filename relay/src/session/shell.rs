@@ -280,7 +280,11 @@ impl Shell {
                 self.line.allow_more();
                 return Ok(None);
             }
-            Command::Submit(actor, ops) => {
+            Command::Submit(mut actor, ops) => {
+                // The name may have changed since Hello.
+                if let Some((name, _)) = &self.who {
+                    actor.name.clone_from(name);
+                }
                 let answer = self.submitter.submit(actor, ops).await;
                 self.answers.push_back(answer);
                 return Ok(None);

@@ -148,11 +148,12 @@ pub(super) fn hook(health: Arc<Health>) -> Hook {
     })
 }
 
+/// Without named statements: a pooler may stand between.
 async fn ask(client: &impl GenericClient) -> Result<Said, tokio_postgres::Error> {
-    let row = client.query_one(queries::TAKES_WRITES, &[]).await?;
+    let row = client.query_typed_one(queries::TAKES_WRITES, &[]).await?;
     let (primary, writes): (bool, bool) = (row.get(0), row.get(1));
-    let epoch = match client.query_opt(queries::EPOCH, &[]).await {
-        Ok(row) => row.map(|row| row.get(0)),
+    let epoch = match client.query_typed_one(queries::EPOCH, &[]).await {
+        Ok(row) => Some(row.get(0)),
         // Not migrated yet, or not ours to read: what needs it will say so.
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => None,
         Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => None,

@@ -19,7 +19,7 @@ use tokio_postgres::{Config, NoTls};
 use uuid::Uuid;
 
 /// Connections of one relay: one applies, one listens (outside of the pool), the others read.
-const POOL_SIZE: usize = 16;
+pub(crate) const POOL_SIZE: usize = 16;
 
 /// How long a session waits for a free connection before it is told to try again.
 const POOL_WAIT: Duration = Duration::from_secs(5);
@@ -103,6 +103,12 @@ impl Store {
     }
 
     pub(crate) async fn connection(&self) -> Result<Object, RelayError> {
+        Ok(self.pool.get().await?)
+    }
+
+    /// A connection of the pool as it is: for COPY, and for what is put together by Postgres and run once. Whoever takes it sends no statement
+    /// that outlives its transaction, and none that needs a session's state, so that a pooler may stand between.
+    pub(crate) async fn raw(&self) -> Result<Object, RelayError> {
         Ok(self.pool.get().await?)
     }
 

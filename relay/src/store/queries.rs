@@ -58,6 +58,10 @@ macro_rules! read_marker_columns {
     };
 }
 
+pub(crate) mod admin;
+pub(crate) mod backup;
+pub(crate) mod doctor;
+
 pub(crate) const PING: &str = "SELECT 1";
 pub(crate) const LISTEN: &str = "LISTEN amend";
 pub(crate) const TAKES_WRITES: &str =
