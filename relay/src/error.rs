@@ -143,6 +143,9 @@ pub enum RelayError {
     /// The system's randomness or the hash failed.
     #[error("A password or token could not be made ({0}). Try again; if it stays so, report it.")]
     Secret(String),
+    /// More passwords wait to be checked than can be in time.
+    #[error("Too many people sign in at this moment. Try again in a few seconds.")]
+    Busy,
     /// Name or password is wrong.
     #[error(
         "Name or password is wrong. Check both; the one who hosts the relay can set a new password."
@@ -184,6 +187,7 @@ impl RelayError {
             Self::TokenInvalid => (ErrorCode::TokenInvalid, None),
             Self::TokenExpired => (ErrorCode::TokenExpired, None),
             Self::IdentityUnavailable => (ErrorCode::Overloaded, Some(2000)),
+            Self::Busy => (ErrorCode::Overloaded, Some(2000)),
             Self::Deactivated => (ErrorCode::AccountDeactivated, None),
             Self::RegistrationClosed => (ErrorCode::RegistrationClosed, None),
             Self::InviteInvalid => (ErrorCode::InviteInvalid, None),
