@@ -236,7 +236,14 @@ pub(crate) const DIRECTORY: &str = "SELECT r.id, r.name, r.topic,
 pub(crate) const ADD_ACCOUNT: &str = "INSERT INTO account (id, name, password_hash, is_admin)
     VALUES ($1, $2, $3, $4 AND NOT EXISTS (SELECT FROM account WHERE is_admin)) ON CONFLICT DO NOTHING
     RETURNING is_admin";
-pub(crate) const ACCOUNT_BY_NAME: &str = "SELECT id, name, password_hash, is_admin, deactivated_at IS NOT NULL FROM account WHERE lower(name) = lower($1)";
+// One account is added at a time: two first ones must not both be the admin's, nor two names that look the same both be free.
+pub(crate) const ACCOUNTS_LOCK: &str = "SELECT pg_advisory_xact_lock(724363)";
+// A name in plain Latin can only be taken for one that is not.
+pub(crate) const NAMES_TO_COMPARE: &str =
+    "SELECT name FROM account WHERE NOT $1 OR name ~ '[^ -~]'";
+pub(crate) const ACCOUNT_BY_NAME: &str =
+    "SELECT id, name, password_hash, is_admin, deactivated_at IS NOT NULL FROM account
+    WHERE amend_name_key(name) = amend_name_key($1)";
 pub(crate) const ACCOUNTS: &str = concat!(
     "SELECT id, name, is_admin, deactivated_at IS NOT NULL, ",
     ms!("created_at"),
@@ -249,14 +256,18 @@ pub(crate) const SET_ADMIN: &str = "UPDATE account SET is_admin = $2 WHERE id = 
 pub(crate) const SET_DEACTIVATED: &str = "UPDATE account
     SET deactivated_at = CASE WHEN $2 THEN coalesce(deactivated_at, now()) END WHERE id = $1";
 pub(crate) const ADD_TOKEN: &str = concat!(
-    "INSERT INTO session_token (hash, account_id, label, expires_at)
-    VALUES ($1, $2, $3, now() + $4 * interval '1 second') RETURNING ",
+    "INSERT INTO session_token (hash, account_id, label, expires_at, short, parent)
+    SELECT $1, a.id, $3, now() + $4 * interval '1 second', $5, $6 FROM account a
+    WHERE a.id = $2 AND ($7::text IS NULL OR a.password_hash = $7) FOR SHARE RETURNING ",
     ms!("expires_at")
 );
+pub(crate) const PRUNE_TOKENS: &str = "DELETE FROM session_token WHERE account_id = $1
+    AND (expires_at < now() - interval '1 day' OR revoked_at < now() - interval '1 day')";
 pub(crate) const TOKEN: &str =
-    "SELECT a.id, a.name, t.expires_at <= now(), t.revoked_at IS NOT NULL, t.id, a.is_admin,
-        a.deactivated_at IS NOT NULL, extract(epoch FROM t.expires_at - now())::float8
-    FROM session_token t JOIN account a ON a.id = t.account_id WHERE t.hash = $1";
+    "SELECT a.id, a.name, t.expires_at <= now(), t.revoked_at IS NOT NULL OR p.revoked_at IS NOT NULL, t.id, a.is_admin,
+        a.deactivated_at IS NOT NULL, extract(epoch FROM t.expires_at - now())::float8, t.short
+    FROM session_token t JOIN account a ON a.id = t.account_id LEFT JOIN session_token p ON p.id = t.parent
+    WHERE t.hash = $1";
 pub(crate) const TOKEN_USED: &str = "UPDATE session_token SET last_used_at = now()
     WHERE hash = $1 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')";
 pub(crate) const SESSIONS: &str = concat!(
@@ -267,6 +278,7 @@ pub(crate) const SESSIONS: &str = concat!(
     ", ",
     ms!("expires_at"),
     " FROM session_token WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > now()
+        AND NOT EXISTS (SELECT FROM session_token p WHERE p.id = session_token.parent AND p.revoked_at IS NOT NULL)
     ORDER BY session_token.created_at DESC, id"
 );
 pub(crate) const REVOKE_SESSION: &str = "UPDATE session_token SET revoked_at = now()
@@ -280,16 +292,21 @@ pub(crate) const ADD_INVITE: &str = concat!(
 );
 pub(crate) const USE_INVITE: &str = "UPDATE invite SET uses_left = uses_left - 1
     WHERE hash = $1 AND uses_left > 0 AND expires_at > now()";
-pub(crate) const EXTERNAL: &str = "SELECT a.id, a.name, a.is_admin, a.deactivated_at IS NOT NULL
+pub(crate) const INVITE_IS_GOOD: &str =
+    "SELECT FROM invite WHERE hash = $1 AND uses_left > 0 AND expires_at > now()";
+pub(crate) const EXTERNAL: &str =
+    "SELECT a.id, a.name, a.is_admin, a.deactivated_at IS NOT NULL, i.said_at
     FROM identity i JOIN account a ON a.id = i.account_id WHERE i.issuer = $1 AND i.subject = $2";
-pub(crate) const EXTERNAL_LOCK: &str =
-    "SELECT pg_advisory_xact_lock(hashtextextended($1::text || chr(10) || $2::text, 724361))";
-// The first free of name, name 2, name 3 …; no password fits the hash.
+// What a newer token says counts, whichever is looked at last: else two of them would contradict each other for ever.
+pub(crate) const EXTERNAL_SAYS: &str = "WITH said AS (UPDATE identity SET said_at = $3
+        WHERE issuer = $1 AND subject = $2 AND said_at < $3 RETURNING account_id)
+    UPDATE account SET is_admin = $4 FROM said WHERE account.id = said.account_id AND is_admin <> $4";
+// The first free of name, name 2, name 3 …, from the n-th on; no password fits the hash.
 pub(crate) const ADD_EXTERNAL: &str = "INSERT INTO account (id, name, password_hash)
     SELECT $1, free.name, '!' FROM (
-        SELECT CASE WHEN n = 1 THEN $2::text ELSE $2::text || ' ' || n END AS name FROM generate_series(1, 999) AS n
+        SELECT CASE WHEN n = 1 THEN $2::text ELSE $2::text || ' ' || n END AS name FROM generate_series($3::int, 999) AS n
         ORDER BY n) AS free
-    WHERE NOT EXISTS (SELECT FROM account a WHERE lower(a.name) = lower(free.name)) LIMIT 1
+    WHERE NOT EXISTS (SELECT FROM account a WHERE amend_name_key(a.name) = amend_name_key(free.name)) LIMIT 1
     ON CONFLICT DO NOTHING";
 pub(crate) const ADD_IDENTITY: &str =
     "INSERT INTO identity (issuer, subject, account_id) VALUES ($1, $2, $3)";

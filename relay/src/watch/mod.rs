@@ -12,6 +12,7 @@ pub mod install;
 pub mod number;
 
 use crate::RelayError;
+use crate::accounts::folded;
 use serde::Deserialize;
 
 /// Who may follow a channel.
@@ -90,9 +91,7 @@ impl WatchConfig {
         match &self.readers {
             Readers::Group(Group::Everyone) => true,
             Readers::Group(Group::Admins) => is_admin,
-            Readers::Names(names) => names
-                .iter()
-                .any(|one| one.to_lowercase() == name.to_lowercase()),
+            Readers::Names(names) => names.iter().any(|one| folded(one) == folded(name)),
         }
     }
 
