@@ -215,15 +215,19 @@ pub(crate) const MESSAGES_BEHIND: &str = concat!(
 pub(crate) const IS_MEMBER: &str =
     "SELECT FROM member WHERE room_id = $1 AND user_id = $2 AND left_at IS NULL";
 pub(crate) const POSITION_OF: &str = "SELECT position FROM message WHERE room_id = $1 AND id = $2";
-pub(crate) const POSITION_SINCE: &str = "SELECT min(position) FROM message
-    WHERE room_id = $1 AND created_at >= to_timestamp($2::bigint / 1000.0)";
+// By the index on the date; the lowest position of all that follow would take reading them all.
+pub(crate) const POSITION_SINCE: &str = "SELECT position FROM message
+    WHERE room_id = $1 AND created_at >= to_timestamp($2::bigint / 1000.0) ORDER BY created_at, position LIMIT 1";
+pub(crate) const IS_DELETED_FOR: &str =
+    "SELECT deleted_at IS NOT NULL AND author_id <> $3 FROM message
+    WHERE room_id = $1 AND id = $2";
 pub(crate) const BEYOND: &str =
     "SELECT EXISTS (SELECT FROM message WHERE room_id = $1 AND position < $2),
         EXISTS (SELECT FROM message WHERE room_id = $1 AND position > $3)";
 pub(crate) const VERSIONS: &str = concat!(
     "SELECT seq, rev, body, editor_id, ",
     ms!("edited_at"),
-    " FROM message_version WHERE room_id = $1 AND message_id = $2 ORDER BY seq LIMIT $3"
+    " FROM message_version WHERE room_id = $1 AND message_id = $2 AND seq > $3 ORDER BY seq LIMIT $4"
 );
 pub(crate) const MEMBERSHIPS: &str =
     "SELECT room_id FROM member WHERE user_id = $1 AND left_at IS NULL ORDER BY room_id";
