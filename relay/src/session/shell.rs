@@ -14,7 +14,8 @@ use crate::error::store_unavailable;
 use crate::hub::{Heard, Hub, Lag, Missed, SessionId};
 use crate::metrics::metrics;
 use crate::store::Store;
-use crate::watch::{WatchConfig, number};
+use crate::watch::WatchConfig;
+use crate::watch::number::{self, For};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
 use model::UserId;
@@ -377,8 +378,8 @@ async fn read_events(
     if !who.is_some_and(|(name, is_admin)| shared.admits(&channel, name, *is_admin)) {
         return Input::Events(channel, Err(RelayError::NoChannel.to_wire()));
     }
-    match number::read(&shared.store, &channel, after).await {
-        Ok(Some(page)) => Input::Events(channel, Ok(page.for_frame())),
+    match number::read(&shared.store, &channel, after, For::Frame).await {
+        Ok(Some(page)) => Input::Events(channel, Ok(page)),
         Ok(None) => Input::Events(channel, Err(RelayError::HistoryGone.to_wire())),
         Err(error) => read_failed(&error),
     }

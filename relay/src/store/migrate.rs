@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0006_history.sql"),
     include_str!("../../migrations/0007_watch.sql"),
     include_str!("../../migrations/0010_accounts.sql"),
+    include_str!("../../migrations/0011_watch.sql"),
 ];
 
 /// Brings the database up to this version and returns the store's epoch.

@@ -319,32 +319,47 @@ pub(crate) const ADD_IDENTITY: &str =
 pub(crate) const ROLE: &str = "SELECT current_user::text";
 pub(crate) const WATCH_LOCK: &str =
     "SELECT set_config('lock_timeout', '2s', true); SELECT pg_advisory_xact_lock(724362)";
-// Columns, primary key, and whether we may make triggers.
+pub(crate) const WATCH_WANTED: &str = "SELECT entries FROM watch_wanted";
+pub(crate) const WATCH_WANT: &str = "INSERT INTO watch_wanted (entries) VALUES ($1)
+    ON CONFLICT (one) DO UPDATE SET entries = excluded.entries, at = now()";
+// Columns, primary key, whether we may make triggers and remove them, what kind of thing it is, and whether it is our own.
 pub(crate) const WATCH_TABLE: &str = "SELECT
         ARRAY(SELECT a.attname::text FROM pg_attribute a
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum),
         ARRAY(SELECT a.attname::text FROM pg_index i JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY(i.indkey)
             WHERE i.indrelid = c.oid AND i.indisprimary ORDER BY array_position(i.indkey::int2[], a.attnum)),
-        has_table_privilege(c.oid, 'TRIGGER')
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')";
-pub(crate) const WATCH_TRIGGERS: &str =
-    "SELECT n.nspname::text, c.relname::text, t.tgname::text, coalesce(obj_description(t.oid, 'pg_trigger'), '')
+        has_table_privilege(c.oid, 'TRIGGER') AND has_schema_privilege(n.oid, 'USAGE'), pg_has_role(c.relowner, 'USAGE'),
+        CASE WHEN n.nspname = current_schema() AND c.relname LIKE 'watch\\_%' THEN 'one of Amend''s own tables'
+            ELSE CASE c.relkind WHEN 'r' THEN '' WHEN 'p' THEN '' WHEN 'v' THEN 'a view' WHEN 'm' THEN 'a materialized view'
+                WHEN 'f' THEN 'a foreign table' ELSE 'no table' END END
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2";
+// Those of this store: another one may be in another schema of the database.
+pub(crate) const WATCH_TRIGGERS: &str = "SELECT n.nspname::text, c.relname::text, t.tgname::text
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE t.tgname LIKE 'amend\\_watch\\_%' AND NOT t.tgisinternal AND t.tgparentid = 0";
+        JOIN pg_proc p ON p.oid = t.tgfoid
+    WHERE t.tgname LIKE 'amend\\_watch\\_%' AND NOT t.tgisinternal AND t.tgparentid = 0
+        AND p.proname = 'amend_watch_event' AND p.pronamespace = to_regnamespace(quote_ident(current_schema()))";
 pub(crate) const WATCH_CREATE: &str =
-    "SELECT format('CREATE TRIGGER %I AFTER %s ON %I.%I FOR EACH %s EXECUTE FUNCTION %I.amend_watch_event(%L, %L, %L)',
-        $1::text, $2::text, $3::text, $4::text, $5::text, current_schema(), $6::text, $7::text, $8::text)";
-pub(crate) const WATCH_COMMENT: &str =
-    "SELECT format('COMMENT ON TRIGGER %I ON %I.%I IS %L', $1::text, $2::text, $3::text, $4::text)";
+    "SELECT format('CREATE TRIGGER %I AFTER %s ON %I.%I FOR EACH %s EXECUTE FUNCTION %I.amend_watch_event(%L, %L, %L, %L, %L)',
+        $1::text, $2::text, $3::text, $4::text, $5::text, current_schema(), $6::text, $7::text, $8::text, $3::text, $4::text)";
 pub(crate) const WATCH_DROP: &str =
     "SELECT format('DROP TRIGGER IF EXISTS %I ON %I.%I', $1::text, $2::text, $3::text)";
+pub(crate) const WATCH_REMEMBER: &str =
+    "INSERT INTO watch_table (channel, schema, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+pub(crate) const WATCH_AGAIN: &str =
+    "INSERT INTO watch_event (channel, operation, schema, name, first)
+    VALUES ($1, 'watched', $2, $3, true)";
 pub(crate) const WATCH_CHANNEL: &str =
     "INSERT INTO watch_channel (channel) VALUES ($1) ON CONFLICT DO NOTHING";
+// One relay numbers at a time; the others do not wait. However many events there are, they are numbered at once.
+pub(crate) const WATCH_NUMBER_LOCK: &str =
+    "SELECT pg_try_advisory_xact_lock(724364), set_config('statement_timeout', '0', true)";
+pub(crate) const WATCH_UNNUMBERED: &str =
+    "SELECT EXISTS (SELECT FROM watch_event WHERE position IS NULL)";
 pub(crate) const WATCH_NUMBER: &str = "WITH found AS (
-        SELECT id, channel, max(id) OVER (PARTITION BY xid) AS last_of_xid FROM watch_event WHERE position IS NULL
+        SELECT id, channel, max(greatest(id, turn)) OVER (PARTITION BY xid) AS turn FROM watch_event WHERE position IS NULL
     ), ranked AS (
-        SELECT id, channel, row_number() OVER (PARTITION BY channel ORDER BY last_of_xid, id) AS rank FROM found
+        SELECT id, channel, row_number() OVER (PARTITION BY channel ORDER BY turn, id) AS rank FROM found
     ), moved AS (
         INSERT INTO watch_channel (channel, last) SELECT channel, count(*) FROM ranked GROUP BY channel
         ON CONFLICT (channel) DO UPDATE SET last = watch_channel.last + excluded.last
@@ -354,10 +369,15 @@ pub(crate) const WATCH_NUMBER: &str = "WITH found AS (
     FROM ranked JOIN moved USING (channel) JOIN counted USING (channel) WHERE e.id = ranked.id";
 pub(crate) const WATCH_POSITIONS: &str = "SELECT channel, last FROM watch_channel";
 pub(crate) const WATCH_STATE: &str = "SELECT last, pruned FROM watch_channel WHERE channel = $1";
+// As many as begin within $4 bytes; rows of more than $5 are left out. So never more is held than is sent.
 pub(crate) const WATCH_EVENTS: &str = concat!(
-    "SELECT position, operation, schema, name, key::text, data::text, ",
+    "SELECT position, operation, schema, name, key::text, CASE WHEN bytes <= $5 THEN data::text END, ",
     ms!("at"),
-    " FROM watch_event WHERE channel = $1 AND position > $2 ORDER BY position LIMIT $3"
+    ", bytes > $5, old_key::text FROM (
+        SELECT e.*, coalesce(sum(200 + CASE WHEN bytes <= $5 THEN bytes ELSE 0 END) OVER (ORDER BY position
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+        FROM watch_event e WHERE channel = $1 AND position > $2 ORDER BY position LIMIT $3) e
+    WHERE before < $4::bigint ORDER BY position"
 );
 pub(crate) const WATCH_PRUNE: &str = "WITH old AS (
         DELETE FROM watch_event WHERE position IS NOT NULL AND at < now() - $1 * interval '1 day' RETURNING channel, position
