@@ -221,9 +221,10 @@ pub(crate) const POSITION_SINCE: &str = "SELECT position FROM message
 pub(crate) const IS_DELETED_FOR: &str =
     "SELECT deleted_at IS NOT NULL AND author_id <> $3 FROM message
     WHERE room_id = $1 AND id = $2";
+// Ordered, so that it is answered by the index: EXISTS alone may read the room from its beginning.
 pub(crate) const BEYOND: &str =
-    "SELECT EXISTS (SELECT FROM message WHERE room_id = $1 AND position < $2),
-        EXISTS (SELECT FROM message WHERE room_id = $1 AND position > $3)";
+    "SELECT (SELECT true FROM message WHERE room_id = $1 AND position < $2 ORDER BY position DESC LIMIT 1) IS NOT NULL,
+        (SELECT true FROM message WHERE room_id = $1 AND position > $3 ORDER BY position LIMIT 1) IS NOT NULL";
 pub(crate) const VERSIONS: &str = concat!(
     "SELECT seq, rev, body, editor_id, ",
     ms!("edited_at"),

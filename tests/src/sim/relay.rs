@@ -167,7 +167,8 @@ impl Relay {
     /// Presence goes out, as it does a few times a second.
     pub fn tell_presence(&mut self, ctx: &mut Context) {
         if self.up {
-            let _ = self.hub.tell_presence();
+            self.hub.tell_presence();
+            let _ = self.hub.presence_messages();
             self.wake_all(ctx);
         }
     }
