@@ -12,9 +12,10 @@ use model::view::Account;
 use model::wire::{
     ACCOUNT_PATH, AccountResponse, INVITES_PATH, InviteRequest, InviteResponse, LOGIN_PATH,
     LoginRequest, LoginResponse, PASSWORD_PATH, PEOPLE_PATH, PasswordRequest, PeopleResponse,
-    REGISTER_PATH, RegisterRequest, SESSIONS_PATH, SessionEntry, SessionList, VersionsResponse,
+    PresenceResponse, REGISTER_PATH, RegisterRequest, SESSIONS_PATH, SessionEntry, SessionList,
+    VersionsResponse,
 };
-use model::{MessageId, MessageVersion, NamedUser};
+use model::{MessageId, MessageVersion, NamedUser, RoomId};
 use rusqlite::params;
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,10 +87,27 @@ impl Client {
             .db
             .read(move |db| outbox::room_of_message(db, message))
             .await?;
-        let path = format!("/v1/rooms/{room}/messages/{message}/versions");
-        let request = self.request(&path).await?;
-        let answer: VersionsResponse = blocking(move || request.get()).await?;
-        Ok(answer.versions)
+        let mut versions = Vec::new();
+        let mut after = String::new();
+        loop {
+            let path = format!("/v1/rooms/{room}/messages/{message}/versions{after}");
+            let request = self.request(&path).await?;
+            let answer: VersionsResponse = blocking(move || request.get()).await?;
+            versions.extend(answer.versions);
+            match answer.after {
+                Some(seq) => after = format!("?after={seq}"),
+                None => return Ok(versions),
+            }
+        }
+    }
+
+    /// Who is online in a room, as the relay says now.
+    ///
+    /// # Errors
+    /// The network, a room that one is not in, or a session that has ended.
+    pub async fn online(&self, room: RoomId) -> Result<PresenceResponse, ClientError> {
+        let request = self.request(&format!("/v1/rooms/{room}/presence")).await?;
+        blocking(move || request.get()).await
     }
 
     /// Makes an account at a relay, with an invite's code unless the relay is open to everybody, and signs in to it.

@@ -121,13 +121,16 @@ pub enum RelayError {
     /// The account exists.
     #[error("There is already an account called {0}. Choose another name.")]
     AccountExists(String),
+    /// An account's name can be taken for it.
+    #[error("There is already an account whose name looks the same as {0}. Choose another name.")]
+    AccountAlike(String),
     /// The account doesn't exist.
     #[error(
         "There is no account called {0}. See its spelling, or add it with `amend-relay user add`."
     )]
     NoAccount(String),
     /// A name that is none.
-    #[error("\"{0}\" can't be an account's name. Use 1 to {max} characters without control characters or spaces at its ends.", max = model::limits::USER_NAME_MAX_CHARS)]
+    #[error("\"{0}\" can't be an account's name. Use 1 to {max} characters that can be seen, with single spaces between words only.", max = model::limits::USER_NAME_MAX_CHARS)]
     AccountName(String),
     /// A password that is none.
     #[error("The password is too short. Use at least 8 characters.")]
@@ -152,6 +155,9 @@ pub enum RelayError {
     /// Only for admins.
     #[error("Only an admin of this relay may do this. Ask one.")]
     Forbidden,
+    /// A short-lived token can't do that.
+    #[error("A short-lived token can't do this. Use the session that it was made with.")]
+    ShortToken,
     /// No such session.
     #[error("You have no such session. It may have ended already; list your sessions again.")]
     NoSession,
@@ -188,6 +194,9 @@ pub enum RelayError {
     /// The system's randomness or the hash failed.
     #[error("A password or token could not be made ({0}). Try again; if it stays so, report it.")]
     Secret(String),
+    /// More passwords wait to be checked than can be in time.
+    #[error("Too many people sign in at this moment. Try again in a few seconds.")]
+    Busy,
     /// Name or password is wrong.
     #[error(
         "Name or password is wrong. Check both; the one who hosts the relay can set a new password."
@@ -247,16 +256,17 @@ impl RelayError {
             Self::TokenInvalid => (ErrorCode::TokenInvalid, None),
             Self::TokenExpired => (ErrorCode::TokenExpired, None),
             Self::IdentityUnavailable => (ErrorCode::Overloaded, Some(2000)),
+            Self::Busy => (ErrorCode::Overloaded, Some(2000)),
             Self::Deactivated => (ErrorCode::AccountDeactivated, None),
             Self::RegistrationClosed => (ErrorCode::RegistrationClosed, None),
             Self::InviteInvalid => (ErrorCode::InviteInvalid, None),
             Self::InviteTerms => (ErrorCode::Malformed, None),
-            Self::Forbidden => (ErrorCode::Forbidden, None),
+            Self::Forbidden | Self::ShortToken => (ErrorCode::Forbidden, None),
             Self::NoSession => (ErrorCode::NotFound, None),
             Self::NoChannel => (ErrorCode::ChannelNotFound, None),
             Self::HistoryGone => (ErrorCode::HistoryGone, None),
             Self::NoRoom => (ErrorCode::RoomNotFound, None),
-            Self::AccountExists(_) => (ErrorCode::NameTaken, None),
+            Self::AccountExists(_) | Self::AccountAlike(_) => (ErrorCode::NameTaken, None),
             Self::AccountName(_) => (ErrorCode::NameInvalid, None),
             Self::PasswordTooShort | Self::PasswordTooLong => (ErrorCode::PasswordInvalid, None),
             Self::Postgres(error)

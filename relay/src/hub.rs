@@ -8,19 +8,20 @@
 //! - A room is known here from before a session's catch-up read until its last subscriber has left, so that no commit
 //!   falls between read and attach.
 
+mod heard;
 mod presence;
 
 use crate::batch::RoomChanges;
 use crate::metrics::metrics;
 use crate::paging::fitting;
-use bytes::Bytes;
-use model::wire::{Codec, RelayFrame};
+pub use heard::{Heard, Lag, Missed, SessionId, SharedFrame};
+use model::wire::RelayFrame;
 use model::{RoomId, Row, Seq, UserId};
 use presence::Presence;
 pub(crate) use presence::TICK as PRESENCE_TICK;
+pub use presence::Told;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
 
@@ -30,129 +31,13 @@ pub const SESSION_QUEUE_FRAMES: usize = 256;
 /// Frames of a room that are kept for those who attach a little late.
 const RECENT_FRAMES: usize = 64;
 
-/// A session's number in the hub.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SessionId(pub u64);
-
-/// A frame for many, encoded when first asked for.
-#[derive(Debug)]
-pub struct SharedFrame {
-    /// The frame.
-    pub frame: RelayFrame,
-    encoded: [OnceLock<Bytes>; 2],
-    made: Instant,
-}
-
-impl SharedFrame {
-    /// A frame that nobody has encoded yet.
-    #[must_use]
-    pub fn new(frame: RelayFrame) -> Arc<Self> {
-        Arc::new(Self {
-            frame,
-            encoded: Default::default(),
-            made: Instant::now(),
-        })
-    }
-
-    /// How long ago it was made.
-    #[must_use]
-    pub fn age(&self) -> Duration {
-        self.made.elapsed()
-    }
-
-    /// The frame's bytes; encoded once a codec, whoever asks.
-    #[must_use]
-    pub fn bytes(&self, codec: Codec) -> Bytes {
-        let slot = match codec {
-            Codec::MessagePack => &self.encoded[0],
-            Codec::Json => &self.encoded[1],
-        };
-        // Every frame can be encoded; an empty message would be passed over by the client.
-        slot.get_or_init(|| {
-            codec
-                .encode(&self.frame)
-                .map(Bytes::from)
-                .unwrap_or_default()
-        })
-        .clone()
-    }
-}
-
-/// What a session hears from the hub.
-#[derive(Clone, Debug)]
-pub enum Heard {
-    /// A frame of a room that it is attached to.
-    Frame(Arc<SharedFrame>),
-    /// Its person's memberships may have changed.
-    Memberships,
-    /// Its person is not in this room any more; nothing more of it is sent.
-    Removed(RoomId),
-    /// A channel that it follows has moved on.
-    Channel(String),
-}
-
-/// What there is to catch up with after a full queue.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Missed {
-    /// Rooms to be read from where they were sent through.
-    pub rooms: BTreeSet<RoomId>,
-    /// Rooms that the person is not in any more.
-    pub removed: BTreeSet<RoomId>,
-    /// Channels that have moved on.
-    pub channels: BTreeSet<String>,
-    /// The memberships must be read again.
-    pub memberships: bool,
-}
-
-/// What a session missed because its queue was full.
-#[derive(Debug, Default)]
-pub struct Lag {
-    rooms: Mutex<BTreeSet<RoomId>>,
-    removed: Mutex<BTreeSet<RoomId>>,
-    channels: Mutex<BTreeSet<String>>,
-    memberships: std::sync::atomic::AtomicBool,
-    woken: Notify,
-}
-
-impl Lag {
-    /// Waits until there is something to catch up with.
-    pub async fn wait(&self) {
-        self.woken.notified().await;
-    }
-
-    /// Takes what there is to catch up with.
-    pub fn take(&self) -> Missed {
-        Missed {
-            rooms: std::mem::take(&mut *lock(&self.rooms)),
-            removed: std::mem::take(&mut *lock(&self.removed)),
-            channels: std::mem::take(&mut *lock(&self.channels)),
-            memberships: self
-                .memberships
-                .swap(false, std::sync::atomic::Ordering::AcqRel),
-        }
-    }
-
-    fn removed(&self, room: RoomId) {
-        lock(&self.removed).insert(room);
-        self.woken.notify_one();
-    }
-
-    fn room(&self, room: RoomId) {
-        lock(&self.rooms).insert(room);
-        self.woken.notify_one();
-    }
-
-    fn all_memberships(&self) {
-        self.memberships
-            .store(true, std::sync::atomic::Ordering::Release);
-        self.woken.notify_one();
-    }
-}
-
 struct Session {
     user: UserId,
     queue: mpsc::Sender<Heard>,
     lag: Arc<Lag>,
+    /// Where it has subscriptions, and what it follows: ending it must not look at all rooms.
+    rooms: BTreeSet<RoomId>,
+    channels: BTreeSet<String>,
 }
 
 #[derive(Default)]
@@ -183,10 +68,12 @@ struct State {
 /// How an attach went.
 #[derive(Clone, Debug)]
 pub enum Attached {
-    /// Frames follow from here on; these come first.
-    Live(Vec<Arc<SharedFrame>>),
+    /// Frames follow from here on; these come first, and this is who is online.
+    Live(Vec<Arc<SharedFrame>>, Told),
     /// The room has moved on: read another page, then try again.
     Behind,
+    /// The subscription is no more: its person was put out since it began. [`Heard::Removed`] says so.
+    Gone,
 }
 
 /// The registry of sessions and rooms.
@@ -236,6 +123,8 @@ impl Hub {
                 user,
                 queue,
                 lag: Arc::clone(&lag),
+                rooms: BTreeSet::new(),
+                channels: BTreeSet::new(),
             },
         );
         state.users.entry(user).or_default().insert(id);
@@ -252,19 +141,17 @@ impl Hub {
     /// Forgets a session and all of its subscriptions.
     pub fn unregister(&self, id: SessionId) {
         let mut state = lock(&self.state);
-        let rooms: Vec<RoomId> = state
-            .rooms
-            .iter()
-            .filter(|(_, room)| room.subscribers.contains_key(&id))
-            .map(|(room, _)| *room)
-            .collect();
+        let Some(session) = state.sessions.get_mut(&id) else {
+            return;
+        };
+        let rooms = std::mem::take(&mut session.rooms);
+        let channels = std::mem::take(&mut session.channels);
         for room in rooms {
             state.leave(room, id);
         }
-        state.channels.retain(|_, followers| {
-            followers.remove(&id);
-            !followers.is_empty()
-        });
+        for channel in channels {
+            state.unfollow(&channel, id);
+        }
         if let Some(session) = state.sessions.remove(&id)
             && let Some(sessions) = state.users.get_mut(&session.user)
         {
@@ -294,9 +181,11 @@ impl Hub {
     /// Makes the room known before the session's first read of it; its person is in the room from now on.
     pub fn enter(&self, room: RoomId, id: SessionId) {
         let mut state = lock(&self.state);
-        let Some(user) = state.sessions.get(&id).map(|session| session.user) else {
+        let Some(session) = state.sessions.get_mut(&id) else {
             return;
         };
+        session.rooms.insert(room);
+        let user = session.user;
         let entry = state.rooms.entry(room).or_default();
         if entry.subscribers.insert(id, false).is_none() {
             state.presence.enter(room, user);
@@ -311,19 +200,17 @@ impl Hub {
     /// Tells the session when the channel has moved on.
     pub fn follow(&self, channel: &str, id: SessionId) {
         let mut state = lock(&self.state);
+        let Some(session) = state.sessions.get_mut(&id) else {
+            return;
+        };
+        session.channels.insert(channel.to_owned());
         let followers = state.channels.entry(channel.to_owned()).or_default();
         followers.insert(id);
     }
 
     /// Tells it no more.
     pub fn unfollow(&self, channel: &str, id: SessionId) {
-        let mut state = lock(&self.state);
-        if let Some(followers) = state.channels.get_mut(channel) {
-            followers.remove(&id);
-            if followers.is_empty() {
-                state.channels.remove(channel);
-            }
-        }
+        lock(&self.state).unfollow(channel, id);
     }
 
     /// There are new events on a channel.
@@ -336,8 +223,7 @@ impl Hub {
                     .try_send(Heard::Channel(channel.to_owned()))
                     .is_err()
             {
-                lock(&session.lag.channels).insert(channel.to_owned());
-                session.lag.woken.notify_one();
+                session.lag.channel(channel);
             }
         }
     }
@@ -360,16 +246,15 @@ impl Hub {
         }
     }
 
-    /// Goes live for a session that has everything through `at`. Also says who is online.
-    pub fn attach(&self, room: RoomId, id: SessionId, at: Seq) -> (Attached, RelayFrame) {
+    /// Goes live for a session that has everything through `at`.
+    pub fn attach(&self, room: RoomId, id: SessionId, at: Seq) -> Attached {
         let mut state = lock(&self.state);
-        let presence = state.presence.snapshot(room);
-        if !state.sessions.contains_key(&id) {
-            return (Attached::Live(Vec::new()), presence);
-        }
         let Some(entry) = state.rooms.get_mut(&room) else {
-            return (Attached::Behind, presence);
+            return Attached::Gone;
         };
+        if !entry.subscribers.contains_key(&id) {
+            return Attached::Gone;
+        }
         let mut frames = Vec::new();
         match entry.cursor {
             None => {
@@ -382,7 +267,7 @@ impl Hub {
                 let Some(joins) = entry.recent.iter().position(|(from, frame)| {
                     *from <= at && through(frame).is_some_and(|through| through > at)
                 }) else {
-                    return (Attached::Behind, presence);
+                    return Attached::Behind;
                 };
                 frames.extend(
                     entry
@@ -395,7 +280,13 @@ impl Hub {
             Some(_) => {}
         }
         entry.subscribers.insert(id, true);
-        (Attached::Live(frames), presence)
+        Attached::Live(frames, state.presence.told(room))
+    }
+
+    /// Who is online in a room.
+    #[must_use]
+    pub fn presence(&self, room: RoomId) -> Told {
+        lock(&self.state).presence.told(room)
     }
 
     /// This relay committed something.
@@ -483,16 +374,17 @@ impl Hub {
         }
     }
 
-    /// Sends who came and who left since the last time, and returns what the other relays are to be told; called every
-    /// [`PRESENCE_TICK`].
-    pub fn tell_presence(&self) -> Vec<String> {
+    /// Sends who came and who left since the last time; called every [`PRESENCE_TICK`].
+    pub fn tell_presence(&self) {
         let mut state = lock(&self.state);
-        let (deltas, messages) = state.presence.tick();
-        for (room, frame) in deltas {
-            let frame = SharedFrame::new(frame);
-            state.send(room, &frame);
+        for (room, told) in state.presence.tick() {
+            state.send(room, &Heard::Presence(room, told));
         }
-        messages
+    }
+
+    /// What the other relays are to be told since the last time.
+    pub fn presence_messages(&self) -> Vec<String> {
+        lock(&self.state).presence.messages()
     }
 
     /// What another relay tells of its people.
@@ -552,8 +444,21 @@ impl State {
         if entry.subscribers.is_empty() {
             self.rooms.remove(&room);
         }
-        if let Some(session) = self.sessions.get(&id) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.rooms.remove(&room);
             self.presence.leave(room, session.user, id);
+        }
+    }
+
+    fn unfollow(&mut self, channel: &str, id: SessionId) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.channels.remove(channel);
+        }
+        if let Some(followers) = self.channels.get_mut(channel) {
+            followers.remove(&id);
+            if followers.is_empty() {
+                self.channels.remove(channel);
+            }
         }
     }
 
@@ -615,7 +520,7 @@ impl State {
                     entry.recent.pop_front();
                 }
             }
-            self.send(room, &frame);
+            self.send(room, &Heard::Frame(frame));
             if !more {
                 return;
             }
@@ -624,7 +529,7 @@ impl State {
         }
     }
 
-    fn send(&mut self, room: RoomId, frame: &Arc<SharedFrame>) {
+    fn send(&mut self, room: RoomId, heard: &Heard) {
         let Some(entry) = self.rooms.get_mut(&room) else {
             return;
         };
@@ -635,11 +540,7 @@ impl State {
             let Some(session) = self.sessions.get(id) else {
                 continue;
             };
-            if session
-                .queue
-                .try_send(Heard::Frame(Arc::clone(frame)))
-                .is_err()
-            {
+            if session.queue.try_send(heard.clone()).is_err() {
                 *attached = false;
                 metrics().queue_overflows.inc();
                 session.lag.room(room);

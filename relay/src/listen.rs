@@ -110,28 +110,29 @@ async fn listen_once(store: &Store, hub: &Hub) -> Result<(), tokio_postgres::Err
     }
 }
 
-/// Messages to other relays that wait; more are dropped, which they notice.
-const MESSAGES_MAX: usize = 256;
-
 /// Tells who is online a few times a second: the sessions at once, the other relays as fast as Postgres takes it.
 pub async fn tell_presence(store: Store, hub: Arc<Hub>) {
-    let (queue, mut waiting) = mpsc::channel::<String>(MESSAGES_MAX);
     let tick = async {
         let mut ticks = tokio::time::interval(PRESENCE_TICK);
         loop {
             ticks.tick().await;
-            for message in hub.tell_presence() {
-                let _ = queue.try_send(format!("p:{message}"));
-            }
+            hub.tell_presence();
         }
     };
     let publish = async {
-        let mut messages = Vec::new();
-        while waiting.recv_many(&mut messages, MESSAGES_MAX).await > 0 {
-            if let Err(error) = store.notify(&messages).await {
+        let mut ticks = tokio::time::interval(PRESENCE_TICK);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let messages = hub.presence_messages();
+            let payloads: Vec<String> = messages.iter().map(|one| format!("p:{one}")).collect();
+            if payloads.is_empty() {
+                continue;
+            }
+            // The others see by the numbers that they have missed something.
+            if let Err(error) = store.notify(&payloads).await {
                 tracing::debug!(%error, "who is online was not told to the other relays");
             }
-            messages.clear();
         }
     };
     tokio::join!(tick, publish);
@@ -157,7 +158,7 @@ async fn read_room(store: &Store, hub: &Hub, room: RoomId) {
     let Some(from) = hub.cursor(room) else {
         return hub.was_not_read(room, false);
     };
-    match store.changes(room, from).await {
+    match store.changes(room, from, None).await {
         Ok(Some(page)) if page.through > from => {
             let changes = RoomChanges {
                 room,

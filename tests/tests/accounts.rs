@@ -9,6 +9,7 @@ use model::wire::{
 use serde_json::{Value, json};
 use system_tests::people::Home;
 use system_tests::relay_process::{RelayProcess, password};
+use system_tests::wait;
 use system_tests::wire::{Wire, token};
 
 /// One request; the status and the body (`null` when there is none).
@@ -364,4 +365,166 @@ async fn an_open_relay_takes_everybody_but_makes_nobody_an_admin() {
     assert!(relay.host(&["user", "list"]).contains("ada"));
     let ada = token(&relay.url(), "ada");
     assert_eq!(post(&relay, INVITES_PATH, Some(&ada), &json!({})).0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_short_lived_token_changes_nothing_and_ends_with_its_session() {
+    let relay = relay_with(&["ada"]).await;
+    let second = RelayProcess::beside(&relay).await;
+    let here = token(&relay.url(), "ada");
+    let other = token(&relay.url(), "ada");
+    let short = text(&post(&relay, TOKEN_PATH, Some(&here), &json!({})), "token");
+    let (_, list) = ask(&relay, "GET", SESSIONS_PATH, Some(&other), None);
+    let sessions = list["sessions"].as_array().unwrap();
+    let current = sessions.iter().find(|one| one["current"] == true).unwrap();
+    let of_other = format!("{SESSIONS_PATH}/{}", current["id"].as_str().unwrap());
+    // It would never end if it could make another one, nor would whoever stole it be got rid of.
+    let passwords = json!({"old": password("ada"), "new": "a new password"});
+    for answer in [
+        post(&relay, TOKEN_PATH, Some(&short), &json!({})),
+        post(&relay, PASSWORD_PATH, Some(&short), &passwords),
+        post(&relay, INVITES_PATH, Some(&short), &json!({})),
+        ask(&relay, "DELETE", &of_other, Some(&short), None),
+    ] {
+        refused(&answer, 403, "forbidden");
+    }
+    // It reads and writes, until its session is ended, at whichever relay.
+    let mut wire = Wire::hello_with(&second.url(), &short).await;
+    let room = wire.create_room("General").await;
+    let _ = wire.subscribe(room, None).await;
+    let current = format!("{SESSIONS_PATH}/current");
+    assert_eq!(ask(&relay, "DELETE", &current, Some(&here), None).0, 204);
+    is_put_out(&mut wire, ErrorCode::TokenInvalid).await;
+    refused(
+        &ask(&relay, "GET", SESSIONS_PATH, Some(&short), None),
+        401,
+        "token_invalid",
+    );
+    let (_, list) = ask(&relay, "GET", SESSIONS_PATH, Some(&other), None);
+    assert_eq!(list["sessions"].as_array().unwrap().len(), 1, "{list}");
+    // It can end itself.
+    let short = text(&post(&relay, TOKEN_PATH, Some(&other), &json!({})), "token");
+    assert_eq!(ask(&relay, "DELETE", &current, Some(&short), None).0, 204);
+    // What ended long ago is forgotten.
+    relay
+        .database()
+        .sql("UPDATE session_token SET revoked_at = now() - interval '2 days' WHERE revoked_at IS NOT NULL")
+        .await;
+    let _ = token(&relay.url(), "ada");
+    let client = relay.database().client().await;
+    let left = client
+        .query_one("SELECT count(*) FROM session_token", &[])
+        .await;
+    assert_eq!(left.unwrap().get::<_, i64>(0), 2);
+}
+
+/// Waits until so many of the relay's statements wait for a lock, or `other` is so.
+async fn waiting(relay: &RelayProcess, statements: i64, other: impl Fn() -> bool) {
+    let client = relay.database().client().await;
+    wait::until(
+        "the statements wait",
+        async || {
+            let waiting = "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+                WHERE NOT l.granted AND a.datname = current_database()";
+            let row = client.query_one(waiting, &[]).await.unwrap();
+            other() || row.get::<_, i64>(0) == statements
+        },
+        |waits| *waits,
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_is_changed_meanwhile_begins_no_session() {
+    let relay = relay_with(&["ada"]).await;
+    let mut client = relay.database().client().await;
+    let change = client.transaction().await.unwrap();
+    change
+        .batch_execute("UPDATE account SET password_hash = '!'")
+        .await
+        .unwrap();
+    std::thread::scope(|scope| {
+        let login = json!({"name": "ada", "password": password("ada")});
+        let relay = &relay;
+        let login = scope.spawn(move || post(relay, LOGIN_PATH, None, &login));
+        tokio::task::block_in_place(|| {
+            tokio::runtime::Handle::current().block_on(async {
+                waiting(relay, 1, || login.is_finished()).await;
+                change.commit().await.unwrap();
+            });
+        });
+        refused(&login.join().unwrap(), 401, "bad_credentials");
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_first_accounts_one_is_the_admins() {
+    let relay = relay_with(&[]).await;
+    let mut client = relay.database().client().await;
+    let holds = client.transaction().await.unwrap();
+    holds
+        .batch_execute("LOCK TABLE account IN SHARE MODE")
+        .await
+        .unwrap();
+    std::thread::scope(|scope| {
+        let relay = &relay;
+        for name in ["ada", "grace", "eve", "bob"] {
+            scope.spawn(move || relay.add_user(name));
+        }
+        tokio::task::block_in_place(|| {
+            tokio::runtime::Handle::current().block_on(async {
+                waiting(relay, 4, || false).await;
+                holds.commit().await.unwrap();
+            });
+        });
+    });
+    let admins = relay.host(&["user", "list"]);
+    assert_eq!(admins.matches("admin").count(), 1, "{admins}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_that_people_take_for_the_same_are_one() {
+    let relay = relay_with(&["ada", "\u{c9}va"]).await;
+    let ada = token(&relay.url(), "ada");
+    let terms = json!({"uses": 99});
+    let code = text(&post(&relay, INVITES_PATH, Some(&ada), &terms), "code");
+    let register = |name: &str| {
+        let body = json!({"name": name, "password": "long enough", "invite": code});
+        post(&relay, REGISTER_PATH, None, &body)
+    };
+    // Capitals beyond ASCII, an accent of its own, wide letters, another script.
+    for name in [
+        "ADA",
+        "\u{e9}va",
+        "E\u{301}va",
+        "\u{ff41}da",
+        "\u{430}da",
+        "\u{415}\u{301}va",
+    ] {
+        refused(&register(name), 409, "name_taken");
+    }
+    for name in [
+        "a\u{200b}da",
+        "ada\u{202e}",
+        "ada\u{a0}l",
+        "ada  l",
+        "\u{3164}",
+    ] {
+        refused(&register(name), 400, "name_invalid");
+    }
+    assert_eq!(register("modern").0, 200);
+    assert_eq!(register("modem").0, 200);
+    // Signing in works with all of them.
+    for name in ["\u{e9}VA", "E\u{301}va"] {
+        let login = json!({"name": name, "password": password("\u{c9}va")});
+        let answer = post(&relay, LOGIN_PATH, None, &login);
+        assert_eq!(text(&answer, "name"), "\u{c9}va");
+    }
+    // Whoever has no good invite does not even make the relay hash a password.
+    let wrong = json!({"name": "x", "password": "short", "invite": "x"});
+    refused(
+        &post(&relay, REGISTER_PATH, None, &wrong),
+        403,
+        "invite_invalid",
+    );
 }

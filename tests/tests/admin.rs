@@ -169,6 +169,9 @@ async fn a_new_name_is_on_every_screen_and_goes_on_to_new_rooms() {
     settled(&grace).await;
     let taken = relay.host_fails(&["user", "rename", "grace", "ADA"]);
     assert!(taken.contains("already an account"), "{taken}");
+    // The same to the eye: a Cyrillic letter.
+    let alike = relay.host_fails(&["user", "rename", "grace", "\u{430}da"]);
+    assert!(alike.contains("looks the same"), "{alike}");
     let _ = relay.host(&["user", "rename", "grace", "Grace H."]);
     let author = async || ada.timeline(room, None, 10).await.unwrap().items;
     wait::until("ada sees the new name", author, |items| {

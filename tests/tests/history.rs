@@ -197,6 +197,48 @@ async fn earlier_texts_are_told_and_reactions_come_along() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn many_earlier_texts_come_in_pages_and_those_of_a_deleted_message_to_its_author_only() {
+    let bench = bench(1).await;
+    bench.relay.add_user("eve");
+    let mut eve = Wire::hello(&bench.relay, "eve").await;
+    eve.join(bench.room).await;
+    let message = bench.messages[0];
+    for n in 0..120 {
+        let edit = format!("UPDATE message SET body = 'text {n}' WHERE id = '{message}'");
+        bench.relay.database().sql(&edit).await;
+    }
+    let of = |token: &str| {
+        let (mut bodies, mut after) = (Vec::new(), String::new());
+        loop {
+            let rest = format!("/{message}/versions{after}");
+            let text = bench.ask(token, &bench.room.to_string(), &rest).unwrap();
+            let answer: VersionsResponse = serde_json::from_str(&text).unwrap();
+            assert!(answer.versions.len() <= 50);
+            bodies.extend(answer.versions.into_iter().map(|version| version.body));
+            match answer.after {
+                Some(seq) => after = format!("?after={seq}"),
+                None => return bodies,
+            }
+        }
+    };
+    let eve_token = token(&bench.relay.url(), "eve");
+    let mut expected = vec!["0".to_owned(), "0, edited".to_owned()];
+    expected.extend((0..119).map(|n| format!("text {n}")));
+    assert_eq!(of(&bench.token), expected);
+    assert_eq!(of(&eve_token), expected);
+    let delete = Op::Delete {
+        room_id: bench.room,
+        message_id: message,
+    };
+    let mut author = Wire::hello(&bench.relay, "ada").await;
+    author.push(vec![delete]).await;
+    author.outcome().await;
+    expected.push("text 119".to_owned());
+    assert_eq!(of(&bench.token), expected);
+    assert!(of(&eve_token).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn outsiders_and_nonsense_get_nothing() {
     let bench = bench(2).await;
     bench.relay.add_user("eve");

@@ -107,10 +107,17 @@ async fn a_person_of_the_provider_is_the_same_account_each_time() {
     assert_eq!(account(&relay, &first), Ok(("ada 2".to_owned(), false)));
     let again = token(json!({"preferred_username": "renamed", "aud": ["other", "amend"]}));
     assert_eq!(account(&relay, &again), Ok(("ada 2".to_owned(), false)));
-    let boss = token(json!({"sub": "5", "preferred_username": "bo\u{0}ss", "roles": ["boss"]}));
+    let boss = token(
+        json!({"sub": "5", "preferred_username": "bo\u{0}ss", "roles": ["boss"], "iat": in_seconds(-9)}),
+    );
     assert_eq!(account(&relay, &boss), Ok(("boss".to_owned(), true)));
-    let no_more = token(json!({"sub": "5", "roles": []}));
+    let no_more = token(json!({"sub": "5", "roles": [], "iat": in_seconds(0)}));
     assert_eq!(account(&relay, &no_more), Ok(("boss".to_owned(), false)));
+    // The newest word counts, whichever token is shown: else two of them would contradict each other for ever.
+    assert_eq!(account(&relay, &boss), Ok(("boss".to_owned(), false)));
+    // A name that only looks like somebody's is numbered too.
+    let alike = token(json!({"sub": "6", "preferred_username": "\u{430}da"}));
+    assert_eq!(account(&relay, &alike).unwrap().0, "\u{430}da 2");
     // The socket takes it too, and another front end gets a short-lived token for it.
     let mut wire = Wire::hello_with(&relay.url(), &first).await;
     let room = wire.create_room("General").await;
@@ -196,6 +203,9 @@ async fn no_other_token_is_good() {
         &json!({"exp": in_seconds(-600)}),
     );
     assert_eq!(account(&relay, &old), Err("token_expired".to_owned()));
+    let huge = json!({"filler": "x".repeat(20_000)});
+    let huge = signed(Algorithm::RS256, None, &rsa(), &huge);
+    assert_eq!(account(&relay, &huge), Err("token_invalid".to_owned()));
     // A relay without a provider takes none.
     let plain = RelayProcess::start().await;
     assert_eq!(account(&plain, &good), Err("token_invalid".to_owned()));
@@ -232,7 +242,12 @@ async fn keys_come_from_a_url_and_a_new_one_is_looked_for() {
     let token = |kid: &str| signed(Algorithm::EdDSA, Some(kid), &ed(), &json!({}));
     // No keys: not the token's fault, and told to try again.
     assert_eq!(account(&relay, &token("one")), Err("overloaded".to_owned()));
-    provider.set(&json!({"keys": [other, jwk("one")]}).to_string());
+    let unknown = json!({"kty": "AKP", "alg": "ML-DSA-44", "kid": "y", "pub": "AA"});
+    let (mut for_secrets, mut for_others) = (jwk("three"), jwk("four"));
+    for_secrets["use"] = "enc".into();
+    for_others["alg"] = "ES256".into();
+    let keys = json!({"keys": [other, unknown, for_secrets, for_others, jwk("one")]});
+    provider.set(&keys.to_string());
     let _ = system_tests::wait::until(
         "the keys are fetched",
         async || account(&relay, &token("one")),
@@ -243,6 +258,13 @@ async fn keys_come_from_a_url_and_a_new_one_is_looked_for() {
         account(&relay, &token("two")),
         Err("token_invalid".to_owned())
     );
+    for kid in ["three", "four"] {
+        assert_eq!(
+            account(&relay, &token(kid)),
+            Err("token_invalid".to_owned()),
+            "{kid}"
+        );
+    }
     provider.set(&json!({"keys": [jwk("two")]}).to_string());
     let _ = system_tests::wait::until(
         "the new key is fetched",

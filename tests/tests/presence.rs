@@ -6,8 +6,10 @@ use model::wire::{ClientFrame, ErrorCode, RelayFrame};
 use model::{RoomId, UserId};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
+use system_tests::people::Home;
 use system_tests::relay_process::RelayProcess;
-use system_tests::wire::Wire;
+use system_tests::wait;
+use system_tests::wire::{Wire, token};
 
 /// What a subscriber knows of a room.
 #[derive(Default)]
@@ -157,4 +159,60 @@ async fn a_crowd_that_comes_and_goes_is_told_in_few_deltas() {
         "{} deltas in {ticks} ticks",
         known.deltas
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_online_can_be_asked_by_those_in_the_room() {
+    let relay = RelayProcess::start().await;
+    for name in ["ada", "grace", "eve"] {
+        relay.add_user(name);
+    }
+    let second = RelayProcess::beside(&relay).await;
+    let home = Home::new();
+    home.login(&relay, "ada");
+    let room = home.amend("ada", &["rooms", "create", "General"]);
+    let id: RoomId = room.parse().unwrap();
+    // On two devices, at two relays.
+    let mut people = Vec::new();
+    for at in [&relay, &second] {
+        let mut grace = Wire::hello_at(&at.url(), "grace").await;
+        if people.is_empty() {
+            grace.join(id).await;
+        }
+        subscribed(&mut grace, id).await;
+        typing(&mut grace, id, true).await;
+        people.push(grace);
+    }
+    // By one whose own relay is another one.
+    let ask = |name: &str, room: &str| {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .build()
+            .into();
+        let token = token(&relay.url(), name);
+        let mut answer = agent
+            .get(format!("{}/v1/rooms/{room}/presence", second.url()))
+            .header("Authorization", format!("Bearer {token}"))
+            .call()
+            .unwrap();
+        answer.body_mut().read_json::<serde_json::Value>().unwrap()
+    };
+    wait::until(
+        "grace is seen once",
+        async || ask("ada", &room),
+        |seen| {
+            let one = |key: &str| seen[key].as_array().is_some_and(|list| list.len() == 1);
+            seen["count"] == 1 && one("online") && one("typing")
+        },
+    )
+    .await;
+    assert!(
+        home.amend("ada", &["rooms", "online", "General"])
+            .contains("grace")
+    );
+    // Outsiders, and a room that is none.
+    let none = uuid::Uuid::now_v7().to_string();
+    for answer in [ask("eve", &room), ask("eve", &none), ask("eve", "x")] {
+        assert_eq!(answer["code"], "room_not_found");
+    }
 }

@@ -296,3 +296,56 @@ async fn rooms_are_run_from_the_command_line() {
     assert_eq!(ada(&["direct", "grace"]), room);
     assert!(ada(&["tail", "grace"]).contains("between us"));
 }
+
+/// Takes frames until the connection ends or the room is gone; how many messages came.
+async fn messages_until_out(wire: &mut Wire, room: RoomId) -> usize {
+    let mut count = 0;
+    while let Some(frame) = wire.next().await {
+        match frame {
+            RelayFrame::Changes { rows, .. } => count += rows.len(),
+            RelayFrame::Memberships { rooms } if !rooms.contains(&room) => break,
+            _ => {}
+        }
+    }
+    count
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_who_is_put_out_while_catching_up_gets_no_further_page() {
+    const MANY: usize = 40_000;
+    let relay = relay_with(&["ada", "grace", "eve"]).await;
+    let mut ada = Wire::hello(&relay, "ada").await;
+    let room = ada.create_room("General").await;
+    let mut out = Vec::new();
+    for name in ["grace", "eve"] {
+        let mut wire = Wire::hello(&relay, name).await;
+        wire.join(room).await;
+        out.push(wire);
+    }
+    // Forty megabytes: more than any buffer on the way.
+    let database = relay.database();
+    database
+        .sql(&format!(
+            "SELECT set_config('amend.apply', 'on', false);
+            INSERT INTO message (room_id, seq, position, author_id, body)
+                SELECT id, last_seq + n, last_seq + n, created_by, repeat('x', 1000)
+                FROM room, generate_series(1, {MANY}) AS n WHERE id = '{room}';
+            UPDATE room SET last_seq = last_seq + {MANY} WHERE id = '{room}'"
+        ))
+        .await;
+    for wire in &mut out {
+        let after = Some(model::Seq(0));
+        wire.send(&ClientFrame::Subscribe { room, after }).await;
+        wire.until(|frame| matches!(frame, RelayFrame::Changes { more: true, .. }).then_some(()))
+            .await;
+    }
+    // One is removed by plain SQL, the other's sessions are ended.
+    database
+        .sql("UPDATE member SET role = 'removed', left_at = now() WHERE name = 'grace'")
+        .await;
+    let _ = relay.host(&["user", "deactivate", "eve"]);
+    for mut wire in out {
+        let got = messages_until_out(&mut wire, room).await;
+        assert!(got < MANY / 2, "{got} of {MANY} messages came");
+    }
+}

@@ -89,6 +89,8 @@ async fn events(wire: &mut Wire, cursor: &mut i64, count: usize) -> Vec<ChannelE
             })
             .await;
         assert_eq!(from, *cursor);
+        let bytes = serde_json::to_string(&events).unwrap().len();
+        assert!(bytes < model::limits::FRAME_MAX_BYTES, "{bytes}");
         let positions: Vec<i64> = events.iter().map(|event| event.position).collect();
         let expected: Vec<i64> = (from + 1..=through).collect();
         assert_eq!(positions, expected);
@@ -254,12 +256,17 @@ async fn a_row_of_any_size_aborts_nobody_and_arrives() {
             .len(),
         5_000_000
     );
+    // Many that fit a frame each, and not together; each quote takes four bytes there.
+    bench
+        .sql("INSERT INTO orders SELECT n, repeat('\"', 120000) FROM generate_series(10, 29) AS n")
+        .await;
+    assert_eq!(events(&mut ada, &mut cursor, 20).await.len(), 20);
     // Even when the event can't be kept at all.
     bench
         .sql("ALTER TABLE watch_event RENAME TO moved_away")
         .await;
     bench.sql("INSERT INTO orders VALUES (4, 'kept')").await;
-    assert_eq!(bench.one("SELECT count(*) FROM orders").await, 4);
+    assert_eq!(bench.one("SELECT count(*) FROM orders").await, 24);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -327,10 +334,13 @@ async fn triggers_follow_the_configuration_and_the_table() {
     let mut ada = Wire::hello(&bench.relay, "ada").await;
     watch(&mut ada, "orders", Some(0)).await;
     let mut cursor = 0;
+    let told = events(&mut ada, &mut cursor, 2).await;
+    // What happened to it in between is not known, and that is said.
     assert_eq!(
-        json(events(&mut ada, &mut cursor, 1).await[0].row.as_ref())["more"],
-        "again"
+        (told[0].operation.as_str(), &told[0].row),
+        ("watched", &None)
     );
+    assert_eq!(json(told[1].row.as_ref())["more"], "again");
     // An admin who is no longer one hears nothing more.
     let _ = bench.relay.host(&["user", "demote", "ada"]);
     wait::until(
@@ -393,4 +403,183 @@ async fn the_commands_show_a_channel_and_explain_it() {
         |said| said.contains(r#""operation":"insert""#) && said.contains(r#""key":{ "id" : 7 }"#),
     )
     .await;
+}
+
+/// The keys of the events.
+fn ids(events: &[ChannelEvent]) -> Vec<i64> {
+    let id = |event: &ChannelEvent| json(event.key.as_ref())["id"].as_i64().unwrap();
+    events.iter().map(id).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_commits_later_comes_later_though_it_was_written_first_and_nobody_looked() {
+    let mut bench = bench(ORDERS).await;
+    bench
+        .sql("CREATE TABLE orders (id bigint PRIMARY KEY)")
+        .await;
+    bench.watched(2).await;
+    bench.relay.kill();
+    let mut client = bench.relay.database().client().await;
+    let first = client.transaction().await.unwrap();
+    first
+        .batch_execute("INSERT INTO orders VALUES (1)")
+        .await
+        .unwrap();
+    bench.sql("INSERT INTO orders VALUES (2), (3)").await;
+    // What a savepoint takes back is not told, and the transaction has its turn all the same.
+    let mut other = bench.relay.database().client().await;
+    let second = other.transaction().await.unwrap();
+    second
+        .batch_execute(
+            "SAVEPOINT one; INSERT INTO orders VALUES (4); ROLLBACK TO one; INSERT INTO orders VALUES (5)",
+        )
+        .await
+        .unwrap();
+    bench.sql("INSERT INTO orders VALUES (6)").await;
+    first.commit().await.unwrap();
+    second.commit().await.unwrap();
+    bench.relay.come_back().await;
+    let mut ada = Wire::hello(&bench.relay, "ada").await;
+    watch(&mut ada, "orders", Some(0)).await;
+    let mut cursor = 0;
+    let told = events(&mut ada, &mut cursor, 5).await;
+    assert_eq!(ids(&told), [2, 3, 6, 1, 5]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_writer_needs_no_right_and_its_settings_change_nothing() {
+    let bench = bench(ORDERS).await;
+    bench
+        .sql("CREATE TABLE orders (id bigint PRIMARY KEY, at timestamptz, bytes bytea, ratio float8, span interval)")
+        .await;
+    bench.watched(2).await;
+    let writer = format!("writer_{}", uuid::Uuid::now_v7().simple());
+    bench
+        .sql(&format!(
+            "CREATE ROLE {writer}; GRANT INSERT, UPDATE, SELECT ON orders TO {writer};
+            CREATE SCHEMA mine AUTHORIZATION {writer};
+            REVOKE ALL ON watch_event, watch_channel FROM PUBLIC"
+        ))
+        .await;
+    let client = bench.relay.database().client().await;
+    client
+        .batch_execute(&format!(
+            "SET ROLE {writer}; SET bytea_output = 'escape'; SET extra_float_digits = 0; SET IntervalStyle = 'iso_8601';
+            SET TimeZone = 'Asia/Tokyo'; SET search_path = mine;
+            INSERT INTO public.orders VALUES (1, '2026-01-02 03:04:05+00', '\\x00ff', 0.1::float8 + 0.2::float8, '1 day 2 hours');
+            UPDATE public.orders SET id = 7"
+        ))
+        .await
+        .unwrap();
+    // Nobody but the relay's role says what is on a channel.
+    let forged = "CREATE TABLE mine.fake (id bigint);
+        CREATE TRIGGER fake AFTER INSERT ON mine.fake FOR EACH ROW
+            EXECUTE FUNCTION public.amend_watch_event('orders', 'null', '[\"id\"]', 'public', 'orders')";
+    let refused = client.batch_execute(forged).await.unwrap_err();
+    assert!(
+        format!("{refused:?}").contains("permission denied"),
+        "{refused:?}"
+    );
+    bench
+        .sql(&format!(
+            "DROP OWNED BY {writer} CASCADE; DROP ROLE {writer}"
+        ))
+        .await;
+    let mut ada = Wire::hello(&bench.relay, "ada").await;
+    watch(&mut ada, "orders", Some(0)).await;
+    let told = events(&mut ada, &mut 0, 2).await;
+    assert_eq!(
+        json(told[0].row.as_ref()),
+        serde_json::json!({"id": 1, "at": "2026-01-02T03:04:05+00:00", "bytes": "\\x00ff",
+            "ratio": 0.300_000_000_000_000_04, "span": "1 day 02:00:00"})
+    );
+    assert_eq!(told[0].old_key, None);
+    // Whoever keeps a copy must know which row it was.
+    assert_eq!(
+        (
+            json(told[1].old_key.as_ref())["id"].as_i64(),
+            ids(&told[1..])
+        ),
+        (Some(1), vec![7])
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partition_is_told_as_its_table_and_what_is_no_table_is_refused() {
+    let entries = format!(
+        "{ORDERS}[[watch]]\ntable = \"seen\"\nchannel = \"seen\"\nkey = [\"id\"]\n
+        [[watch]]\ntable = \"watch_event\"\nchannel = \"loop\"\n"
+    );
+    let bench = bench(&entries).await;
+    bench
+        .sql(
+            "CREATE TABLE orders (id bigint PRIMARY KEY) PARTITION BY RANGE (id);
+            CREATE TABLE low PARTITION OF orders FOR VALUES FROM (0) TO (100);
+            CREATE VIEW seen AS SELECT * FROM orders",
+        )
+        .await;
+    wait::until(
+        "the triggers are there",
+        async || bench.one("SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'amend\\_watch\\_%' AND tgparentid = 0 AND NOT tgisinternal AND tgrelid = 'orders'::regclass").await,
+        |count| *count == 2,
+    )
+    .await;
+    bench
+        .sql("CREATE TABLE high PARTITION OF orders FOR VALUES FROM (100) TO (200); INSERT INTO orders VALUES (1), (150);
+            INSERT INTO low VALUES (2)")
+        .await;
+    let mut ada = Wire::hello(&bench.relay, "ada").await;
+    watch(&mut ada, "orders", Some(0)).await;
+    let told = events(&mut ada, &mut 0, 3).await;
+    assert_eq!(ids(&told), [1, 150, 2]);
+    assert!(told.iter().all(|event| event.table == "orders"), "{told:?}");
+    let said = bench.relay.host_fails(&["watch", "check"]);
+    for part in [
+        "it is a view",
+        "one of Amend's own tables",
+        "CREATE TRIGGER amend_watch_",
+        "ON public.orders FOR EACH ROW EXECUTE FUNCTION public.amend_watch_event('orders'",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_relay_that_started_last_says_what_is_watched_and_a_locked_table_is_tried_again() {
+    let bench = bench(ORDERS).await;
+    bench
+        .sql("CREATE TABLE orders (id bigint PRIMARY KEY)")
+        .await;
+    bench.watched(2).await;
+    let mut client = bench.relay.database().client().await;
+    let holds = client.transaction().await.unwrap();
+    holds
+        .batch_execute("LOCK TABLE orders IN ACCESS SHARE MODE")
+        .await
+        .unwrap();
+    // One without entries, while the first goes on running and somebody reads the table.
+    std::fs::write(&bench.config, "").unwrap();
+    let _second = RelayProcess::beside(&bench.relay).await;
+    wait::until(
+        "the new relay waits for the table",
+        async || bench.one("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'orders'::regclass").await,
+        |count| *count > 0,
+    )
+    .await;
+    wait::until(
+        "it has given up once",
+        async || bench.one("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'orders'::regclass").await,
+        |count| *count == 0,
+    )
+    .await;
+    holds.commit().await.unwrap();
+    bench.watched(0).await;
+    // Nor does the first make them again, which looks every five seconds: it keeps to what the last one wants.
+    bench
+        .sql("DROP TABLE orders; CREATE TABLE orders (id bigint PRIMARY KEY)")
+        .await;
+    let (looked, wanted) = (std::time::Instant::now(), std::time::Duration::from_secs(7));
+    while looked.elapsed() < wanted {
+        bench.watched(0).await;
+    }
 }

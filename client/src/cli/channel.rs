@@ -53,13 +53,16 @@ fn line(event: &ChannelEvent) -> String {
     let text = |value: &str| serde_json::Value::from(value).to_string();
     let json = |value: &Option<String>| value.clone().unwrap_or_else(|| "null".to_owned());
     let one_line = |value: String| value.replace(['\n', '\r'], " ");
+    let old_key = event.old_key.as_ref();
+    let old_key = old_key.map_or(String::new(), |key| format!(r#""old_key":{key},"#));
     format!(
-        r#"{{"position":{},"operation":{},"schema":{},"table":{},"key":{},"row":{}}}"#,
+        r#"{{"position":{},"operation":{},"schema":{},"table":{},"key":{},{}"row":{}}}"#,
         event.position,
         text(&event.operation),
         text(&event.schema),
         text(&event.table),
         one_line(json(&event.key)),
+        one_line(old_key),
         one_line(json(&event.row)),
     )
 }

@@ -51,6 +51,11 @@ pub(crate) enum RoomsAction {
         #[arg(long)]
         undo: bool,
     },
+    /// Show who is online in a room, and how many they are.
+    Online {
+        /// Its name or id.
+        room: String,
+    },
     /// Say who may edit whose messages.
     Policy {
         /// Its name or id.
@@ -128,6 +133,10 @@ pub(crate) async fn rooms(
             println!("{id}");
             Target::Room(id)
         }
+        Some(RoomsAction::Online { room }) => {
+            let room = find_room(client, &room, wait).await?;
+            return online(client, room).await;
+        }
         Some(other) => change(client, other, wait).await?,
     };
     settle(client, target, wait).await
@@ -145,6 +154,7 @@ async fn change(client: &Client, action: RoomsAction, wait: Duration) -> anyhow:
         | A::Invite { room, .. }
         | A::Remove { room, .. }
         | A::Role { room, .. }
+        | A::Online { room }
         | A::Join { room } => room,
         A::Create { name, .. } => name,
         A::List => "",
@@ -188,6 +198,20 @@ async fn change(client: &Client, action: RoomsAction, wait: Duration) -> anyhow:
     })
 }
 
+/// One a line, by name, and the count.
+async fn online(client: &Client, room: RoomId) -> anyhow::Result<()> {
+    let present = client.online(room).await?;
+    let people = client.everybody().await?;
+    for user in &present.online {
+        let known = people.iter().find(|person| person.user_id == *user);
+        let name = known.map_or_else(|| user.to_string(), |person| person.name.clone());
+        let types = present.typing.contains(user);
+        println!("{name}{}", if types { "\ttyping" } else { "" });
+    }
+    eprintln!("{} online", present.count);
+    Ok(())
+}
+
 /// Opens a direct room and prints its id.
 pub(crate) async fn direct(
     client: &Client,
@@ -211,7 +235,8 @@ async fn find_person(
     wanted: &str,
 ) -> anyhow::Result<NamedUser> {
     let fits = |person: &NamedUser| {
-        person.name.eq_ignore_ascii_case(wanted.trim()) || person.user_id.to_string() == wanted
+        person.name.to_lowercase() == wanted.trim().to_lowercase()
+            || person.user_id.to_string() == wanted
     };
     if let Some(room) = room {
         let here = client.people(room).await?;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct ChannelEvent {
     /// Its place in the channel; the cursor to resume from.
     pub position: i64,
-    /// `insert`, `update`, `delete` or `truncate`.
+    /// `insert`, `update`, `delete` or `truncate`; `watched`: the table is watched again, and what happened before is not told.
     pub operation: String,
     /// The table's schema.
     pub schema: String,
@@ -16,6 +16,9 @@ pub struct ChannelEvent {
     pub table: String,
     /// Which row, as the text of a JSON object: text, so that no number loses a digit on the way.
     pub key: Option<String>,
+    /// Which row it was before, if an update has changed its key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old_key: Option<String>,
     /// The row after the change, or before it was deleted, as the text of a JSON object; `None`: see `large`.
     pub row: Option<String>,
     /// `row` does not fit a frame: fetch it over HTTP.

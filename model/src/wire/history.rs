@@ -1,6 +1,6 @@
 //! The query and the answers of the HTTP endpoints for a room's history.
 
-use crate::id::{MessageId, Millis, Seq};
+use crate::id::{MessageId, Millis, Seq, UserId};
 use crate::row::{MessageVersion, Row};
 use serde::{Deserialize, Serialize};
 
@@ -31,9 +31,31 @@ pub struct HistoryResponse {
     pub after: Option<Seq>,
 }
 
+/// The query of `GET /v1/rooms/ROOM/messages/MESSAGE/versions`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VersionsQuery {
+    /// As the answer before says.
+    pub after: Option<Seq>,
+}
+
+/// The answer to `GET /v1/rooms/ROOM/presence`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PresenceResponse {
+    /// Who is online; of a crowd the first [`crate::limits::PRESENCE_MAX_LIST`].
+    pub online: Vec<UserId>,
+    /// Who is typing.
+    pub typing: Vec<UserId>,
+    /// How many are online.
+    pub count: u32,
+}
+
 /// The answer to `GET /v1/rooms/ROOM/messages/MESSAGE/versions`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VersionsResponse {
-    /// The earlier texts, oldest first.
+    /// The earlier texts, oldest first. Of a deleted message only its author is told any.
     pub versions: Vec<MessageVersion>,
+    /// Where to go on; `None`: that is all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Seq>,
 }

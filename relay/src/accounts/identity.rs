@@ -3,12 +3,12 @@
 //! Invariants: the algorithm is the configuration's to choose, never the token's; issuer, audience and expiry are always checked; a
 //! person of the provider is known by issuer and subject, so a name can't take over somebody's account.
 
+use super::name::shown;
 use crate::RelayError;
 use crate::store::Store;
 use crate::store::accounts::{ExternalAccount, TokenRow};
-use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet};
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
-use model::limits;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::path::PathBuf;
@@ -25,6 +25,9 @@ const FETCH_EVERY: Duration = Duration::from_secs(600);
 
 /// How long the provider may take to give its keys.
 const FETCH_MAX: Duration = Duration::from_secs(5);
+
+/// The longest token: with its certificates a provider's has some kilobytes.
+const TOKEN_MAX_BYTES: usize = 16 * 1024;
 
 /// How far the provider's clock may be off.
 const LEEWAY_SECONDS: u64 = 30;
@@ -94,6 +97,8 @@ pub(super) struct Claims {
     subject: String,
     name: String,
     is_admin: Option<bool>,
+    /// `iat`, or where the provider leaves that out `exp`, which grows with it.
+    said_at: f64,
     seconds_left: f64,
 }
 
@@ -144,6 +149,7 @@ impl Identity {
             subject: &claims.subject,
             name: &claims.name,
             is_admin: claims.is_admin,
+            said_at: claims.said_at,
             create: self.config.create_accounts,
         };
         let known = store.external_account(person).await?;
@@ -159,10 +165,14 @@ impl Identity {
             is_admin,
             deactivated,
             seconds_left: claims.seconds_left,
+            short: false,
         })
     }
 
     async fn verify(&self, token: &str) -> Result<Claims, RelayError> {
+        if token.len() > TOKEN_MAX_BYTES {
+            return Err(RelayError::TokenInvalid);
+        }
         let header = decode_header(token).map_err(|_| RelayError::TokenInvalid)?;
         self.refresh(false).await;
         let mut keys = self.present();
@@ -225,12 +235,14 @@ impl Identity {
                 _ => false,
             }
         });
-        let expires = claims.get("exp").and_then(Value::as_f64).unwrap_or(0.0);
+        let seconds = |name: &str| claims.get(name).and_then(Value::as_f64);
+        let expires = seconds("exp").unwrap_or(0.0);
         let now = crate::clock::now();
         Ok(Claims {
             subject,
             name: shown(&name),
             is_admin,
+            said_at: seconds("iat").unwrap_or(expires),
             seconds_left: expires - now.0 as f64 / 1000.0,
         })
     }
@@ -248,7 +260,12 @@ impl Identity {
         let Some(url) = &self.config.jwks_url else {
             return;
         };
-        let mut fetched = self.fetched.lock().await;
+        let mut fetched = match self.fetched.try_lock() {
+            Ok(fetched) => fetched,
+            // Somebody else is fetching, and the keys that are here are good enough for a token that names one of them.
+            Err(_) if !missing => return,
+            Err(_) => self.fetched.lock().await,
+        };
         let pause = if missing { FETCH_PAUSE } else { FETCH_EVERY };
         if fetched.is_some_and(|at| at.elapsed() < pause) {
             return;
@@ -303,6 +320,12 @@ fn fetch(url: &str) -> Result<Keys, String> {
     read_keys(&text).map_err(|error| error.to_string())
 }
 
+/// A JWKS whose keys may be of kinds that nobody here knows.
+#[derive(Deserialize)]
+struct KeySet {
+    keys: Vec<Value>,
+}
+
 /// A JWKS, or a PEM public key of either kind. Keys of other kinds in a set are passed over.
 fn read_keys(text: &str) -> Result<Keys, RelayError> {
     if text.trim_start().starts_with("-----BEGIN") {
@@ -318,9 +341,11 @@ fn read_keys(text: &str) -> Result<Keys, RelayError> {
             key,
         }]);
     }
-    let set: JwkSet = serde_json::from_str(text)
+    let set: KeySet = serde_json::from_str(text)
         .map_err(|error| RelayError::IdentityKeys(format!("neither PEM nor JWKS: {error}")))?;
-    let keys: Keys = set.keys.iter().filter_map(read_key).collect();
+    let known = set.keys.into_iter();
+    let known = known.filter_map(|key| serde_json::from_value::<Jwk>(key).ok());
+    let keys: Keys = known.filter_map(|key| read_key(&key)).collect();
     if keys.is_empty() {
         let why = "no key for EdDSA or RS256 is in the set";
         return Err(RelayError::IdentityKeys(why.to_owned()));
@@ -328,30 +353,24 @@ fn read_keys(text: &str) -> Result<Keys, RelayError> {
     Ok(keys)
 }
 
+/// A key that the provider signs with, as far as it says what a key is for.
 fn read_key(jwk: &Jwk) -> Option<Key> {
-    let algorithm = match &jwk.algorithm {
-        AlgorithmParameters::RSA(_) => Algorithm::RS256,
-        AlgorithmParameters::OctetKeyPair(_) => Algorithm::EdDSA,
+    let (algorithm, name) = match &jwk.algorithm {
+        AlgorithmParameters::RSA(_) => (Algorithm::RS256, KeyAlgorithm::RS256),
+        AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => {
+            (Algorithm::EdDSA, KeyAlgorithm::EdDSA)
+        }
         _ => return None,
     };
+    let purpose = jwk.common.public_key_use.as_ref();
+    if purpose.is_some_and(|purpose| *purpose != PublicKeyUse::Signature)
+        || jwk.common.key_algorithm.is_some_and(|said| said != name)
+    {
+        return None;
+    }
     Some(Key {
         id: jwk.common.key_id.clone(),
         algorithm,
         key: DecodingKey::from_jwk(jwk).ok()?,
     })
-}
-
-/// The provider's name for somebody, as far as a name may look here.
-fn shown(name: &str) -> String {
-    let plain: String = name.chars().filter(|char| !char.is_control()).collect();
-    // Room for a number behind it, should the name be taken.
-    let cut: String = plain
-        .trim()
-        .chars()
-        .take(limits::USER_NAME_MAX_CHARS - 5)
-        .collect();
-    match cut.trim() {
-        "" => "someone".to_owned(),
-        cut => cut.to_owned(),
-    }
 }

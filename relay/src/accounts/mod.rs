@@ -1,22 +1,27 @@
 //! Accounts, sessions and invites: what their owners, admins and the host may do with them.
 //!
 //! Invariants: a secret (password, token, invite) is never stored or logged, only its hash; an unknown name, a wrong password and a
-//! deactivated account with a wrong password get the same answer in the same time; a session is its token's, and ends with it.
+//! deactivated account with a wrong password get the same answer in the same time; a session is its token's, and ends with it; a
+//! short-lived token ends with the session that made it, and can't change who may sign in.
 
 mod identity;
+mod name;
 mod password;
 
 pub use identity::{Identity, IdentityConfig};
+pub(crate) use name::check as check_name;
+pub use name::{folded, is_alike};
 pub use password::{MAX_BYTES as PASSWORD_MAX_BYTES, MIN_CHARS as PASSWORD_MIN_CHARS};
 
 use crate::RelayError;
 use crate::store::Store;
-use crate::store::accounts::{Account, NewAccount, TokenRow};
+use crate::store::accounts::{Account, NewAccount, NewToken, TokenRow};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::wire::SHORT_TOKEN_SECONDS;
-use model::{Millis, UserId, limits};
+use model::{Millis, UserId};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 /// How long a session lasts.
 pub const TOKEN_DAYS: u32 = 90;
@@ -36,7 +41,7 @@ const DAY_SECONDS: f64 = 86_400.0;
 /// # Errors
 /// A name or password that is none, or a name that is taken.
 pub async fn add(store: &Store, name: &str, password: &str) -> Result<bool, RelayError> {
-    check_name(name)?;
+    name::check(name)?;
     let password_hash = &password::choose(password).await?;
     let new = NewAccount {
         name,
@@ -63,9 +68,15 @@ pub async fn register(
         return Err(RelayError::RegistrationClosed);
     }
     let name = name.trim();
-    check_name(name)?;
-    let password_hash = &password::choose(password).await?;
     let invite = invite.map(|code| secret_hash(code.trim()));
+    // A hash costs much, and whoever guesses invites shall not make the relay compute one each time.
+    if let Some(hash) = &invite
+        && !store.invite_is_good(hash).await?
+    {
+        return Err(RelayError::InviteInvalid);
+    }
+    name::check(name)?;
+    let password_hash = &password::choose(password).await?;
     let new = NewAccount {
         name,
         password_hash,
@@ -78,15 +89,6 @@ pub async fn register(
         name: name.to_owned(),
     };
     Ok((session(store, id, label, TOKEN_DAYS).await?, account))
-}
-
-pub(crate) fn check_name(name: &str) -> Result<(), RelayError> {
-    let chars = name.chars().count();
-    let plain = name.trim() == name && !name.chars().any(char::is_control);
-    if chars == 0 || chars > limits::USER_NAME_MAX_CHARS || !plain {
-        return Err(RelayError::AccountName(name.to_owned()));
-    }
-    Ok(())
 }
 
 /// Exchanges a name and a password for a token.
@@ -108,7 +110,16 @@ pub async fn log_in(
     if known.deactivated {
         return Err(RelayError::Deactivated);
     }
-    let token = session(store, known.account.id, label, TOKEN_DAYS).await?;
+    let begin = Begin {
+        account: known.account.id,
+        label,
+        seconds: f64::from(TOKEN_DAYS) * DAY_SECONDS,
+        short: false,
+        parent: None,
+        // A password that is changed at this moment begins no session.
+        password_hash: Some(&known.password_hash),
+    };
+    let (token, _) = begin.now(store).await?;
     Ok((token, known.account))
 }
 
@@ -122,34 +133,71 @@ pub async fn session(
     label: &str,
     days: u32,
 ) -> Result<String, RelayError> {
-    let seconds = f64::from(days) * DAY_SECONDS;
-    Ok(new_token(store, account, label, seconds).await?.0)
+    let begin = Begin {
+        account,
+        label,
+        seconds: f64::from(days) * DAY_SECONDS,
+        short: false,
+        parent: None,
+        password_hash: None,
+    };
+    Ok(begin.now(store).await?.0)
 }
 
-/// A token of some minutes, for another front end of the same person, and until when it is good.
+/// A token of some minutes, for another front end of the same person, and until when it is good: no longer than what it is made with.
 ///
 /// # Errors
-/// As [`session`].
-pub async fn short_token(store: &Store, account: UserId) -> Result<(String, Millis), RelayError> {
-    let seconds = f64::from(SHORT_TOKEN_SECONDS);
-    new_token(store, account, "short-lived token", seconds).await
+/// [`RelayError::ShortToken`], and as [`session`].
+pub async fn short_token(store: &Store, who: &TokenRow) -> Result<(String, Millis), RelayError> {
+    let begin = Begin {
+        account: full(who)?.account.id,
+        label: "short-lived token",
+        seconds: f64::from(SHORT_TOKEN_SECONDS).min(who.seconds_left),
+        short: true,
+        parent: who.session,
+        password_hash: None,
+    };
+    begin.now(store).await
 }
 
-async fn new_token(
-    store: &Store,
+/// Whoever asks, unless by a short-lived token.
+///
+/// # Errors
+/// [`RelayError::ShortToken`].
+pub fn full(who: &TokenRow) -> Result<&TokenRow, RelayError> {
+    if who.short {
+        return Err(RelayError::ShortToken);
+    }
+    Ok(who)
+}
+
+/// A session that is to begin; see [`NewToken`].
+struct Begin<'a> {
     account: UserId,
-    label: &str,
+    label: &'a str,
     seconds: f64,
-) -> Result<(String, Millis), RelayError> {
-    let token = secret()?;
-    let label: String = label
-        .chars()
-        .filter(|char| !char.is_control())
-        .take(LABEL_MAX_CHARS)
-        .collect();
-    let hash = secret_hash(&token);
-    let until = store.add_token(&hash, account, &label, seconds).await?;
-    Ok((token, until))
+    short: bool,
+    parent: Option<Uuid>,
+    password_hash: Option<&'a str>,
+}
+
+impl Begin<'_> {
+    async fn now(self, store: &Store) -> Result<(String, Millis), RelayError> {
+        let token = secret()?;
+        let label = self.label.chars().filter(|char| !char.is_control());
+        let label: String = label.take(LABEL_MAX_CHARS).collect();
+        let new = NewToken {
+            hash: &secret_hash(&token),
+            account: self.account,
+            label: &label,
+            seconds: self.seconds,
+            short: self.short,
+            parent: self.parent,
+            password_hash: self.password_hash,
+        };
+        let until = store.add_token(new).await?;
+        Ok((token, until.ok_or(RelayError::BadCredentials)?))
+    }
 }
 
 /// What somebody shows to say who they are.
@@ -224,14 +272,14 @@ pub async fn use_token(
 /// Sets a new password for somebody who knows the present one; ends their other sessions.
 ///
 /// # Errors
-/// [`RelayError::BadCredentials`], a password that is none, or the store's own.
+/// [`RelayError::BadCredentials`], [`RelayError::ShortToken`], a password that is none, or the store's own.
 pub async fn change_password(
     store: &Store,
     who: &TokenRow,
     old: &str,
     new: &str,
 ) -> Result<(), RelayError> {
-    let known = store.credentials(&who.account.name).await?;
+    let known = store.credentials(&full(who)?.account.name).await?;
     let hash = known.as_ref().map(|known| known.password_hash.as_str());
     if !password::fits(old, hash).await? {
         return Err(RelayError::BadCredentials);

@@ -7,7 +7,7 @@ pub mod export;
 pub mod rooms;
 
 use crate::RelayError;
-use crate::accounts::check_name;
+use crate::accounts::{check_name, is_alike};
 use crate::store::accounts::Account;
 use crate::store::queries::admin as queries;
 use crate::store::{Param, Store};
@@ -26,8 +26,12 @@ pub async fn rename(store: &Store, account: UserId, name: &str) -> Result<(), Re
     let tx = client.transaction().await?;
     let named: [(Param<'_>, Type); 2] = [(&account.0, Type::UUID), (&name, Type::TEXT)];
     let taken = tx.query_typed_one(queries::NAME_TAKEN, &named).await?;
+    let others = tx.query_typed(queries::OTHER_NAMES, &named[..1]).await?;
     if taken.get(0) {
         return Err(RelayError::AccountExists(name.to_owned()));
+    }
+    if others.iter().any(|row| is_alike(name, row.get(0))) {
+        return Err(RelayError::AccountAlike(name.to_owned()));
     }
     run(&tx, queries::LOCK_ROOMS_OF, &named[..1]).await?;
     run(&tx, queries::RENAME_ACCOUNT, &named).await?;

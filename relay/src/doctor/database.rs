@@ -372,7 +372,7 @@ async fn watched(
     let mut connection = store.connection().await?;
     let tx = connection.transaction().await?;
     for entry in &config.watch {
-        let (found, _) = install::look(&tx, entry).await?;
+        let found = install::look(&tx, entry).await?.found;
         let what = format!("watched table {}", entry.shown());
         let why = install::why(&found);
         tell(match found {

@@ -187,6 +187,9 @@ async fn end_session(
         "current" => who.session,
         id => id.parse::<Uuid>().ok(),
     };
+    if id != who.session {
+        accounts::full(&who)?;
+    }
     let id = id.ok_or(RelayError::NoSession)?;
     if !shared.store.revoke_session(who.account.id, id).await? {
         return Err(RelayError::NoSession.into());
@@ -209,7 +212,7 @@ async fn invite(
     Asking(who): Asking,
     request: Body<InviteRequest>,
 ) -> Served<InviteResponse> {
-    if !who.is_admin {
+    if !accounts::full(&who)?.is_admin {
         return Err(RelayError::Forbidden.into());
     }
     let InviteRequest { uses, days } = body(request, "\"uses\" and \"days\"")?;
@@ -219,7 +222,7 @@ async fn invite(
 }
 
 async fn token(State(shared): State<Shared>, Asking(who): Asking) -> Served<TokenResponse> {
-    let (token, expires_at) = accounts::short_token(&shared.store, who.account.id).await?;
+    let (token, expires_at) = accounts::short_token(&shared.store, &who).await?;
     Ok(Json(TokenResponse { token, expires_at }))
 }
 

@@ -3,7 +3,7 @@
 use super::account::{Asking, Refusal, Served};
 use crate::RelayError;
 use crate::session::shell::Shared;
-use crate::watch::number;
+use crate::watch::number::{self, For};
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::routing::get;
@@ -28,7 +28,7 @@ async fn events(
     if !shared.admits(&channel, &who.account.name, who.is_admin) {
         return Err(RelayError::NoChannel.into());
     }
-    let page = number::read(&shared.store, &channel, after).await?;
+    let page = number::read(&shared.store, &channel, after, For::Http).await?;
     let page = page.ok_or(RelayError::HistoryGone)?;
     Ok(Json(EventsResponse {
         events: page.events,

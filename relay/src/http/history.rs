@@ -1,4 +1,4 @@
-//! HTTP for a room's history: `GET /v1/rooms/ROOM/messages` and `GET /v1/rooms/ROOM/messages/MESSAGE/versions`.
+//! HTTP for a room: `GET /v1/rooms/ROOM/messages`, `GET /v1/rooms/ROOM/messages/MESSAGE/versions` and `GET /v1/rooms/ROOM/presence`.
 //!
 //! Invariant: a room that the person is not in gets the same answer as one that does not exist, and so does a text that is no id.
 
@@ -10,7 +10,9 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::routing::get;
 use axum::{Json, Router};
-use model::wire::{HistoryQuery, HistoryResponse, VersionsResponse};
+use model::wire::{
+    HistoryQuery, HistoryResponse, PresenceResponse, RelayFrame, VersionsQuery, VersionsResponse,
+};
 use model::{MessageId, RoomId, Seq, limits};
 
 /// The routes of this module.
@@ -21,6 +23,7 @@ pub(super) fn routes() -> Router<Shared> {
             "/v1/rooms/{room}/messages/{message}/versions",
             get(versions),
         )
+        .route("/v1/rooms/{room}/presence", get(presence))
 }
 
 async fn messages(
@@ -57,14 +60,50 @@ async fn versions(
     State(shared): State<Shared>,
     Asking(who): Asking,
     path: Result<Path<(String, String)>, PathRejection>,
+    query: Result<Query<VersionsQuery>, QueryRejection>,
 ) -> Served<VersionsResponse> {
     let Path((room, message)) = path.map_err(|_| RelayError::NoRoom)?;
+    let Query(query) = query.map_err(|_| Refusal::malformed(ON))?;
     let room: RoomId = room.parse().map_err(|_| RelayError::NoRoom)?;
     let message: MessageId = message.parse().map_err(|_| RelayError::NoRoom)?;
     let versions = shared
         .store
-        .versions(who.account.id, room, message)
+        .versions(
+            who.account.id,
+            room,
+            message,
+            query.after.unwrap_or(Seq::ZERO),
+        )
         .await?
         .ok_or(RelayError::NoRoom)?;
-    Ok(Json(VersionsResponse { versions }))
+    Ok(Json(versions))
+}
+
+const ON: &str = "Give after (a number) as the answer before said, or nothing.";
+
+async fn presence(
+    State(shared): State<Shared>,
+    Asking(who): Asking,
+    path: Result<Path<String>, PathRejection>,
+) -> Served<PresenceResponse> {
+    let Path(room) = path.map_err(|_| RelayError::NoRoom)?;
+    let room: RoomId = room.parse().map_err(|_| RelayError::NoRoom)?;
+    if !shared.store.is_member(room, who.account.id).await? {
+        return Err(RelayError::NoRoom.into());
+    }
+    let told = shared.hub.presence(room);
+    let RelayFrame::Presence {
+        online,
+        typing,
+        count,
+        ..
+    } = told.frame.frame.clone()
+    else {
+        return Ok(Json(PresenceResponse::default()));
+    };
+    Ok(Json(PresenceResponse {
+        online,
+        typing,
+        count,
+    }))
 }

@@ -3,19 +3,22 @@
 //!
 //! Invariants:
 //! - A person is online in a room while at least one of their sessions, on any relay, is subscribed to it; nothing of it is stored.
-//! - Time is counted in ticks ([`TICK`]). Typing ends by itself after [`TYPING_TICKS`]; a relay that was not heard for
-//!   [`PEER_TICKS`] is gone, and its people with it.
-//! - Relays tell each other deltas, numbered; whoever misses one asks, and gets the whole. So a lost message costs time only.
+//! - Time is counted in ticks ([`TICK`]). Typing ends by itself after [`TYPING_TICKS`].
+//! - A tick costs what has changed since the last one, not what there is.
+//! - Whoever comes is told what the others were told last ([`Told`]), so that every delta after it joins on; what was told up to a tick
+//!   is known by the tick's number.
 
+mod exchange;
+
+use crate::hub::{SessionId, SharedFrame};
+use exchange::{Peer, SharedRoom};
 use model::limits::PRESENCE_MAX_LIST;
 use model::wire::RelayFrame;
 use model::{RoomId, UserId};
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
-
-use super::SessionId;
 
 /// How often deltas go out.
 pub(crate) const TICK: Duration = Duration::from_millis(250);
@@ -23,34 +26,35 @@ pub(crate) const TICK: Duration = Duration::from_millis(250);
 /// Six seconds: typing that is not said again has ended.
 const TYPING_TICKS: u64 = 24;
 
-/// Four seconds: how often a relay says that it is there.
-const BEAT_TICKS: u64 = 16;
-
-/// Twelve seconds: three beats that did not come.
-const PEER_TICKS: u64 = 48;
-
-/// People in one message between relays: NOTIFY takes 8,000 bytes.
-const SHARED_MAX: usize = 150;
+/// What is told of a room's people, as of a tick.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// Which tick.
+    pub tick: u64,
+    /// The whole list or a delta.
+    pub frame: Arc<SharedFrame>,
+}
 
 #[derive(Default)]
 pub(super) struct Presence {
     relay: Uuid,
     now: u64,
     rooms: BTreeMap<RoomId, RoomPresence>,
+    /// Rooms whose subscribers may have to be told something.
+    untold: BTreeSet<RoomId>,
+    /// Rooms of which the other relays may have to be told something.
+    unshared: BTreeSet<RoomId>,
+    /// When typing ends that is not said again; what was said since then is found not to be over.
+    typing_ends: BTreeSet<(u64, RoomId, UserId, SessionId)>,
     peers: BTreeMap<Uuid, Peer>,
     /// The number of the last message of ours that held something.
     sent: u64,
+    /// When we said last that we are there.
+    beat: u64,
     /// Somebody wants the whole.
     asked: bool,
     /// We want the whole.
     ask: bool,
-}
-
-/// Another relay.
-struct Peer {
-    /// The number of its last message that held something.
-    heard: u64,
-    last: u64,
 }
 
 #[derive(Default)]
@@ -63,6 +67,10 @@ struct RoomPresence {
     /// Whose state may differ from what was told.
     changed: BTreeSet<UserId>,
     told: People,
+    /// `told` as a frame, once somebody has asked for it.
+    whole: Option<Arc<SharedFrame>>,
+    /// Whose state here may differ from what was shared.
+    moved: BTreeSet<UserId>,
     shared: People,
 }
 
@@ -72,47 +80,31 @@ struct People {
     typing: BTreeSet<UserId>,
 }
 
-/// A message between relays.
-#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-struct Shared {
-    relay: Uuid,
-    n: u64,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    ask: bool,
-    /// What was told before is void.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    reset: bool,
-    /// The relay stops.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    bye: bool,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    rooms: Vec<SharedRoom>,
+impl People {
+    /// Keeps how somebody is; what is news goes into the lists.
+    fn mark(&mut self, user: UserId, online: bool, typing: bool, news: &mut SharedRoom) {
+        mark(&mut self.online, user, online, &mut news.on, &mut news.off);
+        mark(
+            &mut self.typing,
+            user,
+            typing,
+            &mut news.typing,
+            &mut news.stopped,
+        );
+    }
 }
 
-/// News of one room.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct SharedRoom {
-    room: RoomId,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    on: Vec<UserId>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    off: Vec<UserId>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    typing: Vec<UserId>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    stopped: Vec<UserId>,
-}
-
-impl SharedRoom {
-    fn of(room: RoomId) -> Self {
-        Self {
-            room,
-            on: Vec::new(),
-            off: Vec::new(),
-            typing: Vec::new(),
-            stopped: Vec::new(),
-        }
+fn mark(
+    known: &mut BTreeSet<UserId>,
+    user: UserId,
+    is_so: bool,
+    began: &mut Vec<UserId>,
+    ended: &mut Vec<UserId>,
+) {
+    if is_so && known.insert(user) {
+        began.push(user);
+    } else if !is_so && known.remove(&user) {
+        ended.push(user);
     }
 }
 
@@ -139,90 +131,67 @@ impl RoomPresence {
                 .any(|people| people.typing.contains(&user))
     }
 
-    fn all_online(&self) -> BTreeSet<UserId> {
-        let elsewhere = self.elsewhere.values().flat_map(|people| &people.online);
-        self.online.keys().chain(elsewhere).copied().collect()
-    }
-
     fn is_over(&self) -> bool {
         self.online.is_empty()
             && self.elsewhere.is_empty()
             && self.changed.is_empty()
+            && self.moved.is_empty()
             && self.shared == People::default()
     }
 
-    /// What subscribers have not been told yet.
+    /// What subscribers have not been told yet; of a crowd as much as fits a frame, the rest with the next tick.
     fn delta(&mut self, room: RoomId) -> Option<RelayFrame> {
-        let mut delta = SharedRoom::of(room);
-        for user in std::mem::take(&mut self.changed) {
+        let mut news = SharedRoom::of(room);
+        for _ in 0..PRESENCE_MAX_LIST {
+            let Some(user) = self.changed.pop_first() else {
+                break;
+            };
             let (online, typing) = (self.is_online(user), self.is_typing(user));
-            mark(
-                &mut self.told.online,
-                user,
-                online,
-                &mut delta.on,
-                &mut delta.off,
-            );
-            let (began, ended) = (&mut delta.typing, &mut delta.stopped);
-            mark(&mut self.told.typing, user, typing, began, ended);
+            self.told.mark(user, online, typing, &mut news);
         }
-        let SharedRoom {
-            on,
-            off,
-            typing,
-            stopped,
-            ..
-        } = delta;
-        let any = [&on, &off, &typing, &stopped]
-            .iter()
-            .any(|list| !list.is_empty());
-        any.then(|| RelayFrame::Presence {
+        if news.is_empty() {
+            return None;
+        }
+        self.whole = None;
+        Some(RelayFrame::Presence {
             room,
             reset: false,
-            online: on,
-            offline: off,
-            typing,
-            stopped,
+            online: news.on,
+            offline: news.off,
+            typing: news.typing,
+            stopped: news.stopped,
             count: count(self.told.online.len()),
         })
     }
 
     /// What the other relays have not been told yet of our people.
     fn share(&mut self, room: RoomId) -> Option<SharedRoom> {
-        let here = People {
-            online: self.online.keys().copied().collect(),
-            typing: self.typing.keys().map(|(user, _)| *user).collect(),
-        };
-        let minus = |one: &BTreeSet<UserId>, other: &BTreeSet<UserId>| -> Vec<UserId> {
-            one.difference(other).copied().collect()
-        };
-        if here == self.shared {
-            return None;
+        let mut news = SharedRoom::of(room);
+        for user in std::mem::take(&mut self.moved) {
+            let (online, typing) = (self.online.contains_key(&user), self.types_here(user));
+            self.shared.mark(user, online, typing, &mut news);
         }
-        let news = SharedRoom {
-            room,
-            on: minus(&here.online, &self.shared.online),
-            off: minus(&self.shared.online, &here.online),
-            typing: minus(&here.typing, &self.shared.typing),
-            stopped: minus(&self.shared.typing, &here.typing),
-        };
-        self.shared = here;
-        Some(news)
+        (!news.is_empty()).then_some(news)
     }
-}
 
-/// Keeps what was told of somebody, and says it if it is news.
-fn mark(
-    told: &mut BTreeSet<UserId>,
-    user: UserId,
-    is_so: bool,
-    began: &mut Vec<UserId>,
-    ended: &mut Vec<UserId>,
-) {
-    if is_so && told.insert(user) {
-        began.push(user);
-    } else if !is_so && told.remove(&user) {
-        ended.push(user);
+    /// Everybody who is online, of a crowd the first [`PRESENCE_MAX_LIST`] and the count; encoded once for all who come.
+    fn whole(&mut self, room: RoomId) -> Arc<SharedFrame> {
+        let told = &self.told;
+        let whole = self.whole.get_or_insert_with(|| {
+            let few = |people: &BTreeSet<UserId>| {
+                people.iter().take(PRESENCE_MAX_LIST).copied().collect()
+            };
+            SharedFrame::new(RelayFrame::Presence {
+                room,
+                reset: true,
+                online: few(&told.online),
+                offline: Vec::new(),
+                typing: few(&told.typing),
+                stopped: Vec::new(),
+                count: count(told.online.len()),
+            })
+        });
+        Arc::clone(whole)
     }
 }
 
@@ -240,298 +209,107 @@ impl Presence {
     }
 
     pub(super) fn enter(&mut self, room: RoomId, user: UserId) {
-        let room = self.rooms.entry(room).or_default();
-        *room.online.entry(user).or_default() += 1;
-        room.changed.insert(user);
+        let entry = self.rooms.entry(room).or_default();
+        *entry.online.entry(user).or_default() += 1;
+        self.moved(room, user);
     }
 
     pub(super) fn leave(&mut self, room: RoomId, user: UserId, session: SessionId) {
-        let Some(room) = self.rooms.get_mut(&room) else {
+        let Some(entry) = self.rooms.get_mut(&room) else {
             return;
         };
-        room.typing.remove(&(user, session));
-        room.changed.insert(user);
-        if let Some(sessions) = room.online.get_mut(&user) {
+        entry.typing.remove(&(user, session));
+        if let Some(sessions) = entry.online.get_mut(&user) {
             *sessions = sessions.saturating_sub(1);
             if *sessions == 0 {
-                room.online.remove(&user);
+                entry.online.remove(&user);
             }
         }
+        self.moved(room, user);
     }
 
     pub(super) fn typing(&mut self, room: RoomId, user: UserId, session: SessionId, on: bool) {
         let until = self.now + TYPING_TICKS;
-        let Some(room) = self.rooms.get_mut(&room) else {
+        let Some(entry) = self.rooms.get_mut(&room) else {
             return;
         };
-        if !room.online.contains_key(&user) {
+        if !entry.online.contains_key(&user) {
             return;
         }
-        room.changed.insert(user);
         if on {
-            room.typing.insert((user, session), until);
+            entry.typing.insert((user, session), until);
+            self.typing_ends.insert((until, room, user, session));
         } else {
-            room.typing.remove(&(user, session));
+            entry.typing.remove(&(user, session));
+        }
+        self.moved(room, user);
+    }
+
+    /// Somebody's state here may have changed.
+    fn moved(&mut self, room: RoomId, user: UserId) {
+        if let Some(entry) = self.rooms.get_mut(&room) {
+            entry.changed.insert(user);
+            entry.moved.insert(user);
+            self.untold.insert(room);
+            self.unshared.insert(room);
         }
     }
 
-    /// Everybody who is online, for one who has just come; of a crowd the first [`PRESENCE_MAX_LIST`] and the count.
-    pub(super) fn snapshot(&self, room_id: RoomId) -> RelayFrame {
-        let room = self.rooms.get(&room_id);
-        let online = room.map(RoomPresence::all_online).unwrap_or_default();
-        let typing = room.map(|room| {
-            let here = room.typing.keys().map(|(user, _)| *user);
-            let elsewhere = room.elsewhere.values().flat_map(|people| &people.typing);
-            here.chain(elsewhere.copied()).collect::<BTreeSet<_>>()
-        });
-        RelayFrame::Presence {
-            room: room_id,
-            reset: true,
-            count: count(online.len()),
-            online: online.into_iter().take(PRESENCE_MAX_LIST).collect(),
-            offline: Vec::new(),
-            typing: typing
-                .unwrap_or_default()
-                .into_iter()
-                .take(PRESENCE_MAX_LIST)
-                .collect(),
-            stopped: Vec::new(),
-        }
+    /// What a room's subscribers have been told so far.
+    pub(super) fn told(&mut self, room: RoomId) -> Told {
+        let tick = self.now;
+        let frame = match self.rooms.get_mut(&room) {
+            Some(entry) => entry.whole(room),
+            None => RoomPresence::default().whole(room),
+        };
+        Told { tick, frame }
     }
 
-    /// One tick: what subscribers are told, a frame a room, and what the other relays are told.
-    pub(super) fn tick(&mut self) -> (Vec<(RoomId, RelayFrame)>, Vec<String>) {
+    /// One tick: what subscribers are told, a frame a room.
+    pub(super) fn tick(&mut self) -> Vec<(RoomId, Told)> {
         self.now += 1;
+        let tick = self.now;
         self.expire();
         let mut deltas = Vec::new();
-        let mut news = Vec::new();
-        for (room, presence) in &mut self.rooms {
-            deltas.extend(presence.delta(*room).map(|frame| (*room, frame)));
-            news.extend(presence.share(*room));
+        for room in std::mem::take(&mut self.untold) {
+            let Some(entry) = self.rooms.get_mut(&room) else {
+                continue;
+            };
+            if let Some(frame) = entry.delta(room) {
+                let frame = SharedFrame::new(frame);
+                deltas.push((room, Told { tick, frame }));
+            }
+            if !entry.changed.is_empty() {
+                self.untold.insert(room);
+            }
+            self.sweep(room);
         }
-        self.rooms.retain(|_, room| !room.is_over());
-        (deltas, self.publish(news))
+        deltas
+    }
+
+    /// Forgets a room of which there is nothing to remember.
+    fn sweep(&mut self, room: RoomId) {
+        if self.rooms.get(&room).is_some_and(RoomPresence::is_over) {
+            self.rooms.remove(&room);
+        }
     }
 
     fn expire(&mut self) {
-        let now = self.now;
-        for room in self.rooms.values_mut() {
-            let over: Vec<_> = room
-                .typing
-                .iter()
-                .filter(|(_, until)| **until <= now)
-                .map(|(key, _)| *key)
-                .collect();
-            for key in over {
-                room.typing.remove(&key);
-                room.changed.insert(key.0);
+        while let Some(&(until, room, user, session)) = self.typing_ends.first() {
+            if until > self.now {
+                break;
+            }
+            self.typing_ends.pop_first();
+            let entry = self.rooms.get_mut(&room);
+            let typing = entry.map(|entry| &mut entry.typing);
+            if let Some(typing) = typing
+                && typing.get(&(user, session)) == Some(&until)
+            {
+                typing.remove(&(user, session));
+                self.moved(room, user);
             }
         }
-        let gone: Vec<Uuid> = self
-            .peers
-            .iter()
-            .filter(|(_, peer)| now.saturating_sub(peer.last) > PEER_TICKS)
-            .map(|(relay, _)| *relay)
-            .collect();
-        for relay in gone {
-            self.forget(relay);
-        }
-    }
-
-    fn forget(&mut self, relay: Uuid) {
-        self.peers.remove(&relay);
-        self.clear(relay);
-    }
-
-    fn clear(&mut self, relay: Uuid) {
-        for room in self.rooms.values_mut() {
-            if let Some(people) = room.elsewhere.remove(&relay) {
-                room.changed.extend(people.online);
-                room.changed.extend(people.typing);
-            }
-        }
-    }
-
-    fn publish(&mut self, news: Vec<SharedRoom>) -> Vec<String> {
-        let mut messages = Vec::new();
-        if std::mem::take(&mut self.asked) {
-            let whole = self.rooms.iter().map(|(room, presence)| SharedRoom {
-                room: *room,
-                on: presence.shared.online.iter().copied().collect(),
-                typing: presence.shared.typing.iter().copied().collect(),
-                ..SharedRoom::of(*room)
-            });
-            let whole = whole.filter(|room| !room.on.is_empty()).collect();
-            messages = self.pack(whole, true);
-        } else if !news.is_empty() && self.peers.is_empty() {
-            // Nobody listens; whoever comes sees by the number that it has missed something.
-            self.sent += 1;
-        } else if !news.is_empty() {
-            messages = self.pack(news, false);
-        }
-        let ask = std::mem::take(&mut self.ask);
-        if ask || self.now.is_multiple_of(BEAT_TICKS) {
-            messages.push(Shared {
-                relay: self.relay,
-                n: self.sent,
-                ask,
-                ..Shared::default()
-            });
-        }
-        messages
-            .iter()
-            .filter_map(|message| serde_json::to_string(message).ok())
-            .collect()
-    }
-
-    /// Cuts what is to be told into messages.
-    fn pack(&mut self, rooms: Vec<SharedRoom>, reset: bool) -> Vec<Shared> {
-        let mut messages: Vec<Shared> = Vec::new();
-        let mut room_left = 0;
-        let mut add = |sent: &mut u64, piece: SharedRoom| {
-            let size =
-                3 + piece.on.len() + piece.off.len() + piece.typing.len() + piece.stopped.len();
-            if messages.is_empty() || size > room_left {
-                *sent += 1;
-                messages.push(Shared {
-                    relay: self.relay,
-                    n: *sent,
-                    reset: reset && messages.is_empty(),
-                    ..Shared::default()
-                });
-                room_left = SHARED_MAX;
-            }
-            room_left = room_left.saturating_sub(size);
-            if let Some(message) = messages.last_mut() {
-                message.rooms.push(piece);
-            }
-        };
-        let mut sent = self.sent;
-        for SharedRoom {
-            room,
-            on,
-            off,
-            typing,
-            stopped,
-        } in rooms
-        {
-            let most = SHARED_MAX - 3;
-            for on in on.chunks(most) {
-                add(
-                    &mut sent,
-                    SharedRoom {
-                        room,
-                        on: on.to_vec(),
-                        ..SharedRoom::of(room)
-                    },
-                );
-            }
-            for off in off.chunks(most) {
-                add(
-                    &mut sent,
-                    SharedRoom {
-                        room,
-                        off: off.to_vec(),
-                        ..SharedRoom::of(room)
-                    },
-                );
-            }
-            for typing in typing.chunks(most) {
-                add(
-                    &mut sent,
-                    SharedRoom {
-                        room,
-                        typing: typing.to_vec(),
-                        ..SharedRoom::of(room)
-                    },
-                );
-            }
-            for stopped in stopped.chunks(most) {
-                add(
-                    &mut sent,
-                    SharedRoom {
-                        room,
-                        stopped: stopped.to_vec(),
-                        ..SharedRoom::of(room)
-                    },
-                );
-            }
-        }
-        if messages.is_empty() && reset {
-            sent += 1;
-            messages.push(Shared {
-                relay: self.relay,
-                n: sent,
-                reset,
-                ..Shared::default()
-            });
-        }
-        self.sent = sent;
-        messages
-    }
-
-    /// We may have missed messages of any relay.
-    pub(super) fn lost_touch(&mut self) {
-        self.ask = true;
-        self.asked = true;
-    }
-
-    /// The last message of a relay that stops.
-    pub(super) fn bye(&self) -> Option<String> {
-        serde_json::to_string(&Shared {
-            relay: self.relay,
-            bye: true,
-            ..Shared::default()
-        })
-        .ok()
-    }
-
-    /// Takes a message; one that is none is passed over.
-    pub(super) fn hear(&mut self, message: &str) {
-        let Ok(message) = serde_json::from_str::<Shared>(message) else {
-            return;
-        };
-        if message.relay == self.relay {
-            return;
-        }
-        self.asked |= message.ask;
-        if message.bye {
-            return self.forget(message.relay);
-        }
-        let now = self.now;
-        let holds = message.reset || !message.rooms.is_empty();
-        // A relay that was not known has its news told as a whole.
-        let peer = self.peers.entry(message.relay).or_insert(Peer {
-            heard: u64::MAX,
-            last: now,
-        });
-        peer.last = now;
-        if message.reset {
-            peer.heard = message.n;
-            self.clear(message.relay);
-        } else if holds && peer.heard.checked_add(1) == Some(message.n) {
-            peer.heard = message.n;
-        } else if peer.heard != message.n {
-            self.ask = true;
-            return;
-        }
-        for news in message.rooms {
-            let room = self.rooms.entry(news.room).or_default();
-            let people = room.elsewhere.entry(message.relay).or_default();
-            people.online.extend(&news.on);
-            people.typing.extend(&news.typing);
-            for user in &news.off {
-                people.online.remove(user);
-            }
-            for user in &news.stopped {
-                people.typing.remove(user);
-            }
-            if *people == People::default() {
-                room.elsewhere.remove(&message.relay);
-            }
-            let touched = [news.on, news.off, news.typing, news.stopped];
-            room.changed.extend(touched.into_iter().flatten());
-        }
+        self.forget_silent_peers();
     }
 }
 

@@ -22,7 +22,7 @@ struct Listener {
 fn listener(hub: &Hub, user: u128, at: i64) -> Listener {
     let (id, heard, lag) = hub.register(UserId(Uuid::from_u128(user)));
     hub.enter(ROOM, id);
-    assert!(matches!(hub.attach(ROOM, id, Seq(at)).0, Attached::Live(_)));
+    assert!(matches!(hub.attach(ROOM, id, Seq(at)), Attached::Live(..)));
     Listener { id, heard, lag }
 }
 
@@ -31,7 +31,7 @@ fn heard(listener: &mut Listener) -> Vec<i64> {
     std::iter::from_fn(|| listener.heard.try_recv().ok())
         .filter_map(|one| match one {
             Heard::Frame(frame) => through(&frame).map(|seq| seq.0),
-            Heard::Memberships | Heard::Removed(_) | Heard::Channel(_) => None,
+            _ => None,
         })
         .collect()
 }
@@ -85,12 +85,12 @@ fn one_who_attaches_a_little_late_gets_what_it_missed() {
     }
     let (id, _heard, _lag) = hub.register(UserId(Uuid::from_u128(2)));
     hub.enter(ROOM, id);
-    let Attached::Live(frames) = hub.attach(ROOM, id, Seq(7)).0 else {
+    let Attached::Live(frames, _) = hub.attach(ROOM, id, Seq(7)) else {
         panic!("behind")
     };
     let ends: Vec<_> = frames.iter().filter_map(|frame| through(frame)).collect();
     assert_eq!(ends, [Seq(8), Seq(9)]);
-    assert!(matches!(hub.attach(ROOM, id, Seq(3)).0, Attached::Behind));
+    assert!(matches!(hub.attach(ROOM, id, Seq(3)), Attached::Behind));
 }
 
 #[test]
@@ -108,8 +108,8 @@ fn a_slow_listener_costs_others_nothing_and_is_told() {
     hub.committed(changes(many, many + 1));
     assert!(heard(&mut slow).is_empty(), "sent beyond a gap");
     assert!(matches!(
-        hub.attach(ROOM, slow.id, Seq(many + 1)).0,
-        Attached::Live(_)
+        hub.attach(ROOM, slow.id, Seq(many + 1)),
+        Attached::Live(..)
     ));
     hub.committed(changes(many + 1, many + 2));
     assert_eq!(heard(&mut slow), [many + 2]);
@@ -119,23 +119,23 @@ fn a_slow_listener_costs_others_nothing_and_is_told() {
 fn presence_is_told_once_and_a_person_leaves_with_their_last_session() {
     let (hub, _wanted) = Hub::new(Uuid::nil());
     let mut one = listener(&hub, 1, 0);
-    let _ = hub.tell_presence();
+    hub.tell_presence();
     let two = listener(&hub, 2, 0);
     let again = listener(&hub, 2, 0);
-    let _ = hub.tell_presence();
+    hub.tell_presence();
     hub.unregister(two.id);
-    let _ = hub.tell_presence();
+    hub.tell_presence();
     hub.unregister(again.id);
-    let _ = hub.tell_presence();
+    hub.tell_presence();
     let deltas: Vec<(usize, usize)> = std::iter::from_fn(|| one.heard.try_recv().ok())
         .filter_map(|heard| match heard {
-            Heard::Frame(frame) => match &frame.frame {
+            Heard::Presence(_, told) => match &told.frame.frame {
                 RelayFrame::Presence {
                     online, offline, ..
                 } => Some((online.len(), offline.len())),
                 _ => None,
             },
-            Heard::Memberships | Heard::Removed(_) | Heard::Channel(_) => None,
+            _ => None,
         })
         .collect();
     assert_eq!(deltas, [(1, 0), (1, 0), (0, 1)]);
@@ -149,4 +149,53 @@ fn nothing_is_left_of_a_room_without_listeners() {
     assert_eq!(hub.cursor(ROOM), None);
     let state = lock(&hub.state);
     assert!(state.rooms.is_empty() && state.sessions.is_empty() && state.users.is_empty());
+}
+
+/// The rows that put somebody out.
+fn removal(user: u128, from: i64, through: i64) -> RoomChanges {
+    let now = model::Millis(0);
+    let row = model::Member {
+        room_id: ROOM,
+        user_id: UserId(Uuid::from_u128(user)),
+        seq: Seq(through),
+        name: "eve".into(),
+        role: model::Role::Removed,
+        joined_at: now,
+        left_at: Some(now),
+    };
+    RoomChanges {
+        rows: vec![Row::Member(row)],
+        ..changes(from, through)
+    }
+}
+
+#[test]
+fn one_who_is_put_out_between_read_and_attach_is_not_attached() {
+    let (hub, _wanted) = Hub::new(Uuid::nil());
+    let _other = listener(&hub, 1, 5);
+    let (id, mut heard, _lag) = hub.register(UserId(Uuid::from_u128(2)));
+    hub.enter(ROOM, id);
+    // The session reads through 5; then it is put out, and somebody writes.
+    hub.committed(removal(2, 5, 6));
+    hub.committed(changes(6, 7));
+    assert!(matches!(hub.attach(ROOM, id, Seq(5)), Attached::Gone));
+    hub.committed(changes(7, 8));
+    let told: Vec<_> = std::iter::from_fn(|| heard.try_recv().ok()).collect();
+    assert!(
+        matches!(&told[..], [Heard::Removed(ROOM), Heard::Memberships]),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_session_that_ends_leaves_nothing_behind() {
+    let (hub, _wanted) = Hub::new(Uuid::nil());
+    let one = listener(&hub, 1, 5);
+    hub.follow("orders", one.id);
+    hub.unregister(one.id);
+    hub.tell_presence();
+    let _ = hub.presence_messages();
+    let state = lock(&hub.state);
+    assert!(state.sessions.is_empty() && state.users.is_empty());
+    assert!(state.rooms.is_empty() && state.channels.is_empty());
 }

@@ -9,7 +9,7 @@
 
 use super::line::{CLOSE_GOING_AWAY, CLOSE_POLICY, CLOSE_RESTART};
 use crate::error::{shutting_down, store_unavailable};
-use crate::hub::{Attached, Missed, SharedFrame};
+use crate::hub::{Attached, Heard, Missed, SharedFrame, Told};
 use crate::paging::{self, ChangesPage, HistoryPage};
 use crate::store::accounts::Account;
 use crate::watch::number::EventsPage;
@@ -49,7 +49,7 @@ pub enum Input {
     /// The answer to [`Command::ReadOlderPage`].
     OlderPage(RoomId, HistoryPage),
     /// The answer to [`Command::Attach`].
-    Attached(RoomId, Attached, RelayFrame),
+    Attached(RoomId, Attached),
     /// The answer to [`Command::ReadMemberships`].
     Memberships(Vec<RoomId>),
     /// The answer to [`Command::ReadDirectory`].
@@ -58,6 +58,8 @@ pub enum Input {
     ReadFailed,
     /// A frame of an attached room.
     Live(Arc<SharedFrame>),
+    /// A delta of who is online in an attached room.
+    Presence(RoomId, Told),
     /// The queue was full: the hub sends no more of this room.
     Lagging(RoomId),
     /// A channel that is followed has moved on.
@@ -75,6 +77,28 @@ pub enum Input {
 }
 
 impl Input {
+    /// Whether it is a page behind which there are more.
+    #[must_use]
+    pub fn is_to_be_continued(&self) -> bool {
+        match self {
+            Self::Changes(_, Some(page)) => page.more,
+            Self::Events(_, Ok(page)) => page.more,
+            _ => false,
+        }
+    }
+
+    /// What the hub has said.
+    #[must_use]
+    pub fn of_heard(heard: Heard) -> Self {
+        match heard {
+            Heard::Frame(frame) => Self::Live(frame),
+            Heard::Presence(room, told) => Self::Presence(room, told),
+            Heard::Memberships => Self::MembershipsChanged,
+            Heard::Removed(room) => Self::Removed(room),
+            Heard::Channel(channel) => Self::ChannelMoved(channel),
+        }
+    }
+
     /// What follows from a full queue.
     #[must_use]
     pub fn of_missed(missed: Missed) -> Vec<Self> {
@@ -135,6 +159,8 @@ struct Subscription {
     /// Sent through here; `None` before the first page.
     sent: Option<Seq>,
     live: bool,
+    /// Who is online was told up to this tick.
+    presence: u64,
 }
 
 /// A channel that is followed.
@@ -243,9 +269,8 @@ impl Machine {
                     out.push(Command::Send(RelayFrame::Page { room, rows, before }));
                 }
             }
-            Input::Attached(room, attached, presence) => {
-                self.attached(room, attached, presence, out);
-            }
+            Input::Attached(room, attached) => self.attached(room, attached, out),
+            Input::Presence(room, told) => self.presence(room, told, out),
             Input::Memberships(rooms) => {
                 self.reads.1 += 1;
                 self.set_memberships(rooms, out);
@@ -413,6 +438,7 @@ impl Machine {
             Subscription {
                 sent: after,
                 live: false,
+                presence: 0,
             },
         );
         out.push(Command::Enter(room));
@@ -563,25 +589,33 @@ impl Machine {
         self.release(out);
     }
 
-    fn attached(
-        &mut self,
-        room: RoomId,
-        attached: Attached,
-        presence: RelayFrame,
-        out: &mut Vec<Command>,
-    ) {
+    fn attached(&mut self, room: RoomId, attached: Attached, out: &mut Vec<Command>) {
         let Some(subscription) = self.rooms.get_mut(&room) else {
             return;
         };
         match attached {
             Attached::Behind => self.read_on(room, out),
-            Attached::Live(frames) => {
+            // What follows is on its way: the person was put out.
+            Attached::Gone => {}
+            Attached::Live(frames, told) => {
                 subscription.live = true;
-                out.push(Command::Send(presence));
+                subscription.presence = told.tick;
+                out.push(Command::SendShared(told.frame));
                 for frame in frames {
                     self.live(frame, out);
                 }
             }
+        }
+    }
+
+    /// A delta joins on to the list that was sent; one that waited in the queue since before it is none any more.
+    fn presence(&mut self, room: RoomId, told: Told, out: &mut Vec<Command>) {
+        let Some(subscription) = self.rooms.get_mut(&room) else {
+            return;
+        };
+        if subscription.live && told.tick > subscription.presence {
+            subscription.presence = told.tick;
+            out.push(Command::SendShared(told.frame));
         }
     }
 
@@ -593,7 +627,6 @@ impl Machine {
             ..
         } = &shared.frame
         else {
-            out.push(Command::SendShared(shared));
             return;
         };
         let (room, from, through) = (*room, *from, *through);

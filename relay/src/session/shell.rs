@@ -17,9 +17,11 @@ use crate::error::store_unavailable;
 use crate::hub::{Heard, Hub, Lag, Missed, SessionId};
 use crate::metrics::metrics;
 use crate::store::Store;
-use crate::watch::{WatchConfig, number};
+use crate::watch::WatchConfig;
+use crate::watch::number::{self, For};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
+use model::UserId;
 use model::wire::{RelayFrame, WireError};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -160,12 +162,7 @@ impl Shell {
                     let answer = answer.unwrap_or_else(|_| Err(store_unavailable()));
                     vec![Input::Answers(answer)]
                 }
-                heard = next(heard) => match heard {
-                    Heard::Frame(frame) => vec![Input::Live(frame)],
-                    Heard::Memberships => vec![Input::MembershipsChanged],
-                    Heard::Removed(room) => vec![Input::Removed(room)],
-                    Heard::Channel(channel) => vec![Input::ChannelMoved(channel)],
-                },
+                heard = next(heard) => vec![Input::of_heard(heard)],
                 missed = missed(lag) => Input::of_missed(missed),
                 () = tokio::time::sleep_until(hello_by), if !identified => vec![Input::HelloTimeout],
                 () = tokio::time::sleep_until(expires.unwrap_or(began)), if expires.is_some() => {
@@ -192,10 +189,31 @@ impl Shell {
         let mut inputs = VecDeque::from(inputs);
         while let Some(input) = inputs.pop_front() {
             for command in self.machine.handle(input) {
-                inputs.extend(self.perform(command).await?);
+                let Some(answer) = self.perform(command).await? else {
+                    continue;
+                };
+                // Somebody who catches up with much must not be put out, or signed out, only when they are done.
+                let heard = if answer.is_to_be_continued() {
+                    self.overheard()
+                } else {
+                    Vec::new()
+                };
+                inputs.push_back(answer);
+                inputs.extend(heard);
             }
         }
         Ok(())
+    }
+
+    /// What the hub has said meanwhile.
+    fn overheard(&mut self) -> Vec<Input> {
+        let Some(registered) = &mut self.registered else {
+            return Vec::new();
+        };
+        let heard = std::iter::from_fn(|| registered.heard.try_recv().ok());
+        let mut inputs: Vec<Input> = heard.map(Input::of_heard).collect();
+        inputs.extend(Input::of_missed(registered.lag.take()));
+        inputs
     }
 
     /// Asks the peer whether it is there, or gives it up. One that is not read from, as enough of its pushes are under way, is not silent.
@@ -267,7 +285,9 @@ impl Shell {
                 let bytes = frame.bytes(self.line.codec());
                 self.sent += 1;
                 self.line.send(bytes).await?;
-                metrics().fanout_seconds.observe(frame.age().as_secs_f64());
+                if matches!(frame.frame, RelayFrame::Changes { .. }) {
+                    metrics().fanout_seconds.observe(frame.age().as_secs_f64());
+                }
                 return Ok(None);
             }
             Command::Identify(token) => Input::Identified(self.identify(&token).await),
@@ -325,8 +345,7 @@ impl Shell {
             }
             Command::Attach(room, at) => {
                 let Some(id) = id else { return Ok(None) };
-                let (attached, presence) = hub.attach(room, id, at);
-                Input::Attached(room, attached, presence)
+                Input::Attached(room, hub.attach(room, id, at))
             }
             Command::Close(code) => {
                 self.unregister();
@@ -334,7 +353,7 @@ impl Shell {
                 self.line.close(code).await;
                 return Err(Ended);
             }
-            read => match read_store(store, read).await {
+            read => match read_store(store, self.machine.user(), read).await {
                 Ok(input) => input,
                 Err(error) => {
                     store.health().look_soon();
@@ -413,8 +432,8 @@ async fn read_events(
     if !who.is_some_and(|(name, is_admin)| shared.admits(&channel, name, *is_admin)) {
         return Input::Events(channel, Err(RelayError::NoChannel.to_wire()));
     }
-    match number::read(&shared.store, &channel, after).await {
-        Ok(Some(page)) => Input::Events(channel, Ok(page.for_frame())),
+    match number::read(&shared.store, &channel, after, For::Frame).await {
+        Ok(Some(page)) => Input::Events(channel, Ok(page)),
         Ok(None) => Input::Events(channel, Err(RelayError::HistoryGone.to_wire())),
         Err(error) => read_failed(&error),
     }
@@ -426,19 +445,42 @@ fn read_failed(error: &RelayError) -> Input {
     Input::ReadFailed
 }
 
-async fn read_store(store: &Store, command: Command) -> Result<Input, RelayError> {
+async fn read_store(
+    store: &Store,
+    reader: Option<UserId>,
+    command: Command,
+) -> Result<Input, RelayError> {
+    let room = match &command {
+        Command::ReadChanges(room, _)
+        | Command::ReadFirstPage(room)
+        | Command::ReadOlderPage(room, ..) => Some(*room),
+        _ => None,
+    };
+    match (read_as(store, reader, command).await, room) {
+        (Err(RelayError::NoRoom), Some(room)) => Ok(Input::Removed(room)),
+        (answer, _) => answer,
+    }
+}
+
+async fn read_as(
+    store: &Store,
+    reader: Option<UserId>,
+    command: Command,
+) -> Result<Input, RelayError> {
     Ok(match command {
         Command::ReadChanges(room, after) => {
-            let page = store.changes(room, after).await?;
+            let page = store.changes(room, after, reader).await?;
             let rows = page.as_ref().map_or(0, |page| page.rows.len());
             metrics()
                 .catch_up_rows
                 .inc_by(u64::try_from(rows).unwrap_or(0));
             Input::Changes(room, page)
         }
-        Command::ReadFirstPage(room) => Input::FirstPage(room, store.first_page(room).await?),
+        Command::ReadFirstPage(room) => {
+            Input::FirstPage(room, store.first_page(room, reader).await?)
+        }
         Command::ReadOlderPage(room, before, limit) => {
-            Input::OlderPage(room, store.older_page(room, before, limit).await?)
+            Input::OlderPage(room, store.older_page(room, before, limit, reader).await?)
         }
         Command::ReadDirectory => Input::Directory(store.directory().await?),
         other => return Err(RelayError::Stored(format!("{other:?} is no read"))),

@@ -2,6 +2,8 @@
 
 use super::{Store, queries};
 use crate::RelayError;
+use crate::accounts::{folded, is_alike};
+use deadpool_postgres::Transaction;
 use model::wire::SessionEntry;
 use model::{Millis, NamedUser, UserId};
 use uuid::Uuid;
@@ -58,6 +60,27 @@ pub struct TokenRow {
     pub deactivated: bool,
     /// How long it lasts.
     pub seconds_left: f64,
+    /// It is a short-lived one: good for reading and writing, not for what changes who may sign in.
+    pub short: bool,
+}
+
+/// A token to be kept.
+#[derive(Clone, Copy, Debug)]
+pub struct NewToken<'a> {
+    /// What the store knows it by.
+    pub hash: &'a [u8],
+    /// Whose.
+    pub account: UserId,
+    /// What its owner knows it by.
+    pub label: &'a str,
+    /// How long it lasts.
+    pub seconds: f64,
+    /// See [`TokenRow::short`].
+    pub short: bool,
+    /// The session that it ends with.
+    pub parent: Option<Uuid>,
+    /// Only if this is still the hash of the account's password.
+    pub password_hash: Option<&'a str>,
 }
 
 /// Somebody whom the host's identity provider vouches for.
@@ -71,6 +94,8 @@ pub struct ExternalAccount<'a> {
     pub name: &'a str,
     /// An admin, if the provider says who is.
     pub is_admin: Option<bool>,
+    /// When it said so, in seconds since 1970.
+    pub said_at: f64,
     /// Whether somebody new gets an account.
     pub create: bool,
 }
@@ -92,7 +117,7 @@ impl Store {
     /// Adds an account and uses up its invite, both or neither. Also says whether it is an admin's.
     ///
     /// # Errors
-    /// [`RelayError::AccountExists`], whatever the case of its letters; [`RelayError::InviteInvalid`].
+    /// [`RelayError::AccountExists`], whatever the case of its letters; [`RelayError::AccountAlike`]; [`RelayError::InviteInvalid`].
     pub async fn add_account(&self, new: NewAccount<'_>) -> Result<(UserId, bool), RelayError> {
         let id = Uuid::now_v7();
         let mut connection = self.connection().await?;
@@ -101,6 +126,10 @@ impl Store {
             && tx.execute(queries::USE_INVITE, &[&hash]).await? == 0
         {
             return Err(RelayError::InviteInvalid);
+        }
+        tx.execute(queries::ACCOUNTS_LOCK, &[]).await?;
+        if alike(&tx, new.name).await? {
+            return Err(RelayError::AccountAlike(new.name.to_owned()));
         }
         let added = tx
             .query_opt(
@@ -247,11 +276,15 @@ impl Store {
         if found.is_none() && person.create {
             let tx = connection.transaction().await?;
             // Two first sign-ins at once make one account.
-            tx.execute(queries::EXTERNAL_LOCK, &key).await?;
+            tx.execute(queries::ACCOUNTS_LOCK, &[]).await?;
             if tx.query_opt(queries::EXTERNAL, &key).await?.is_none() {
                 let id = Uuid::now_v7();
+                let mut first = 1;
+                if alike(&tx, person.name).await? {
+                    first = 2;
+                }
                 let added = tx
-                    .execute(queries::ADD_EXTERNAL, &[&id, &person.name])
+                    .execute(queries::ADD_EXTERNAL, &[&id, &person.name, &first])
                     .await?;
                 if added == 0 {
                     return Err(RelayError::AccountExists(person.name.to_owned()));
@@ -271,32 +304,49 @@ impl Store {
             name: row.get(1),
         };
         let mut is_admin: bool = row.get(2);
-        if let Some(says) = person.is_admin.filter(|says| *says != is_admin) {
-            connection
-                .execute(queries::SET_ADMIN, &[&account.id.0, &says])
-                .await?;
+        let said_at: f64 = row.get(4);
+        if let Some(says) = person.is_admin.filter(|_| person.said_at > said_at) {
+            let (issuer, subject) = (&person.issuer, &person.subject);
+            let said: [super::Param<'_>; 4] = [issuer, subject, &person.said_at, &says];
+            connection.execute(queries::EXTERNAL_SAYS, &said).await?;
             is_admin = says;
         }
         Ok(Some((account, is_admin, row.get(3))))
     }
 
-    /// Keeps a token's hash; returns until when it is good.
+    /// Whether an invite can be used at this moment.
     ///
     /// # Errors
     /// Postgres's own.
-    pub async fn add_token(
-        &self,
-        hash: &[u8],
-        account: UserId,
-        label: &str,
-        seconds: f64,
-    ) -> Result<Millis, RelayError> {
-        let row = self
-            .connection()
-            .await?
-            .query_one(queries::ADD_TOKEN, &[&hash, &account.0, &label, &seconds])
+    pub async fn invite_is_good(&self, hash: &[u8]) -> Result<bool, RelayError> {
+        let connection = self.connection().await?;
+        let found = connection
+            .query_opt(queries::INVITE_IS_GOOD, &[&hash])
             .await?;
-        Ok(Millis(row.get(0)))
+        Ok(found.is_some())
+    }
+
+    /// Keeps a token's hash, and forgets the account's tokens that ended long ago; returns until when it is good, or `None` if the
+    /// account's password is not that any more.
+    ///
+    /// # Errors
+    /// Postgres's own.
+    pub async fn add_token(&self, new: NewToken<'_>) -> Result<Option<Millis>, RelayError> {
+        let connection = self.connection().await?;
+        let values: [super::Param<'_>; 7] = [
+            &new.hash,
+            &new.account.0,
+            &new.label,
+            &new.seconds,
+            &new.short,
+            &new.parent,
+            &new.password_hash,
+        ];
+        let row = connection.query_opt(queries::ADD_TOKEN, &values).await?;
+        connection
+            .execute(queries::PRUNE_TOKENS, &[&new.account.0])
+            .await?;
+        Ok(row.map(|row| Millis(row.get(0))))
     }
 
     /// What there is to know of a token's hash.
@@ -320,6 +370,7 @@ impl Store {
             is_admin: row.get(5),
             deactivated: row.get(6),
             seconds_left: row.get(7),
+            short: row.get(8),
         }))
     }
 
@@ -392,4 +443,17 @@ impl Store {
             .await?;
         Ok(Millis(row.get(0)))
     }
+}
+
+/// Whether an account has a name that could be taken for this one.
+async fn alike(tx: &Transaction<'_>, name: &str) -> Result<bool, RelayError> {
+    let compared = tx
+        .query(queries::NAMES_TO_COMPARE, &[&name.is_ascii()])
+        .await?;
+    let same = folded(name);
+    Ok(compared.iter().any(|row| {
+        let other: &str = row.get(0);
+        // The very same is the index's to refuse.
+        is_alike(name, other) && folded(other) != same
+    }))
 }

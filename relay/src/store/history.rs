@@ -7,12 +7,15 @@ use super::read::{message_row, reaction_row, snapshot};
 use super::{Store, queries};
 use crate::RelayError;
 use deadpool_postgres::Transaction;
-use model::wire::HistoryResponse;
+use model::wire::{HistoryResponse, VersionsResponse};
 use model::{Message, MessageId, MessageVersion, Millis, Rev, RoomId, Row, Seq, UserId, limits};
 use uuid::Uuid;
 
 /// The last time that every part can write down, in the year 275760; Postgres refuses times beyond its own last.
 const LAST_MILLIS: i64 = 8_640_000_000_000_000;
+
+/// Earlier texts of one answer: with the longest texts a megabyte and a half.
+const VERSIONS_MAX: i64 = 50;
 
 /// Where a page lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,12 +57,12 @@ impl Store {
             Place::After(after) => newer(&tx, room, after, limit).await?,
             Place::Since(at) => {
                 let first = tx
-                    .query_one(
+                    .query_opt(
                         queries::POSITION_SINCE,
                         &[&room.0, &at.0.clamp(0, LAST_MILLIS)],
                     )
                     .await?;
-                let first = first.get::<_, Option<i64>>(0).unwrap_or(i64::MAX);
+                let first: i64 = first.map_or(i64::MAX, |row| row.get(0));
                 newer(&tx, room, Seq(first - 1), limit).await?
             }
             Place::Around(message) => {
@@ -82,7 +85,8 @@ impl Store {
         Ok(Some(page))
     }
 
-    /// The earlier texts of a message, oldest first, at most [`limits::PAGE_MAX_ROWS`]; `None`: no such message for this person.
+    /// The earlier texts of a message after a seq, oldest first, at most [`VERSIONS_MAX`]; `None`: no such message for this person.
+    /// Of a deleted message only its author is told: for everybody else it is as if it had never been written.
     ///
     /// # Errors
     /// Postgres's own.
@@ -91,22 +95,22 @@ impl Store {
         user: UserId,
         room: RoomId,
         message: MessageId,
-    ) -> Result<Option<Vec<MessageVersion>>, RelayError> {
+        after: Seq,
+    ) -> Result<Option<VersionsResponse>, RelayError> {
         let mut connection = self.connection().await?;
         let tx = snapshot(&mut connection).await?;
         let member = tx
             .query_opt(queries::IS_MEMBER, &[&room.0, &user.0])
             .await?;
         let known = tx
-            .query_opt(queries::POSITION_OF, &[&room.0, &message.0])
+            .query_opt(queries::IS_DELETED_FOR, &[&room.0, &message.0, &user.0])
             .await?;
-        if member.is_none() || known.is_none() {
+        let (Some(_), Some(known)) = (member, known) else {
             return Ok(None);
-        }
-        let limit = i64::from(limits::PAGE_MAX_ROWS);
-        let rows = tx
-            .query(queries::VERSIONS, &[&room.0, &message.0, &limit])
-            .await?;
+        };
+        let limit = if known.get(0) { 0 } else { VERSIONS_MAX };
+        let page: [super::Param<'_>; 4] = [&room.0, &message.0, &after.0, &limit];
+        let rows = tx.query(queries::VERSIONS, &page).await?;
         tx.commit().await?;
         let version = |row: &tokio_postgres::Row| MessageVersion {
             room_id: room,
@@ -117,7 +121,10 @@ impl Store {
             editor_id: UserId(row.get(3)),
             edited_at: Millis(row.get(4)),
         };
-        Ok(Some(rows.iter().map(version).collect()))
+        let versions: Vec<MessageVersion> = rows.iter().map(version).collect();
+        let full = i64::try_from(versions.len()).unwrap_or(0) == VERSIONS_MAX;
+        let after = versions.last().filter(|_| full).map(|last| last.seq);
+        Ok(Some(VersionsResponse { versions, after }))
     }
 }
 

@@ -18,6 +18,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0005_rooms.sql"),
     include_str!("../../migrations/0006_history.sql"),
     include_str!("../../migrations/0007_watch.sql"),
+    include_str!("../../migrations/0010_accounts.sql"),
+    include_str!("../../migrations/0011_watch.sql"),
 ];
 
 /// The version that this program brings a database to.

@@ -229,15 +229,20 @@ pub(crate) const MESSAGES_BEHIND: &str = concat!(
 pub(crate) const IS_MEMBER: &str =
     "SELECT FROM member WHERE room_id = $1 AND user_id = $2 AND left_at IS NULL";
 pub(crate) const POSITION_OF: &str = "SELECT position FROM message WHERE room_id = $1 AND id = $2";
-pub(crate) const POSITION_SINCE: &str = "SELECT min(position) FROM message
-    WHERE room_id = $1 AND created_at >= to_timestamp($2::bigint / 1000.0)";
+// By the index on the date; the lowest position of all that follow would take reading them all.
+pub(crate) const POSITION_SINCE: &str = "SELECT position FROM message
+    WHERE room_id = $1 AND created_at >= to_timestamp($2::bigint / 1000.0) ORDER BY created_at, position LIMIT 1";
+pub(crate) const IS_DELETED_FOR: &str =
+    "SELECT deleted_at IS NOT NULL AND author_id <> $3 FROM message
+    WHERE room_id = $1 AND id = $2";
+// Ordered, so that it is answered by the index: EXISTS alone may read the room from its beginning.
 pub(crate) const BEYOND: &str =
-    "SELECT EXISTS (SELECT FROM message WHERE room_id = $1 AND position < $2),
-        EXISTS (SELECT FROM message WHERE room_id = $1 AND position > $3)";
+    "SELECT (SELECT true FROM message WHERE room_id = $1 AND position < $2 ORDER BY position DESC LIMIT 1) IS NOT NULL,
+        (SELECT true FROM message WHERE room_id = $1 AND position > $3 ORDER BY position LIMIT 1) IS NOT NULL";
 pub(crate) const VERSIONS: &str = concat!(
     "SELECT seq, rev, body, editor_id, ",
     ms!("edited_at"),
-    " FROM message_version WHERE room_id = $1 AND message_id = $2 ORDER BY seq LIMIT $3"
+    " FROM message_version WHERE room_id = $1 AND message_id = $2 AND seq > $3 ORDER BY seq LIMIT $4"
 );
 pub(crate) const MEMBERSHIPS: &str =
     "SELECT room_id FROM member WHERE user_id = $1 AND left_at IS NULL ORDER BY room_id";
@@ -250,7 +255,14 @@ pub(crate) const DIRECTORY: &str = "SELECT r.id, r.name, r.topic,
 pub(crate) const ADD_ACCOUNT: &str = "INSERT INTO account (id, name, password_hash, is_admin)
     VALUES ($1, $2, $3, $4 AND NOT EXISTS (SELECT FROM account WHERE is_admin)) ON CONFLICT DO NOTHING
     RETURNING is_admin";
-pub(crate) const ACCOUNT_BY_NAME: &str = "SELECT id, name, password_hash, is_admin, deactivated_at IS NOT NULL FROM account WHERE lower(name) = lower($1)";
+// One account is added at a time: two first ones must not both be the admin's, nor two names that look the same both be free.
+pub(crate) const ACCOUNTS_LOCK: &str = "SELECT pg_advisory_xact_lock(724363)";
+// A name in plain Latin can only be taken for one that is not.
+pub(crate) const NAMES_TO_COMPARE: &str =
+    "SELECT name FROM account WHERE NOT $1 OR name ~ '[^ -~]'";
+pub(crate) const ACCOUNT_BY_NAME: &str =
+    "SELECT id, name, password_hash, is_admin, deactivated_at IS NOT NULL FROM account
+    WHERE amend_name_key(name) = amend_name_key($1)";
 pub(crate) const ACCOUNTS: &str = concat!(
     "SELECT id, name, is_admin, deactivated_at IS NOT NULL, ",
     ms!("created_at"),
@@ -263,14 +275,18 @@ pub(crate) const SET_ADMIN: &str = "UPDATE account SET is_admin = $2 WHERE id = 
 pub(crate) const SET_DEACTIVATED: &str = "UPDATE account
     SET deactivated_at = CASE WHEN $2 THEN coalesce(deactivated_at, now()) END WHERE id = $1";
 pub(crate) const ADD_TOKEN: &str = concat!(
-    "INSERT INTO session_token (hash, account_id, label, expires_at)
-    VALUES ($1, $2, $3, now() + $4 * interval '1 second') RETURNING ",
+    "INSERT INTO session_token (hash, account_id, label, expires_at, short, parent)
+    SELECT $1, a.id, $3, now() + $4 * interval '1 second', $5, $6 FROM account a
+    WHERE a.id = $2 AND ($7::text IS NULL OR a.password_hash = $7) FOR SHARE RETURNING ",
     ms!("expires_at")
 );
+pub(crate) const PRUNE_TOKENS: &str = "DELETE FROM session_token WHERE account_id = $1
+    AND (expires_at < now() - interval '1 day' OR revoked_at < now() - interval '1 day')";
 pub(crate) const TOKEN: &str =
-    "SELECT a.id, a.name, t.expires_at <= now(), t.revoked_at IS NOT NULL, t.id, a.is_admin,
-        a.deactivated_at IS NOT NULL, extract(epoch FROM t.expires_at - now())::float8
-    FROM session_token t JOIN account a ON a.id = t.account_id WHERE t.hash = $1";
+    "SELECT a.id, a.name, t.expires_at <= now(), t.revoked_at IS NOT NULL OR p.revoked_at IS NOT NULL, t.id, a.is_admin,
+        a.deactivated_at IS NOT NULL, extract(epoch FROM t.expires_at - now())::float8, t.short
+    FROM session_token t JOIN account a ON a.id = t.account_id LEFT JOIN session_token p ON p.id = t.parent
+    WHERE t.hash = $1";
 pub(crate) const TOKEN_USED: &str = "UPDATE session_token SET last_used_at = now()
     WHERE hash = $1 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')";
 pub(crate) const SESSIONS: &str = concat!(
@@ -281,6 +297,7 @@ pub(crate) const SESSIONS: &str = concat!(
     ", ",
     ms!("expires_at"),
     " FROM session_token WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > now()
+        AND NOT EXISTS (SELECT FROM session_token p WHERE p.id = session_token.parent AND p.revoked_at IS NOT NULL)
     ORDER BY session_token.created_at DESC, id"
 );
 pub(crate) const REVOKE_SESSION: &str = "UPDATE session_token SET revoked_at = now()
@@ -294,16 +311,21 @@ pub(crate) const ADD_INVITE: &str = concat!(
 );
 pub(crate) const USE_INVITE: &str = "UPDATE invite SET uses_left = uses_left - 1
     WHERE hash = $1 AND uses_left > 0 AND expires_at > now()";
-pub(crate) const EXTERNAL: &str = "SELECT a.id, a.name, a.is_admin, a.deactivated_at IS NOT NULL
+pub(crate) const INVITE_IS_GOOD: &str =
+    "SELECT FROM invite WHERE hash = $1 AND uses_left > 0 AND expires_at > now()";
+pub(crate) const EXTERNAL: &str =
+    "SELECT a.id, a.name, a.is_admin, a.deactivated_at IS NOT NULL, i.said_at
     FROM identity i JOIN account a ON a.id = i.account_id WHERE i.issuer = $1 AND i.subject = $2";
-pub(crate) const EXTERNAL_LOCK: &str =
-    "SELECT pg_advisory_xact_lock(hashtextextended($1::text || chr(10) || $2::text, 724361))";
-// The first free of name, name 2, name 3 …; no password fits the hash.
+// What a newer token says counts, whichever is looked at last: else two of them would contradict each other for ever.
+pub(crate) const EXTERNAL_SAYS: &str = "WITH said AS (UPDATE identity SET said_at = $3
+        WHERE issuer = $1 AND subject = $2 AND said_at < $3 RETURNING account_id)
+    UPDATE account SET is_admin = $4 FROM said WHERE account.id = said.account_id AND is_admin <> $4";
+// The first free of name, name 2, name 3 …, from the n-th on; no password fits the hash.
 pub(crate) const ADD_EXTERNAL: &str = "INSERT INTO account (id, name, password_hash)
     SELECT $1, free.name, '!' FROM (
-        SELECT CASE WHEN n = 1 THEN $2::text ELSE $2::text || ' ' || n END AS name FROM generate_series(1, 999) AS n
+        SELECT CASE WHEN n = 1 THEN $2::text ELSE $2::text || ' ' || n END AS name FROM generate_series($3::int, 999) AS n
         ORDER BY n) AS free
-    WHERE NOT EXISTS (SELECT FROM account a WHERE lower(a.name) = lower(free.name)) LIMIT 1
+    WHERE NOT EXISTS (SELECT FROM account a WHERE amend_name_key(a.name) = amend_name_key(free.name)) LIMIT 1
     ON CONFLICT DO NOTHING";
 pub(crate) const ADD_IDENTITY: &str =
     "INSERT INTO identity (issuer, subject, account_id) VALUES ($1, $2, $3)";
@@ -312,32 +334,47 @@ pub(crate) const ADD_IDENTITY: &str =
 pub(crate) const ROLE: &str = "SELECT current_user::text";
 pub(crate) const WATCH_LOCK: &str =
     "SELECT set_config('lock_timeout', '2s', true); SELECT pg_advisory_xact_lock(724362)";
-// Columns, primary key, and whether we may make triggers.
+pub(crate) const WATCH_WANTED: &str = "SELECT entries FROM watch_wanted";
+pub(crate) const WATCH_WANT: &str = "INSERT INTO watch_wanted (entries) VALUES ($1)
+    ON CONFLICT (one) DO UPDATE SET entries = excluded.entries, at = now()";
+// Columns, primary key, whether we may make triggers and remove them, what kind of thing it is, and whether it is our own.
 pub(crate) const WATCH_TABLE: &str = "SELECT
         ARRAY(SELECT a.attname::text FROM pg_attribute a
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum),
         ARRAY(SELECT a.attname::text FROM pg_index i JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY(i.indkey)
             WHERE i.indrelid = c.oid AND i.indisprimary ORDER BY array_position(i.indkey::int2[], a.attnum)),
-        has_table_privilege(c.oid, 'TRIGGER')
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')";
-pub(crate) const WATCH_TRIGGERS: &str =
-    "SELECT n.nspname::text, c.relname::text, t.tgname::text, coalesce(obj_description(t.oid, 'pg_trigger'), '')
+        has_table_privilege(c.oid, 'TRIGGER') AND has_schema_privilege(n.oid, 'USAGE'), pg_has_role(c.relowner, 'USAGE'),
+        CASE WHEN n.nspname = current_schema() AND c.relname LIKE 'watch\\_%' THEN 'one of Amend''s own tables'
+            ELSE CASE c.relkind WHEN 'r' THEN '' WHEN 'p' THEN '' WHEN 'v' THEN 'a view' WHEN 'm' THEN 'a materialized view'
+                WHEN 'f' THEN 'a foreign table' ELSE 'no table' END END
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2";
+// Those of this store: another one may be in another schema of the database.
+pub(crate) const WATCH_TRIGGERS: &str = "SELECT n.nspname::text, c.relname::text, t.tgname::text
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE t.tgname LIKE 'amend\\_watch\\_%' AND NOT t.tgisinternal AND t.tgparentid = 0";
+        JOIN pg_proc p ON p.oid = t.tgfoid
+    WHERE t.tgname LIKE 'amend\\_watch\\_%' AND NOT t.tgisinternal AND t.tgparentid = 0
+        AND p.proname = 'amend_watch_event' AND p.pronamespace = to_regnamespace(quote_ident(current_schema()))";
 pub(crate) const WATCH_CREATE: &str =
-    "SELECT format('CREATE TRIGGER %I AFTER %s ON %I.%I FOR EACH %s EXECUTE FUNCTION %I.amend_watch_event(%L, %L, %L)',
-        $1::text, $2::text, $3::text, $4::text, $5::text, current_schema(), $6::text, $7::text, $8::text)";
-pub(crate) const WATCH_COMMENT: &str =
-    "SELECT format('COMMENT ON TRIGGER %I ON %I.%I IS %L', $1::text, $2::text, $3::text, $4::text)";
+    "SELECT format('CREATE TRIGGER %I AFTER %s ON %I.%I FOR EACH %s EXECUTE FUNCTION %I.amend_watch_event(%L, %L, %L, %L, %L)',
+        $1::text, $2::text, $3::text, $4::text, $5::text, current_schema(), $6::text, $7::text, $8::text, $3::text, $4::text)";
 pub(crate) const WATCH_DROP: &str =
     "SELECT format('DROP TRIGGER IF EXISTS %I ON %I.%I', $1::text, $2::text, $3::text)";
+pub(crate) const WATCH_REMEMBER: &str =
+    "INSERT INTO watch_table (channel, schema, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+pub(crate) const WATCH_AGAIN: &str =
+    "INSERT INTO watch_event (channel, operation, schema, name, first)
+    VALUES ($1, 'watched', $2, $3, true)";
 pub(crate) const WATCH_CHANNEL: &str =
     "INSERT INTO watch_channel (channel) VALUES ($1) ON CONFLICT DO NOTHING";
+// One relay numbers at a time; the others do not wait. However many events there are, they are numbered at once.
+pub(crate) const WATCH_NUMBER_LOCK: &str =
+    "SELECT pg_try_advisory_xact_lock(724364), set_config('statement_timeout', '0', true)";
+pub(crate) const WATCH_UNNUMBERED: &str =
+    "SELECT EXISTS (SELECT FROM watch_event WHERE position IS NULL)";
 pub(crate) const WATCH_NUMBER: &str = "WITH found AS (
-        SELECT id, channel, max(id) OVER (PARTITION BY xid) AS last_of_xid FROM watch_event WHERE position IS NULL
+        SELECT id, channel, max(greatest(id, turn)) OVER (PARTITION BY xid) AS turn FROM watch_event WHERE position IS NULL
     ), ranked AS (
-        SELECT id, channel, row_number() OVER (PARTITION BY channel ORDER BY last_of_xid, id) AS rank FROM found
+        SELECT id, channel, row_number() OVER (PARTITION BY channel ORDER BY turn, id) AS rank FROM found
     ), moved AS (
         INSERT INTO watch_channel (channel, last) SELECT channel, count(*) FROM ranked GROUP BY channel
         ON CONFLICT (channel) DO UPDATE SET last = watch_channel.last + excluded.last
@@ -347,10 +384,15 @@ pub(crate) const WATCH_NUMBER: &str = "WITH found AS (
     FROM ranked JOIN moved USING (channel) JOIN counted USING (channel) WHERE e.id = ranked.id";
 pub(crate) const WATCH_POSITIONS: &str = "SELECT channel, last FROM watch_channel";
 pub(crate) const WATCH_STATE: &str = "SELECT last, pruned FROM watch_channel WHERE channel = $1";
+// As many as begin within $4 bytes; rows of more than $5 are left out. So never more is held than is sent.
 pub(crate) const WATCH_EVENTS: &str = concat!(
-    "SELECT position, operation, schema, name, key::text, data::text, ",
+    "SELECT position, operation, schema, name, key::text, CASE WHEN bytes <= $5 THEN data::text END, ",
     ms!("at"),
-    " FROM watch_event WHERE channel = $1 AND position > $2 ORDER BY position LIMIT $3"
+    ", bytes > $5, old_key::text FROM (
+        SELECT e.*, coalesce(sum(200 + CASE WHEN bytes <= $5 THEN bytes ELSE 0 END) OVER (ORDER BY position
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+        FROM watch_event e WHERE channel = $1 AND position > $2 ORDER BY position LIMIT $3) e
+    WHERE before < $4::bigint ORDER BY position"
 );
 pub(crate) const WATCH_PRUNE: &str = "WITH old AS (
         DELETE FROM watch_event WHERE position IS NOT NULL AND at < now() - $1 * interval '1 day' RETURNING channel, position

@@ -18,14 +18,16 @@ use uuid::Uuid;
 const DIRECTORY_MAX: i64 = 2000;
 
 impl Store {
-    /// The changes of a room after a cursor; `None` when the store is behind that cursor, or has no such room.
+    /// The changes of a room after a cursor; `None` when the store is behind that cursor, or has no such room. With a `reader`, only
+    /// if that person is in the room at the moment that the page is of.
     ///
     /// # Errors
-    /// Postgres's own.
+    /// [`RelayError::NoRoom`] for a reader who is not in it, or Postgres's own.
     pub async fn changes(
         &self,
         room: RoomId,
         after: Seq,
+        reader: Option<UserId>,
     ) -> Result<Option<ChangesPage>, RelayError> {
         let limit = i64::from(limits::PAGE_MAX_ROWS) + 1;
         let mut connection = self.connection().await?;
@@ -39,13 +41,14 @@ impl Store {
         let whole: [Param<'_>; 1] = [&room.0];
         let newer: [Param<'_>; 2] = [&room.0, &after.0];
         let page: [Param<'_>; 3] = [&room.0, &after.0, &limit];
-        let (last, rooms, members, messages, reactions, markers) = tokio::try_join!(
-            tx.query_opt(&last, &whole),
-            tx.query(&rooms, &newer),
-            tx.query(&members, &page),
-            tx.query(&messages, &page),
-            tx.query(&reactions, &page),
-            tx.query(&markers, &page),
+        let (_, last, rooms, members, messages, reactions, markers) = tokio::try_join!(
+            admitted(&tx, room, reader),
+            async { Ok(tx.query_opt(&last, &whole).await?) },
+            async { Ok(tx.query(&rooms, &newer).await?) },
+            async { Ok(tx.query(&members, &page).await?) },
+            async { Ok(tx.query(&messages, &page).await?) },
+            async { Ok(tx.query(&reactions, &page).await?) },
+            async { Ok(tx.query(&markers, &page).await?) },
         )?;
         tx.commit().await?;
         let Some(last) = last
@@ -75,10 +78,15 @@ impl Store {
     /// The room, its members, its newest messages, and the cursor that goes with them; `None` when there is no such room.
     ///
     /// # Errors
-    /// Postgres's own.
-    pub async fn first_page(&self, room: RoomId) -> Result<Option<(HistoryPage, Seq)>, RelayError> {
+    /// As [`Store::changes`].
+    pub async fn first_page(
+        &self,
+        room: RoomId,
+        reader: Option<UserId>,
+    ) -> Result<Option<(HistoryPage, Seq)>, RelayError> {
         let mut connection = self.connection().await?;
         let tx = snapshot(&mut connection).await?;
+        admitted(&tx, room, reader).await?;
         let last = tx.query_opt(queries::LAST_SEQ, &[&room.0]).await?;
         let found = tx.query_opt(queries::ROOM, &[&room.0]).await?;
         let members = tx.query(queries::MEMBERS, &[&room.0]).await?;
@@ -110,18 +118,32 @@ impl Store {
     /// The messages before a position, newest first; at most `limit`.
     ///
     /// # Errors
-    /// Postgres's own.
+    /// As [`Store::changes`].
     pub async fn older_page(
         &self,
         room: RoomId,
         before: Seq,
         limit: u32,
+        reader: Option<UserId>,
     ) -> Result<HistoryPage, RelayError> {
         let mut connection = self.connection().await?;
         let tx = snapshot(&mut connection).await?;
+        admitted(&tx, room, reader).await?;
         let page = history(&tx, room, before, limit.clamp(1, limits::PAGE_MAX_ROWS)).await?;
         tx.commit().await?;
         Ok(page)
+    }
+
+    /// Whether a person is in a room now.
+    ///
+    /// # Errors
+    /// Postgres's own.
+    pub async fn is_member(&self, room: RoomId, user: UserId) -> Result<bool, RelayError> {
+        let connection = self.connection().await?;
+        let found = connection
+            .query_opt(queries::IS_MEMBER, &[&room.0, &user.0])
+            .await?;
+        Ok(found.is_some())
     }
 
     /// The rooms that a person is in.
@@ -169,6 +191,18 @@ pub(super) async fn snapshot(
         .read_only(true)
         .start()
         .await?)
+}
+
+/// Whether the person is in the room in this snapshot; without one, whoever asks is the relay itself.
+pub(super) async fn admitted(
+    tx: &deadpool_postgres::Transaction<'_>,
+    room: RoomId,
+    reader: Option<UserId>,
+) -> Result<(), RelayError> {
+    let Some(user) = reader else { return Ok(()) };
+    let is_member = tx.prepare_cached(queries::IS_MEMBER).await?;
+    let found = tx.query_opt(&is_member, &[&room.0, &user.0]).await?;
+    found.map(|_| ()).ok_or(RelayError::NoRoom)
 }
 
 /// Messages before a position, newest first, with their reactions.

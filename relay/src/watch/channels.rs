@@ -9,35 +9,30 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A wake-up that was missed costs so much time.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often is looked for new events: writers wake nobody, so that they never wait. The relay that numbers them wakes the others.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 
-/// How soon a table that was made again is watched again.
+/// How soon a table that was made again is watched again, and a trigger removed that could not be before.
 const RECONCILE_EVERY: Duration = Duration::from_secs(5);
 
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 
-/// Runs for ever, through lost connections; without entries only until what earlier ones left behind is removed.
+/// Runs for ever, through lost connections. Without entries it takes away what earlier ones left behind, and then only forgets old events.
 pub async fn serve(store: Store, hub: Arc<Hub>, entries: Arc<[WatchConfig]>, keep_days: u32) {
-    while let Err(error) = reconcile(&store, &entries, true).await {
+    while let Err(error) = install::want(&store, &entries).await {
         tracing::warn!(%error, "the watched tables could not be looked at; trying again");
         tokio::time::sleep(RECONCILE_EVERY).await;
     }
-    if entries.is_empty() {
-        return;
-    }
     let mut positions = BTreeMap::new();
-    let (mut reconciled, mut pruned) = (Instant::now(), None::<Instant>);
+    let (mut reconciled, mut pruned) = (None::<Instant>, None::<Instant>);
+    let mut troubles = Vec::new();
     loop {
-        let _ = tokio::time::timeout(LOOK_EVERY, hub.watch_woken()).await;
+        if reconciled.is_none_or(|at| at.elapsed() > RECONCILE_EVERY) {
+            reconciled = Some(Instant::now());
+            troubles = reconcile(&store, troubles).await;
+        }
         if let Err(error) = look(&store, &hub, &mut positions).await {
             tracing::warn!(%error, "the events of watched tables could not be read; trying again");
-        }
-        if reconciled.elapsed() > RECONCILE_EVERY {
-            reconciled = Instant::now();
-            if let Err(error) = reconcile(&store, &entries, false).await {
-                tracing::warn!(%error, "the watched tables could not be looked at; trying again");
-            }
         }
         if pruned.is_none_or(|at| at.elapsed() > PRUNE_EVERY) {
             pruned = Some(Instant::now());
@@ -45,18 +40,26 @@ pub async fn serve(store: Store, hub: Arc<Hub>, entries: Arc<[WatchConfig]>, kee
                 tracing::warn!(%error, "old events could not be removed");
             }
         }
+        if entries.is_empty() {
+            let clean = troubles.is_empty();
+            let pause = if clean { PRUNE_EVERY } else { RECONCILE_EVERY };
+            tokio::time::sleep(pause).await;
+        } else {
+            let _ = tokio::time::timeout(LOOK_EVERY, hub.watch_woken()).await;
+        }
     }
 }
 
-async fn reconcile(store: &Store, entries: &[WatchConfig], remove: bool) -> Result<(), RelayError> {
-    for trouble in install::reconcile(store, entries, remove).await? {
-        if remove {
-            tracing::warn!(trouble, "not watching");
-        } else {
-            tracing::debug!(trouble, "not watching");
-        }
+/// Says each trouble once; returns those that there are.
+async fn reconcile(store: &Store, before: Vec<String>) -> Vec<String> {
+    let troubles = match install::reconcile(store).await {
+        Ok(troubles) => troubles,
+        Err(error) => vec![error.to_string()],
+    };
+    for trouble in troubles.iter().filter(|one| !before.contains(one)) {
+        tracing::warn!(trouble, "not watched as wanted; trying again");
     }
-    Ok(())
+    troubles
 }
 
 async fn look(

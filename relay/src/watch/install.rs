@@ -1,14 +1,14 @@
 //! The triggers on watched tables: put there, kept, and taken away again, as the configuration says.
 //!
-//! Invariants: a trigger is ours by its name's beginning, and its comment holds what it was made from; statements that name a table are put
-//! together by Postgres itself (`format` with `%I` and `%L`); a table that somebody keeps locked is tried again later.
+//! Invariants: a trigger is ours by its function and by its name, which holds a hash of its channel and one of what it was made from;
+//! statements that name a table are put together by Postgres itself (`format` with `%I` and `%L`); a table that somebody keeps locked is
+//! tried again later; what the relay that started last wants is what all relays keep.
 
 use super::{Operation, WatchConfig};
 use crate::RelayError;
-use crate::store::{Store, queries};
+use crate::store::{Param, Store, queries};
 use deadpool_postgres::Transaction;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 
 /// What became of an entry, or of a trigger that belongs to none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub enum Found {
     Missing,
     /// There is no such table.
     NoTable,
+    /// It is something else: a view, say.
+    NotTable(String),
     /// A column that there is not.
     NoColumn(String),
     /// Without a primary key and a `key`, events do not say which row.
@@ -27,24 +29,47 @@ pub enum Found {
     NoRight,
 }
 
-/// The triggers of one entry: name and definition's hash, for rows and for TRUNCATE.
-fn triggers(entry: &WatchConfig, key: &[String]) -> Vec<(String, bool, String)> {
-    let id = digest(&[&entry.channel]);
-    let rows = entry
-        .operations
-        .iter()
-        .any(|one| *one != Operation::Truncate);
-    let truncate = entry.operations.contains(&Operation::Truncate);
-    let definition = digest(&[
-        &entry.channel,
-        &format!("{:?} {:?} {key:?}", entry.operations, entry.columns),
-    ]);
+/// A trigger as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Wanted {
+    name: String,
+    /// `INSERT OR …`, or `TRUNCATE`.
+    events: String,
+    /// `ROW` or `STATEMENT`.
+    level: &'static str,
+}
+
+/// What the names of one channel's triggers begin with.
+fn prefix(entry: &WatchConfig) -> String {
+    format!("amend_watch_{}_", digest(&[&entry.channel]))
+}
+
+/// The triggers of one entry: for rows and for TRUNCATE.
+fn triggers(entry: &WatchConfig, key: &[String]) -> Vec<Wanted> {
+    let made_from = format!("{:?} {:?} {key:?}", entry.operations, entry.columns);
+    let definition = digest(&[&entry.schema, &entry.table, &made_from]);
+    let named = |what: &str| format!("{}{definition}_{what}", prefix(entry));
+    let word = |operation: &Operation| match operation {
+        Operation::Insert => Some("INSERT"),
+        Operation::Update => Some("UPDATE"),
+        Operation::Delete => Some("DELETE"),
+        Operation::Truncate => None,
+    };
+    let rows: Vec<&str> = entry.operations.iter().filter_map(word).collect();
     let mut triggers = Vec::new();
-    if rows {
-        triggers.push((format!("amend_watch_{id}_row"), true, definition.clone()));
+    if !rows.is_empty() {
+        triggers.push(Wanted {
+            name: named("row"),
+            events: rows.join(" OR "),
+            level: "ROW",
+        });
     }
-    if truncate {
-        triggers.push((format!("amend_watch_{id}_all"), false, definition));
+    if entry.operations.contains(&Operation::Truncate) {
+        triggers.push(Wanted {
+            name: named("all"),
+            events: "TRUNCATE".to_owned(),
+            level: "STATEMENT",
+        });
     }
     triggers
 }
@@ -61,74 +86,109 @@ fn digest(parts: &[&str]) -> String {
         .collect()
 }
 
-/// Looks at one entry without changing anything; also returns the key that its events would carry.
-///
-/// # Errors
-/// Postgres's own.
-pub async fn look(
-    tx: &Transaction<'_>,
-    entry: &WatchConfig,
-) -> Result<(Found, Vec<String>), RelayError> {
+/// What there is to know of an entry's table.
+pub(crate) struct Look {
+    pub(crate) found: Found,
+    key: Vec<String>,
+    /// Whether we own it, and so can remove triggers again.
+    owned: bool,
+    /// Triggers of ours for this channel.
+    present: Vec<Place>,
+}
+
+/// Looks at one entry without changing anything.
+pub(crate) async fn look(tx: &Transaction<'_>, entry: &WatchConfig) -> Result<Look, RelayError> {
+    let mut look = Look {
+        found: Found::NoTable,
+        key: Vec::new(),
+        owned: false,
+        present: Vec::new(),
+    };
     let table = tx
         .query_opt(queries::WATCH_TABLE, &[&entry.schema, &entry.table])
         .await?;
-    let Some(table) = table else {
-        return Ok((Found::NoTable, Vec::new()));
+    let Some(table) = table else { return Ok(look) };
+    let (columns, primary): (Vec<String>, Vec<String>) = (table.get(0), table.get(1));
+    let (may, kind): (bool, String) = (table.get(2), table.get(4));
+    look.owned = table.get(3);
+    look.key = entry.key.clone().unwrap_or(primary);
+    let of_channel = |place: &Place| {
+        (&place.0, &place.1) == (&entry.schema, &entry.table) && place.2.starts_with(&prefix(entry))
     };
-    let (columns, primary, may): (Vec<String>, Vec<String>, bool) =
-        (table.get(0), table.get(1), table.get(2));
-    let key = entry.key.clone().unwrap_or(primary);
-    let named = key.iter().chain(entry.columns.iter().flatten());
-    if let Some(unknown) = named.into_iter().find(|name| !columns.contains(name)) {
-        return Ok((Found::NoColumn(unknown.clone()), key));
-    }
-    if key.is_empty() {
-        return Ok((Found::NoKey, key));
-    }
-    let present = installed(tx).await?;
-    let as_wanted = triggers(entry, &key).iter().all(|(name, _, definition)| {
-        let place = (entry.schema.clone(), entry.table.clone(), name.clone());
-        present.get(&place) == Some(definition)
-    });
-    let found = match (as_wanted, may) {
-        (true, _) => Found::Installed,
-        (false, true) => Found::Missing,
-        (false, false) => Found::NoRight,
+    look.present = installed(tx)
+        .await?
+        .into_iter()
+        .filter(of_channel)
+        .collect();
+    let mut named = look.key.iter().chain(entry.columns.iter().flatten());
+    let unknown = named.find(|name| !columns.contains(name));
+    let wanted = triggers(entry, &look.key);
+    let as_wanted = wanted.len() == look.present.len()
+        && wanted
+            .iter()
+            .all(|one| look.present.iter().any(|place| place.2 == one.name));
+    look.found = if !kind.is_empty() {
+        Found::NotTable(kind)
+    } else if let Some(unknown) = unknown {
+        Found::NoColumn(unknown.clone())
+    } else if look.key.is_empty() {
+        Found::NoKey
+    } else if as_wanted {
+        Found::Installed
+    } else if may {
+        Found::Missing
+    } else {
+        Found::NoRight
     };
-    Ok((found, key))
+    Ok(look)
 }
 
+/// Schema, table and trigger.
 type Place = (String, String, String);
 
-async fn installed(tx: &Transaction<'_>) -> Result<BTreeMap<Place, String>, RelayError> {
+async fn installed(tx: &Transaction<'_>) -> Result<Vec<Place>, RelayError> {
     let rows = tx.query(queries::WATCH_TRIGGERS, &[]).await?;
-    Ok(rows
-        .iter()
-        .map(|row| ((row.get(0), row.get(1), row.get(2)), row.get(3)))
-        .collect())
+    let place = |row: &tokio_postgres::Row| (row.get(0), row.get(1), row.get(2));
+    Ok(rows.iter().map(place).collect())
 }
 
-/// Makes the triggers that are missing; at the start of a relay also removes those that belong to no entry (any more). Returns what
-/// could not be done, for people.
+/// Says what is to be watched from now on: by this relay and by those that started before it.
 ///
 /// # Errors
 /// Postgres's own.
-pub async fn reconcile(
-    store: &Store,
-    entries: &[WatchConfig],
-    remove: bool,
-) -> Result<Vec<String>, RelayError> {
+pub async fn want(store: &Store, entries: &[WatchConfig]) -> Result<(), RelayError> {
+    let text = serde_json::to_string(entries).unwrap_or_default();
+    let connection = store.connection().await?;
+    connection.execute(queries::WATCH_WANT, &[&text]).await?;
+    Ok(())
+}
+
+/// Makes the triggers that are missing, and removes those that belong to no entry (any more). Returns what could not be done, for people.
+///
+/// # Errors
+/// Postgres's own.
+pub async fn reconcile(store: &Store) -> Result<Vec<String>, RelayError> {
+    let wanted = store
+        .connection()
+        .await?
+        .query_opt(queries::WATCH_WANTED, &[])
+        .await?;
+    let Some(wanted) = wanted else {
+        return Ok(Vec::new());
+    };
+    let entries: Vec<WatchConfig> = serde_json::from_str(wanted.get(0)).map_err(|error| {
+        let why = format!("what a newer relay wants to be watched is not understood ({error})");
+        RelayError::Watch(why)
+    })?;
     let mut troubles = Vec::new();
-    for entry in entries {
+    for entry in &entries {
         match install(store, entry).await {
             Ok(Found::Installed | Found::Missing) => {}
             Ok(found) => troubles.push(format!("{}: {}", entry.shown(), why(&found))),
             Err(error) => troubles.push(format!("{}: {error}", entry.shown())),
         }
     }
-    if remove {
-        remove_others(store, entries, &mut troubles).await?;
-    }
+    remove_others(store, &entries, &mut troubles).await?;
     Ok(troubles)
 }
 
@@ -137,10 +197,13 @@ pub async fn reconcile(
 pub fn why(found: &Found) -> String {
     match found {
         Found::Installed => "its triggers are in place.".to_owned(),
-        Found::Missing => "its triggers will be made when a relay starts.".to_owned(),
+        Found::Missing => "its triggers are made within seconds by a running relay, or when one starts.".to_owned(),
         Found::NoTable => {
             "there is no such table. Create it; a running relay looks again every few seconds."
                 .to_owned()
+        }
+        Found::NotTable(what) => {
+            format!("it is {what}, whose changes can't be watched. Name the tables behind it.")
         }
         Found::NoColumn(name) => {
             format!("there is no column \"{name}\". Names are taken letter for letter.")
@@ -149,7 +212,7 @@ pub fn why(found: &Found) -> String {
             "it has no primary key, so say with `key` which columns make a row.".to_owned()
         }
         Found::NoRight => {
-            "the relay's role may not make triggers on it. GRANT TRIGGER on it to that role."
+            "the relay's role may not make triggers on it. GRANT TRIGGER on it, and USAGE on its schema, to that role."
                 .to_owned()
         }
     }
@@ -159,62 +222,55 @@ async fn install(store: &Store, entry: &WatchConfig) -> Result<Found, RelayError
     let mut connection = store.connection().await?;
     let tx = connection.transaction().await?;
     tx.batch_execute(queries::WATCH_LOCK).await?;
-    let (found, key) = look(&tx, entry).await?;
-    if found != Found::Missing {
-        return Ok(found);
+    let look = look(&tx, entry).await?;
+    if look.found != Found::Missing {
+        return Ok(look.found);
     }
-    let json = |names: &Option<Vec<String>>| serde_json::to_string(names).unwrap_or_default();
-    let (columns, key_json) = (json(&entry.columns), json(&Some(key.clone())));
-    let present = installed(&tx).await?;
-    for (name, rows, definition) in triggers(entry, &key) {
-        let place = (entry.schema.clone(), entry.table.clone(), name.clone());
-        if present.contains_key(&place) {
-            drop_trigger(&tx, &place).await?;
+    let wanted = triggers(entry, &look.key);
+    // Those of another definition: the row would be told twice.
+    for place in &look.present {
+        if !wanted.iter().any(|one| one.name == place.2) {
+            drop_trigger(&tx, place).await?;
         }
-        let events: Vec<&str> = entry
-            .operations
-            .iter()
-            .filter_map(|one| match one {
-                Operation::Insert => Some("INSERT"),
-                Operation::Update => Some("UPDATE"),
-                Operation::Delete => Some("DELETE"),
-                Operation::Truncate => None,
-            })
-            .collect();
-        let (events, level) = if rows {
-            (events.join(" OR "), "ROW")
-        } else {
-            ("TRUNCATE".to_owned(), "STATEMENT")
-        };
-        let statement = tx
-            .query_one(
-                queries::WATCH_CREATE,
-                &[
-                    &name,
-                    &events,
-                    &entry.schema,
-                    &entry.table,
-                    &level,
-                    &entry.channel,
-                    &columns,
-                    &key_json,
-                ],
-            )
-            .await?;
-        tx.batch_execute(statement.get(0)).await?;
-        let comment = tx
-            .query_one(
-                queries::WATCH_COMMENT,
-                &[&name, &entry.schema, &entry.table, &definition],
-            )
-            .await?;
-        tx.batch_execute(comment.get(0)).await?;
+    }
+    for one in &wanted {
+        if !look.present.iter().any(|place| place.2 == one.name) {
+            let statement = statement(&tx, entry, &look.key, one).await?;
+            tx.batch_execute(&statement).await?;
+        }
     }
     tx.execute(queries::WATCH_CHANNEL, &[&entry.channel])
         .await?;
+    let table: [Param<'_>; 3] = [&entry.channel, &entry.schema, &entry.table];
+    let is_new = tx.execute(queries::WATCH_REMEMBER, &table).await? > 0;
+    if !is_new && look.present.is_empty() {
+        tx.execute(queries::WATCH_AGAIN, &table).await?;
+    }
     tx.commit().await?;
     tracing::info!(table = entry.shown(), channel = entry.channel, "watching");
     Ok(Found::Missing)
+}
+
+/// What makes a trigger.
+async fn statement(
+    tx: &Transaction<'_>,
+    entry: &WatchConfig,
+    key: &[String],
+    wanted: &Wanted,
+) -> Result<String, RelayError> {
+    let columns = serde_json::to_string(&entry.columns).unwrap_or_default();
+    let key = serde_json::to_string(key).unwrap_or_default();
+    let values: [Param<'_>; 8] = [
+        &wanted.name,
+        &wanted.events,
+        &entry.schema,
+        &entry.table,
+        &wanted.level,
+        &entry.channel,
+        &columns,
+        &key,
+    ];
+    Ok(tx.query_one(queries::WATCH_CREATE, &values).await?.get(0))
 }
 
 async fn drop_trigger(
@@ -237,12 +293,10 @@ async fn remove_others(
     let tx = connection.transaction().await?;
     let present = installed(&tx).await?;
     tx.commit().await?;
-    for place in present.into_keys() {
+    for place in present {
         let wanted = entries.iter().any(|entry| {
             (&entry.schema, &entry.table) == (&place.0, &place.1)
-                && triggers(entry, &[])
-                    .iter()
-                    .any(|(name, ..)| *name == place.2)
+                && place.2.starts_with(&prefix(entry))
         });
         if wanted {
             continue;
@@ -291,31 +345,49 @@ pub async fn explain(store: &Store, entries: &[WatchConfig]) -> Result<Explanati
         entries.len()
     );
     for entry in entries {
-        let (found, key) = look(&tx, entry).await?;
-        told.good &= matches!(found, Found::Installed | Found::Missing);
+        let look = look(&tx, entry).await?;
+        told.good &= matches!(look.found, Found::Installed | Found::Missing);
         let _ = writeln!(
             text,
             "{} on channel {}: {}",
             entry.shown(),
             entry.channel,
-            why(&found)
+            why(&look.found)
         );
-        for (name, rows, _) in triggers(entry, &key) {
-            let when = if rows {
-                "after each changed row"
-            } else {
-                "after TRUNCATE"
-            };
+        if matches!(look.found, Found::NoTable | Found::NotTable(_)) {
+            continue;
+        }
+        let _ = writeln!(text, "  events carry the key {:?}", look.key);
+        if !look.owned {
             let _ = writeln!(
                 text,
-                "  trigger {name}, {when}; events carry the key {key:?}"
+                "  {role} does not own it, so its triggers can't be removed again by the relay."
+            );
+        }
+        for wanted in triggers(entry, &look.key) {
+            let statement = statement(&tx, entry, &look.key, &wanted).await?;
+            let _ = writeln!(text, "  {statement};");
+        }
+    }
+    for place in installed(&tx).await? {
+        let of_entry = |entry: &&WatchConfig| {
+            (&entry.schema, &entry.table) == (&place.0, &place.1)
+                && place.2.starts_with(&prefix(entry))
+        };
+        if !entries.iter().any(|entry| of_entry(&entry)) {
+            let values: [Param<'_>; 3] = [&place.2, &place.0, &place.1];
+            let drop = tx.query_one(queries::WATCH_DROP, &values).await?;
+            let _ = writeln!(
+                text,
+                "left from another configuration, to be removed:\n  {};",
+                drop.get::<_, &str>(0)
             );
         }
     }
     let _ = writeln!(
         text,
         "The triggers run amend_watch_event() with the rights of its owner: writers need no right to Amend's tables. The relay needs \
-        TRIGGER on each table, and must own it to remove its triggers again."
+        TRIGGER on each table and USAGE on its schema, and must own a table to remove triggers from it."
     );
     tx.commit().await?;
     Ok(told)

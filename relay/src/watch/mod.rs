@@ -2,9 +2,11 @@
 //! them, [`number`] gives committed events their positions, [`channels`] hands them to subscribers.
 //!
 //! Invariants:
-//! - A writer's transaction never fails and never waits for another one because its table is watched.
-//! - Events are delivered at least once, in the order of their positions; positions are in commit order: an event gets one only when
-//!   it is committed, the events of a transaction follow each other, and a transaction that waited for another one comes after it.
+//! - A writer's transaction never fails and never waits for another one because its table is watched: what is done in it takes no lock
+//!   that others want, and sends no NOTIFY.
+//! - Events are delivered at least once, in the order of their positions; positions are in commit order ([`number`]), and the events of a
+//!   transaction follow each other.
+//! - What could not be kept, or happened while a table was not watched, is told as such: nothing is left out in silence.
 //! - A wake-up carries nothing; events are always read from the table, so their size is nobody's limit but the frame's.
 
 pub mod channels;
@@ -12,10 +14,11 @@ pub mod install;
 pub mod number;
 
 use crate::RelayError;
-use serde::Deserialize;
+use crate::accounts::folded;
+use serde::{Deserialize, Serialize};
 
 /// Who may follow a channel.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Readers {
     /// Admins, or everyone with an account.
@@ -25,7 +28,7 @@ pub enum Readers {
 }
 
 /// A group of accounts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Group {
     /// Admins of the relay.
@@ -35,7 +38,7 @@ pub enum Group {
 }
 
 /// What a change is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)]
 pub enum Operation {
@@ -46,7 +49,7 @@ pub enum Operation {
 }
 
 /// One `[[watch]]` of the configuration. Names are the database's, letter for letter.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WatchConfig {
     /// The schema.
@@ -90,9 +93,7 @@ impl WatchConfig {
         match &self.readers {
             Readers::Group(Group::Everyone) => true,
             Readers::Group(Group::Admins) => is_admin,
-            Readers::Names(names) => names
-                .iter()
-                .any(|one| one.to_lowercase() == name.to_lowercase()),
+            Readers::Names(names) => names.iter().any(|one| folded(one) == folded(name)),
         }
     }
 

@@ -1,11 +1,12 @@
 //! Positions for committed events, and reading them.
 //!
-//! Order: the relay that holds the lock numbers all committed events that have no position yet, transaction by transaction, in the order of
-//! each transaction's last event. A transaction that had to wait for a row of another one wrote its event after that one's commit, so its
-//! last event has the higher id; what is committed after this look gets a higher position anyway.
+//! Order: a transaction takes a number when it commits (a deferred trigger, without a lock), higher than those of all that have committed
+//! before it began to; the relay that holds the lock numbers all committed events that have no position yet, transaction by transaction, in
+//! that order. What becomes visible after a look gets a higher position anyway. Two transactions that commit at the same instant may
+//! come in either order, unless one waited for the other or saw what it wrote.
 
 use crate::RelayError;
-use crate::store::{Store, queries};
+use crate::store::{Param, Store, queries};
 use model::Millis;
 use model::wire::ChannelEvent;
 
@@ -18,8 +19,15 @@ pub const EVENTS_MAX: i64 = 200;
 /// Postgres's own.
 pub async fn number(store: &Store) -> Result<bool, RelayError> {
     let mut connection = store.connection().await?;
+    let waiting = connection.query_one(queries::WATCH_UNNUMBERED, &[]).await?;
+    if !waiting.get::<_, bool>(0) {
+        return Ok(false);
+    }
     let tx = connection.transaction().await?;
-    tx.batch_execute(queries::WATCH_LOCK).await?;
+    let locked = tx.query_one(queries::WATCH_NUMBER_LOCK, &[]).await?;
+    if !locked.get::<_, bool>(0) {
+        return Ok(false);
+    }
     let numbered = tx.execute(queries::WATCH_NUMBER, &[]).await?;
     if numbered > 0 {
         tx.execute(queries::NOTIFY, &[&vec!["w:n"]]).await?;
@@ -54,29 +62,23 @@ pub struct EventsPage {
 /// Rows beyond this are not put into frames: as text within a text each quote takes two bytes.
 const FRAME_ROW_MAX: usize = model::limits::CHANGES_MAX_BYTES / 2;
 
-impl EventsPage {
-    /// Without the rows that do not fit a frame.
-    #[must_use]
-    pub fn for_frame(mut self) -> Self {
-        for event in &mut self.events {
-            if event
-                .row
-                .as_ref()
-                .is_some_and(|row| row.len() > FRAME_ROW_MAX)
-            {
-                event.row = None;
-                event.large = true;
-            }
-            if event
-                .key
-                .as_ref()
-                .is_some_and(|key| key.len() > FRAME_ROW_MAX / 4)
-            {
-                event.key = None;
-                event.large = true;
-            }
+/// What a page is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum For {
+    /// A frame: larger rows are left out.
+    Frame,
+    /// HTTP: a row may be of any size, and then it comes alone.
+    Http,
+}
+
+impl For {
+    /// The bytes within which the last event begins, and those of the largest row.
+    fn limits(self) -> (i64, i64) {
+        let bytes = |bytes: usize| i64::try_from(bytes).unwrap_or(i64::MAX);
+        match self {
+            Self::Frame => (bytes(FRAME_ROW_MAX / 2), bytes(FRAME_ROW_MAX)),
+            Self::Http => (bytes(FRAME_ROW_MAX), i64::MAX),
         }
-        self
     }
 }
 
@@ -88,6 +90,7 @@ pub async fn read(
     store: &Store,
     channel: &str,
     after: Option<i64>,
+    page: For,
 ) -> Result<Option<EventsPage>, RelayError> {
     let connection = store.connection().await?;
     let state = connection
@@ -104,40 +107,42 @@ pub async fn read(
     if after < pruned || after > last {
         return Ok(None);
     }
-    let rows = connection
-        .query(queries::WATCH_EVENTS, &[&channel, &after, &EVENTS_MAX])
-        .await?;
-    let mut events = Vec::new();
-    let (mut bytes, mut cut) = (0, i64::try_from(rows.len()).unwrap_or(0) == EVENTS_MAX);
-    for row in &rows {
-        let event = event(row);
-        let size = 200
-            + event.key.as_ref().map_or(0, String::len)
-            + event.row.as_ref().map_or(0, String::len);
-        if !events.is_empty() && bytes + size > model::limits::CHANGES_MAX_BYTES {
-            cut = true;
-            break;
-        }
-        bytes += size;
-        events.push(event);
+    let (bytes, row_bytes) = page.limits();
+    let wanted: [Param<'_>; 5] = [&channel, &after, &EVENTS_MAX, &bytes, &row_bytes];
+    let rows = connection.query(queries::WATCH_EVENTS, &wanted).await?;
+    // What was pruned since the state was read leaves a gap, which is no history.
+    let joins_on = |(event, position): &(ChannelEvent, i64)| event.position == *position;
+    let events: Vec<ChannelEvent> = rows
+        .iter()
+        .map(|row| event(row, page))
+        .zip(after.saturating_add(1)..)
+        .take_while(joins_on)
+        .map(|(event, _)| event)
+        .collect();
+    if events.is_empty() && after < last {
+        return Ok(None);
     }
     let through = events.last().map_or(after, |event| event.position);
     Ok(Some(EventsPage {
         events,
         through,
-        more: cut,
+        more: through < last,
     }))
 }
 
-fn event(row: &tokio_postgres::Row) -> ChannelEvent {
+fn event(row: &tokio_postgres::Row, page: For) -> ChannelEvent {
+    let key = |text: Option<String>| {
+        text.filter(|text| page == For::Http || text.len() <= FRAME_ROW_MAX / 4)
+    };
     ChannelEvent {
         position: row.get(0),
         operation: row.get(1),
         schema: row.get(2),
         table: row.get(3),
-        key: row.get(4),
+        key: key(row.get(4)),
         row: row.get(5),
-        large: false,
         at: Millis(row.get(6)),
+        large: row.get(7),
+        old_key: key(row.get(8)),
     }
 }

@@ -178,7 +178,8 @@ impl Relay {
     /// Presence goes out, as it does a few times a second.
     pub fn tell_presence(&mut self, ctx: &mut Context) {
         if self.up {
-            let _ = self.hub.tell_presence();
+            self.hub.tell_presence();
+            let _ = self.hub.presence_messages();
             self.wake_all(ctx);
         }
     }
@@ -284,10 +285,8 @@ impl Relay {
             }
             Command::Attach(room, at) => {
                 if let Some(id) = id {
-                    let (attached, presence) = hub.attach(room, id, at);
-                    session
-                        .inputs
-                        .push_back(Input::Attached(room, attached, presence));
+                    let attached = hub.attach(room, id, at);
+                    session.inputs.push_back(Input::Attached(room, attached));
                 }
                 self.wake_all(ctx);
             }
@@ -572,12 +571,7 @@ impl Session {
                 .map(Input::Answers),
             _ => {
                 let (_, heard, _) = self.registered.as_mut()?;
-                match heard.try_recv().ok()? {
-                    Heard::Frame(frame) => Some(Input::Live(frame)),
-                    Heard::Memberships => Some(Input::MembershipsChanged),
-                    Heard::Removed(room) => Some(Input::Removed(room)),
-                    Heard::Channel(channel) => Some(Input::ChannelMoved(channel)),
-                }
+                Some(Input::of_heard(heard.try_recv().ok()?))
             }
         }
     }

@@ -324,7 +324,7 @@ impl Run {
         let store = relay::store::Store::new(&self.cluster.url).unwrap();
         for room in &self.rooms {
             let mut after = Seq::ZERO;
-            while let Ok(Some(page)) = store.changes(*room, after).await {
+            while let Ok(Some(page)) = store.changes(*room, after, None).await {
                 for row in page.rows {
                     if let Row::Room(found) = &row {
                         let entry: &mut (Room, Seq) = view

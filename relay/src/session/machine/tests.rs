@@ -57,8 +57,8 @@ fn live(from: i64, through: i64) -> Input {
     Input::Live(SharedFrame::new(frame))
 }
 
-fn presence() -> RelayFrame {
-    RelayFrame::Presence {
+fn told(tick: u64) -> Told {
+    let frame = SharedFrame::new(RelayFrame::Presence {
         room: ROOM,
         reset: true,
         online: vec![],
@@ -66,7 +66,8 @@ fn presence() -> RelayFrame {
         typing: vec![],
         stopped: vec![],
         count: 0,
-    }
+    });
+    Told { tick, frame }
 }
 
 fn applied(seq: i64) -> Input {
@@ -103,7 +104,7 @@ fn subscribed() -> Machine {
         ),
         "{out:?}"
     );
-    machine.handle(Input::Attached(ROOM, Attached::Live(vec![]), presence()));
+    machine.handle(Input::Attached(ROOM, Attached::Live(vec![], told(1))));
     machine
 }
 
@@ -229,7 +230,7 @@ fn a_laggard_catches_up_from_what_it_was_sent() {
         ),
         "{out:?}"
     );
-    let out = machine.handle(Input::Attached(ROOM, Attached::Behind, presence()));
+    let out = machine.handle(Input::Attached(ROOM, Attached::Behind));
     assert!(
         matches!(out.as_slice(), [Command::ReadChanges(_, Seq(9))]),
         "{out:?}"
@@ -331,5 +332,52 @@ fn too_much_and_nonsense_get_typed_errors() {
     assert!(
         matches!(out.last(), Some(Command::Close(_))),
         "nonsense without end"
+    );
+}
+
+#[test]
+fn a_delta_of_presence_that_waited_since_before_the_list_is_passed_over() {
+    let mut machine = subscribed();
+    let of_tick =
+        |machine: &mut Machine, tick| machine.handle(Input::Presence(ROOM, told(tick))).len();
+    assert_eq!(of_tick(&mut machine, 1), 0, "it is in the list");
+    assert_eq!(of_tick(&mut machine, 2), 1);
+    // The queue was full: what is in it is older than the list that comes with the next attach.
+    machine.handle(Input::Lagging(ROOM));
+    assert_eq!(of_tick(&mut machine, 3), 0);
+    machine.handle(page(6, false));
+    machine.handle(Input::Attached(ROOM, Attached::Live(vec![], told(5))));
+    assert_eq!(of_tick(&mut machine, 4), 0);
+    assert_eq!(of_tick(&mut machine, 6), 1);
+    // Put out: nothing of the room is told any more.
+    machine.handle(Input::Removed(ROOM));
+    assert_eq!(of_tick(&mut machine, 7), 0);
+}
+
+#[test]
+fn one_who_was_put_out_before_the_attach_gets_nothing_more() {
+    let mut machine = greeted();
+    let subscribe = ClientFrame::Subscribe {
+        room: ROOM,
+        after: Some(Seq(3)),
+    };
+    machine.handle(Input::Frame(Ok(subscribe)));
+    machine.handle(page(5, false));
+    assert!(
+        machine
+            .handle(Input::Attached(ROOM, Attached::Gone))
+            .is_empty()
+    );
+    let out = machine.handle(Input::Removed(ROOM));
+    assert!(
+        matches!(
+            out.as_slice(),
+            [
+                Command::Leave(ROOM),
+                Command::Send(RelayFrame::Memberships { .. }),
+                Command::ReadMemberships(_)
+            ]
+        ),
+        "{out:?}"
     );
 }

@@ -29,8 +29,8 @@ pub(crate) const SET_ROLE: &str =
     "UPDATE member SET role = $3 WHERE room_id = $1 AND user_id = $2 AND left_at IS NULL";
 
 // A new name, on everyone's screen.
-pub(crate) const NAME_TAKEN: &str =
-    "SELECT EXISTS (SELECT FROM account WHERE lower(name) = lower($2) AND id <> $1)";
+pub(crate) const NAME_TAKEN: &str = "SELECT EXISTS (SELECT FROM account WHERE amend_name_key(name) = amend_name_key($2) AND id <> $1)";
+pub(crate) const OTHER_NAMES: &str = "SELECT name FROM account WHERE id <> $1";
 pub(crate) const RENAME_ACCOUNT: &str = "UPDATE account SET name = $2 WHERE id = $1";
 pub(crate) const RENAME_MEMBER: &str =
     "UPDATE member SET name = $2 WHERE user_id = $1 AND name <> $2";
