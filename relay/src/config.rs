@@ -5,8 +5,10 @@
 //! `AMEND_LIMITS__FRAMES`. The value is read as TOML (`true`, `8`, `["a"]`), and as a text where it is none.
 
 use crate::RelayError;
-use crate::accounts::IdentityConfig;
-use crate::watch::WatchConfig;
+use crate::accounts::{Identity, IdentityConfig};
+use crate::bus::BusConfig;
+use crate::store::Store;
+use crate::watch::{self, WatchConfig};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -39,10 +41,16 @@ pub struct Config {
     pub listen: String,
     /// The database; without it a private Postgres runs in the data folder.
     pub database_url: Option<String>,
+    /// A direct connection for LISTEN, where the database URL leads through a pooler in transaction mode.
+    pub listen_url: Option<String>,
+    /// The CA of Postgres's certificate, in PEM.
+    pub database_ca: Option<PathBuf>,
     /// The folder of the private Postgres.
     pub data: Option<PathBuf>,
     /// Who may make an account by themselves.
     pub registration: Registration,
+    /// How relays wake each other.
+    pub bus: BusConfig,
     /// The host's own identity provider.
     pub identity: Option<IdentityConfig>,
     /// Where to serve `/metrics`; without it they are served nowhere.
@@ -58,8 +66,11 @@ impl Default for Config {
         Self {
             listen: "127.0.0.1:7420".to_owned(),
             database_url: None,
+            listen_url: None,
+            database_ca: None,
             data: None,
             registration: Registration::Closed,
+            bus: BusConfig::default(),
             identity: None,
             metrics_listen: None,
             watch_keep_days: 7,
@@ -69,6 +80,28 @@ impl Default for Config {
 }
 
 impl Config {
+    /// The store at a URL, reached as the configuration says.
+    ///
+    /// # Errors
+    /// A URL that is none, a CA's file that can't be used.
+    pub fn store(&self, url: &str) -> Result<Store, RelayError> {
+        Store::open(url, self.listen_url.as_deref(), self.database_ca.as_deref())
+    }
+
+    /// Looks at what the sections say, beyond what parsing them shows.
+    ///
+    /// # Errors
+    /// What can't be used, and why.
+    pub fn check(&self) -> Result<(), RelayError> {
+        watch::check(&self.watch)?;
+        self.bus.check()?;
+        if let Some(identity) = &self.identity {
+            Identity::new(identity.clone())?;
+        }
+        self.store(self.database_url.as_deref().unwrap_or_default())?;
+        Ok(())
+    }
+
     /// Reads a file's text, and what the environment says beside it.
     ///
     /// # Errors

@@ -11,6 +11,7 @@
 //! - [`batch`]: what a batch of operations wants loaded, decides and wants written; pure.
 //! - [`store`]: everything that is said to Postgres.
 //! - [`hub`]: who is subscribed to what; each batch is encoded once and shared.
+//! - [`bus`]: how relays wake each other.
 //! - [`listen`]: wake-ups for changes that others made: other relays, plain SQL.
 //! - [`paging`]: what fits one frame.
 //! - [`accounts`]: passwords, sessions and invites.
@@ -20,6 +21,7 @@
 pub mod accounts;
 pub mod apply;
 pub mod batch;
+pub mod bus;
 mod clock;
 pub mod cluster;
 pub mod config;

@@ -69,6 +69,10 @@ impl Database {
         if let Some(url) = self.database_url.or(config.database_url) {
             return Ok(Opened { url, cluster: None });
         }
+        anyhow::ensure!(
+            config.listen_url.is_none(),
+            "listen_url is set, but there is no database URL beside it. Set database_url, or take listen_url away."
+        );
         let cluster = self.data.or(config.data).cluster()?;
         let url = cluster.url();
         match cluster.own()? {
@@ -106,9 +110,9 @@ pub(crate) async fn with_store(
     config: Config,
     act: impl AsyncFnOnce(&Store) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let opened = database.open(config, false)?;
+    let opened = database.open(config.clone(), false)?;
     let done = async {
-        let store = Store::new(&opened.url)?;
+        let store = config.store(&opened.url)?;
         migrate::run(&store).await?;
         act(&store).await
     }

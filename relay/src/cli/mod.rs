@@ -119,10 +119,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Config {
             action: ConfigAction::Check,
         } => {
-            relay::watch::check(&config.watch)?;
-            if let Some(identity) = config.identity {
-                relay::accounts::Identity::new(identity)?;
-            }
+            config.check()?;
             println!("The configuration can be used.");
             Ok(())
         }

@@ -3,7 +3,7 @@
 //! Invariant: a room's commits are in seq order (its row lock is held to commit), so a snapshot holds all of its changes up to some
 //! seq and none beyond.
 
-use super::{Param, Store, queries};
+use super::{Param, Store, Transaction, queries};
 use crate::RelayError;
 use crate::paging::{self, ChangesPage, HistoryPage};
 use model::wire::DirectoryEntry;
@@ -11,7 +11,7 @@ use model::{
     EditPolicy, Member, Message, MessageId, Millis, Reaction, ReadMarker, Rev, Role, Room, RoomId,
     RoomKind, Row, Seq, UserId, limits,
 };
-use tokio_postgres::{IsolationLevel, Row as PgRow};
+use tokio_postgres::Row as PgRow;
 use uuid::Uuid;
 
 /// Channels of one directory: more than fit a person's patience, few enough for one frame.
@@ -29,23 +29,17 @@ impl Store {
     ) -> Result<Option<ChangesPage>, RelayError> {
         let limit = i64::from(limits::PAGE_MAX_ROWS) + 1;
         let mut connection = self.connection().await?;
-        let tx = snapshot(&mut connection).await?;
-        let last = tx.prepare_cached(queries::LAST_SEQ).await?;
-        let rooms = tx.prepare_cached(queries::ROOM_AFTER).await?;
-        let members = tx.prepare_cached(queries::MEMBERS_AFTER).await?;
-        let messages = tx.prepare_cached(queries::MESSAGES_AFTER).await?;
-        let reactions = tx.prepare_cached(queries::REACTIONS_AFTER).await?;
-        let markers = tx.prepare_cached(queries::READ_MARKERS_AFTER).await?;
+        let tx = connection.snapshot().await?;
         let whole: [Param<'_>; 1] = [&room.0];
         let newer: [Param<'_>; 2] = [&room.0, &after.0];
         let page: [Param<'_>; 3] = [&room.0, &after.0, &limit];
         let (last, rooms, members, messages, reactions, markers) = tokio::try_join!(
-            tx.query_opt(&last, &whole),
-            tx.query(&rooms, &newer),
-            tx.query(&members, &page),
-            tx.query(&messages, &page),
-            tx.query(&reactions, &page),
-            tx.query(&markers, &page),
+            tx.query_opt(queries::LAST_SEQ, &whole),
+            tx.query(queries::ROOM_AFTER, &newer),
+            tx.query(queries::MEMBERS_AFTER, &page),
+            tx.query(queries::MESSAGES_AFTER, &page),
+            tx.query(queries::REACTIONS_AFTER, &page),
+            tx.query(queries::READ_MARKERS_AFTER, &page),
         )?;
         tx.commit().await?;
         let Some(last) = last
@@ -78,7 +72,7 @@ impl Store {
     /// Postgres's own.
     pub async fn first_page(&self, room: RoomId) -> Result<Option<(HistoryPage, Seq)>, RelayError> {
         let mut connection = self.connection().await?;
-        let tx = snapshot(&mut connection).await?;
+        let tx = connection.snapshot().await?;
         let last = tx.query_opt(queries::LAST_SEQ, &[&room.0]).await?;
         let found = tx.query_opt(queries::ROOM, &[&room.0]).await?;
         let members = tx.query(queries::MEMBERS, &[&room.0]).await?;
@@ -118,7 +112,7 @@ impl Store {
         limit: u32,
     ) -> Result<HistoryPage, RelayError> {
         let mut connection = self.connection().await?;
-        let tx = snapshot(&mut connection).await?;
+        let tx = connection.snapshot().await?;
         let page = history(&tx, room, before, limit.clamp(1, limits::PAGE_MAX_ROWS)).await?;
         tx.commit().await?;
         Ok(page)
@@ -159,33 +153,22 @@ impl Store {
     }
 }
 
-/// A read-only transaction that sees one moment; dropped half-way, it rolls back.
-pub(super) async fn snapshot(
-    connection: &mut deadpool_postgres::Object,
-) -> Result<deadpool_postgres::Transaction<'_>, RelayError> {
-    let builder = connection.build_transaction();
-    Ok(builder
-        .isolation_level(IsolationLevel::RepeatableRead)
-        .read_only(true)
-        .start()
-        .await?)
-}
-
 /// Messages before a position, newest first, with their reactions.
 async fn history(
-    tx: &deadpool_postgres::Transaction<'_>,
+    tx: &Transaction<'_>,
     room: RoomId,
     before: Seq,
     limit: u32,
 ) -> Result<HistoryPage, RelayError> {
-    let messages = tx.prepare_cached(queries::MESSAGES_BEFORE).await?;
-    let reactions = tx.prepare_cached(queries::REACTIONS_OF).await?;
     let found = tx
-        .query(&messages, &[&room.0, &before.0, &i64::from(limit)])
+        .query(
+            queries::MESSAGES_BEFORE,
+            &[&room.0, &before.0, &i64::from(limit)],
+        )
         .await?;
     let messages: Vec<Message> = found.iter().map(message_row).collect();
     let ids: Vec<Uuid> = messages.iter().map(|message| message.id.0).collect();
-    let found = tx.query(&reactions, &[&room.0, &ids]).await?;
+    let found = tx.query(queries::REACTIONS_OF, &[&room.0, &ids]).await?;
     let reactions = found.iter().map(reaction_row).collect();
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     Ok(paging::history(messages, reactions, limit))

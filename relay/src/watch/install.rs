@@ -5,8 +5,7 @@
 
 use super::{Operation, WatchConfig};
 use crate::RelayError;
-use crate::store::{Store, queries};
-use deadpool_postgres::Transaction;
+use crate::store::{Store, Transaction, queries};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -65,7 +64,7 @@ fn digest(parts: &[&str]) -> String {
 ///
 /// # Errors
 /// Postgres's own.
-pub async fn look(
+pub(crate) async fn look(
     tx: &Transaction<'_>,
     entry: &WatchConfig,
 ) -> Result<(Found, Vec<String>), RelayError> {
