@@ -7,6 +7,7 @@
 use crate::RelayError;
 use crate::accounts::{Identity, IdentityConfig};
 use crate::backup::BackupConfig;
+use crate::bus::BusConfig;
 use crate::cluster;
 use crate::store::Store;
 use crate::store::migrate::Before;
@@ -46,12 +47,18 @@ pub struct Config {
     pub listen: String,
     /// The database; without it a private Postgres runs in the data folder.
     pub database_url: Option<String>,
+    /// A direct connection for LISTEN, where the database URL leads through a pooler in transaction mode.
+    pub listen_url: Option<String>,
+    /// The CA of Postgres's certificate, in PEM.
+    pub database_ca: Option<PathBuf>,
     /// The folder of the private Postgres.
     pub data: Option<PathBuf>,
     /// When and where backups are made.
     pub backup: BackupConfig,
     /// Who may make an account by themselves.
     pub registration: Registration,
+    /// How relays wake each other.
+    pub bus: BusConfig,
     /// The host's own identity provider.
     pub identity: Option<IdentityConfig>,
     /// Where to serve `/metrics`; without it they are served nowhere.
@@ -67,9 +74,12 @@ impl Default for Config {
         Self {
             listen: "127.0.0.1:7420".to_owned(),
             database_url: None,
+            listen_url: None,
+            database_ca: None,
             data: None,
             backup: BackupConfig::default(),
             registration: Registration::Closed,
+            bus: BusConfig::default(),
             identity: None,
             metrics_listen: None,
             watch_keep_days: 7,
@@ -82,9 +92,9 @@ impl Config {
     /// The store at a URL, reached as the configuration says.
     ///
     /// # Errors
-    /// A URL that is none.
+    /// A URL that is none, a CA's file that can't be used.
     pub fn store(&self, url: &str) -> Result<Store, RelayError> {
-        Store::new(url)
+        Store::open(url, self.listen_url.as_deref(), self.database_ca.as_deref())
     }
 
     /// Looks at what the sections say, beyond what parsing them shows.
@@ -93,9 +103,11 @@ impl Config {
     /// What can't be used, and why.
     pub fn check(&self) -> Result<(), RelayError> {
         watch::check(&self.watch)?;
+        self.bus.check()?;
         if let Some(identity) = &self.identity {
             Identity::new(identity.clone())?;
         }
+        self.store(self.database_url.as_deref().unwrap_or_default())?;
         Ok(())
     }
 

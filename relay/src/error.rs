@@ -3,6 +3,7 @@
 use model::wire::{ErrorCode, WireError};
 use std::path::PathBuf;
 use thiserror::Error;
+use tokio_postgres::error::SqlState;
 
 /// Why something failed.
 #[derive(Debug, Error)]
@@ -17,9 +18,28 @@ pub enum RelayError {
     Pool(String),
     /// The database URL is none.
     #[error(
-        "The database URL can't be read ({0}). It looks like postgres://user:password@host/database or \"host=/folder user=amend dbname=amend\"."
+        "The database URL can't be read ({0}; sslmode is disable, prefer or require). It looks like postgres://user:password@host/database or \"host=/folder user=amend dbname=amend\"."
     )]
     DatabaseUrl(String),
+    /// Certificates that can't be used.
+    #[error("The certificates in {path} can't be used: {reason}. Give a file with a CA's certificate in PEM.", path = .path.display())]
+    Certificates {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// `[bus]` can't be used.
+    #[error("The configuration can't be used: [bus]: {0}. See `amend-relay default-config`.")]
+    BusConfig(String),
+    /// NATS did not take something.
+    #[error("NATS failed: {0}. Wake-ups go by NOTIFY meanwhile.")]
+    Nats(String),
+    /// LISTEN hears nothing.
+    #[error(
+        "What was said by NOTIFY was not heard by LISTEN. Where the database URL leads through a pooler in transaction mode, set listen_url in the configuration to a direct connection."
+    )]
+    Deaf,
     /// The database was migrated by a later version.
     #[error(
         "The database was migrated by a newer amend-relay (its version is {found}, this program knows up to {known}). Nothing was changed. Update amend-relay."
@@ -270,6 +290,16 @@ pub(crate) fn store_unavailable() -> WireError {
 
 fn postgres_says(error: &tokio_postgres::Error) -> String {
     match error.as_db_error() {
+        Some(error)
+            if [
+                &SqlState::INVALID_SQL_STATEMENT_NAME,
+                &SqlState::DUPLICATE_PSTATEMENT,
+            ]
+            .contains(&error.code()) =>
+        {
+            let advice = "the database URL seems to lead through a pooler in transaction mode, so set listen_url in the configuration";
+            format!("{}; {advice}", error.message())
+        }
         Some(error) => error.message().to_owned(),
         None => match std::error::Error::source(error) {
             Some(source) => format!("{error}: {source}"),

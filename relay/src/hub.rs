@@ -314,6 +314,16 @@ impl Hub {
             .and_then(|entry| entry.cursor)
     }
 
+    /// How far each room is known that somebody is attached to and nobody reads right now.
+    #[must_use]
+    pub fn cursors(&self) -> Vec<(RoomId, Seq)> {
+        let state = lock(&self.state);
+        let resting = state.rooms.iter().filter(|(_, entry)| !entry.reading);
+        resting
+            .filter_map(|(room, entry)| Some((*room, entry.cursor?)))
+            .collect()
+    }
+
     /// Somebody else changed the room.
     pub fn woken(&self, room: RoomId) {
         if let Some(entry) = lock(&self.state).rooms.get_mut(&room) {

@@ -11,6 +11,7 @@
 //! - [`batch`]: what a batch of operations wants loaded, decides and wants written; pure.
 //! - [`store`]: everything that is said to Postgres.
 //! - [`hub`]: who is subscribed to what; each batch is encoded once and shared.
+//! - [`bus`]: how relays wake each other.
 //! - [`listen`]: wake-ups for changes that others made: other relays, plain SQL.
 //! - [`paging`]: what fits one frame.
 //! - [`backup`]: the store as one file, and back; [`doctor`]: what is wrong with an installation; [`admin`]: what only the host does.
@@ -23,6 +24,7 @@ pub mod admin;
 pub mod apply;
 pub mod backup;
 pub mod batch;
+pub mod bus;
 mod clock;
 pub mod cluster;
 pub mod config;

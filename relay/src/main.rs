@@ -6,13 +6,16 @@ use anyhow::Context;
 use clap::Parser;
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
+    let levels = std::env::var("AMEND_LOG")
+        .ok()
+        .filter(|levels| EnvFilter::try_new(levels).is_ok())
+        .unwrap_or_else(|| "info".to_owned());
+    let levels = format!("{levels},{}", relay::bus::SILENCED);
     tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("AMEND_LOG")
-                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info")),
-        )
+        .with_env_filter(EnvFilter::new(levels))
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();

@@ -2,6 +2,7 @@
 //!
 //! Invariant: no label comes from a person: a name, room or channel never becomes one.
 
+use crate::bus::BusKind;
 use crate::listen::WakeUp;
 use crate::store::Store;
 use axum::Router;
@@ -25,6 +26,19 @@ pub struct Kind {
     kind: &'static str,
 }
 
+/// One of the buses.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfBus {
+    bus: &'static str,
+}
+
+/// A wake-up: what it is about and where it was heard.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Woken {
+    kind: &'static str,
+    bus: &'static str,
+}
+
 /// All of them.
 pub struct Metrics {
     registry: Registry,
@@ -44,7 +58,11 @@ pub struct Metrics {
     pub catch_up_rows: Counter,
     /// Frames that did not fit a session's queue: it became a catch-up reader.
     pub queue_overflows: Counter,
-    wake_ups: Family<Kind, Counter>,
+    wake_ups: Family<Woken, Counter>,
+    announced: Family<OfBus, Counter>,
+    bus_up: Family<OfBus, Gauge>,
+    /// Rooms that had moved on without a wake-up.
+    pub found_behind: Counter,
     /// Reads for sessions that Postgres did not answer.
     pub failed_reads: Counter,
     /// Whether Postgres answered when it was last asked for these metrics or for readiness.
@@ -77,6 +95,9 @@ impl Metrics {
             catch_up_rows: Counter::default(),
             queue_overflows: Counter::default(),
             wake_ups: Family::default(),
+            announced: Family::default(),
+            bus_up: Family::default(),
+            found_behind: Counter::default(),
             failed_reads: Counter::default(),
             store_up: Gauge::default(),
             registry: Registry::default(),
@@ -139,8 +160,24 @@ impl Metrics {
         );
         registry.register(
             "wake_ups",
-            "Wake-ups heard, by what they are about",
+            "Wake-ups heard, by what they are about and the bus",
             metrics.wake_ups.clone(),
+        );
+        registry.register(
+            "announced",
+            "Messages to other relays that did not ride in a commit, by the bus",
+            metrics.announced.clone(),
+        );
+        registry.register(
+            "bus_up",
+            "Whether the bus is listened to",
+            metrics.bus_up.clone(),
+        );
+        counter(
+            &mut registry,
+            "rooms_found_behind",
+            "Rooms that had moved on without a wake-up",
+            &metrics.found_behind,
         );
         counter(
             &mut registry,
@@ -170,14 +207,30 @@ impl Metrics {
     }
 
     /// Counts a wake-up.
-    pub fn woken(&self, by: &WakeUp) {
+    pub fn woken(&self, by: &WakeUp, on: BusKind) {
         let kind = match by {
             WakeUp::Room(_) => "room",
             WakeUp::User(_) => "user",
             WakeUp::Presence(_) => "presence",
             WakeUp::Watch => "watch",
         };
-        self.wake_ups.get_or_create(&Kind { kind }).inc();
+        let bus = on.as_str();
+        self.wake_ups.get_or_create(&Woken { kind, bus }).inc();
+    }
+
+    /// Counts what was said to the other relays.
+    pub fn announced(&self, on: BusKind, messages: usize) {
+        let bus = on.as_str();
+        let messages = u64::try_from(messages).unwrap_or(u64::MAX);
+        self.announced
+            .get_or_create(&OfBus { bus })
+            .inc_by(messages);
+    }
+
+    /// Says whether a bus is listened to.
+    pub fn bus_is(&self, kind: BusKind, up: bool) {
+        let bus = kind.as_str();
+        self.bus_up.get_or_create(&OfBus { bus }).set(i64::from(up));
     }
 
     /// The text format of OpenMetrics.

@@ -3,6 +3,7 @@
 
 use crate::accounts::Identity;
 use crate::apply::Applier;
+use crate::bus::Buses;
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::session::shell::Shared;
@@ -29,7 +30,8 @@ pub struct Relay {
     http: JoinHandle<std::io::Result<()>>,
     helpers: Vec<JoinHandle<()>>,
     applier: JoinHandle<()>,
-    store: Store,
+    publisher: JoinHandle<()>,
+    bus: Arc<Buses>,
     hub: Arc<Hub>,
 }
 
@@ -56,11 +58,14 @@ impl Relay {
         };
         let listener = TcpListener::bind(&config.listen).await.map_err(busy)?;
         let address = listener.local_addr().map_err(busy)?;
+        let (bus, announced) = Buses::new(&config.bus, &store).await?;
+        let publisher = tokio::spawn(bus.clone().publish(announced));
         let (hub, wanted) = Hub::new(store.instance);
-        let (applier, applying) = Applier::spawn(store.clone(), hub.clone());
+        let (applier, applying) = Applier::spawn(store.clone(), bus.clone(), hub.clone());
         let (stop, stopping) = changing::channel(false);
         let mut helpers = vec![
-            tokio::spawn(listen::listen(store.clone(), hub.clone())),
+            tokio::spawn(listen::listen(bus.clone(), hub.clone(), store.instance)),
+            tokio::spawn(listen::look_again(store.clone(), hub.clone())),
             tokio::spawn(listen::read_rooms(store.clone(), hub.clone(), wanted)),
             tokio::spawn(watch::channels::serve(
                 store.clone(),
@@ -68,7 +73,7 @@ impl Relay {
                 Arc::clone(&watch),
                 config.watch_keep_days,
             )),
-            tokio::spawn(listen::tell_presence(store.clone(), hub.clone())),
+            tokio::spawn(listen::tell_presence(bus.clone(), hub.clone())),
         ];
         if let Some(listen) = &config.metrics_listen {
             helpers.push(serve_metrics(listen, store.clone()).await?);
@@ -76,6 +81,7 @@ impl Relay {
         let shared = Shared {
             store: store.clone(),
             hub: Arc::clone(&hub),
+            bus: Arc::clone(&bus),
             applier,
             epoch,
             registration: config.registration,
@@ -96,7 +102,8 @@ impl Relay {
             http,
             helpers,
             applier: applying,
-            store,
+            publisher,
+            bus,
             hub,
         })
     }
@@ -113,11 +120,9 @@ impl Relay {
         for helper in &self.helpers {
             helper.abort();
         }
-        if let Some(bye) = self.hub.presence_bye() {
-            let bye = [format!("p:{bye}")];
-            let told = self.store.notify(&bye);
-            let _ = tokio::time::timeout(GOODBYE_MAX, told).await;
-        }
+        let bye = self.hub.presence_bye();
+        self.bus.announce(bye.map(|bye| format!("p:{bye}")));
+        let _ = tokio::time::timeout(GOODBYE_MAX, self.bus.flush()).await;
         // The applier ends when the last session has dropped its handle.
         let drained = async {
             let _ = self.http.await;
@@ -126,6 +131,9 @@ impl Relay {
         if tokio::time::timeout(DRAIN_MAX, drained).await.is_err() {
             tracing::warn!("some connections did not end in time and were dropped");
         }
+        // What the last batch did is still to be told.
+        let _ = tokio::time::timeout(GOODBYE_MAX, self.bus.flush()).await;
+        self.publisher.abort();
     }
 }
 

@@ -3,6 +3,7 @@
 //! - [`programs`]: where the built programs are.
 //! - [`database`]: a database of its own for each test, on the Postgres that `cargo xtask test` started.
 //! - [`relay_process`]: a relay that can be killed and brought back.
+//! - [`servers`]: NATS and PgBouncer; [`site`]: several relays in each way of setting them up.
 //! - [`proxy`]: a line that can be cut and stalled.
 //! - [`history`]: what must be true of every history; [`sim`]: histories in virtual time, from a seed.
 //! - [`page`]: what the sources say about the protocol.
@@ -25,7 +26,9 @@ pub mod programs;
 pub mod proxy;
 pub mod raw;
 pub mod relay_process;
+pub mod servers;
 pub mod sim;
+pub mod site;
 pub mod soak;
 pub mod wait;
 pub mod window;

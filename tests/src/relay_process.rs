@@ -14,6 +14,8 @@ pub struct RelayProcess {
     child: Option<Child>,
     /// The configuration file; none without it, whatever the machine has.
     config: std::path::PathBuf,
+    /// How it reaches the database, if not directly.
+    reach: Option<String>,
 }
 
 impl RelayProcess {
@@ -65,12 +67,29 @@ impl RelayProcess {
         Self::begin(other.database.clone(), free_port(), &other.config).await
     }
 
+    /// Starts a relay with a configuration file on a database that there is; `reach`: the URL by which it gets there, if not directly.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn reaching(database: Database, config: &Path, reach: Option<String>) -> Self {
+        let mut relay = Self {
+            database,
+            port: free_port(),
+            child: None,
+            config: config.to_owned(),
+            reach,
+        };
+        relay.come_back().await;
+        relay
+    }
+
     async fn begin(database: Database, port: u16, config: &Path) -> Self {
         let mut relay = Self {
             database,
             port,
             child: None,
             config: config.to_owned(),
+            reach: None,
         };
         relay.come_back().await;
         relay
@@ -119,6 +138,10 @@ impl RelayProcess {
         &self.database
     }
 
+    fn reach(&self) -> &str {
+        self.reach.as_deref().unwrap_or(&self.database.url)
+    }
+
     /// Starts it (again) and waits until it is ready.
     ///
     /// # Panics
@@ -126,7 +149,7 @@ impl RelayProcess {
     pub async fn come_back(&mut self) {
         let child = Command::new(programs::built("amend-relay"))
             .args(["serve", "--listen", &format!("127.0.0.1:{}", self.port)])
-            .args(["--database-url", &self.database.url])
+            .args(["--database-url", self.reach()])
             .arg("--config")
             .arg(&self.config)
             .env(
@@ -154,6 +177,23 @@ impl RelayProcess {
         let mut child = self.child.take().expect("the relay is running");
         child.kill().unwrap();
         child.wait().unwrap();
+    }
+
+    /// SIGTERM, and waits until it has stopped.
+    ///
+    /// # Panics
+    /// When it isn't running, or does not stop well.
+    pub fn terminate(&mut self) {
+        let mut child = self.child.take().expect("the relay is running");
+        let sent = Command::new("kill")
+            .args(["-TERM", &child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+        assert!(
+            child.wait().unwrap().success(),
+            "the relay did not stop well"
+        );
     }
 
     /// Adds an account, as an admin on the host would. Its password is its name with `-password` behind it.
@@ -218,7 +258,7 @@ impl RelayProcess {
     fn host_output(&self, args: &[&str], input: &str) -> std::process::Output {
         let mut child = Command::new(programs::built("amend-relay"))
             .args(args)
-            .args(["--database-url", &self.database.url])
+            .args(["--database-url", self.reach()])
             .arg("--config")
             .arg(&self.config)
             .stdin(Stdio::piped())

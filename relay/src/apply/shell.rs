@@ -1,6 +1,7 @@
 //! The thin tokio shell around the applier's machine: one task a relay.
 
 use super::machine::{Command, Failure, Input, Machine, Push, PushId, SessionKey};
+use crate::bus::Buses;
 use crate::hub::Hub;
 use crate::metrics::metrics;
 use crate::store::Store;
@@ -47,10 +48,15 @@ pub struct Submitter {
 impl Applier {
     /// Starts the task; it ends when all handles are dropped and what was handed in is done.
     #[must_use]
-    pub fn spawn(store: Store, hub: Arc<Hub>) -> (Self, tokio::task::JoinHandle<()>) {
+    pub fn spawn(
+        store: Store,
+        bus: Arc<Buses>,
+        hub: Arc<Hub>,
+    ) -> (Self, tokio::task::JoinHandle<()>) {
         let (queue, heard) = mpsc::channel(QUEUE_MAX);
         let shell = Shell {
             store,
+            bus,
             hub,
             machine: Machine::default(),
             replies: HashMap::new(),
@@ -101,6 +107,7 @@ impl Drop for Submitter {
 
 struct Shell {
     store: Store,
+    bus: Arc<Buses>,
     hub: Arc<Hub>,
     machine: Machine,
     replies: HashMap<PushId, oneshot::Sender<Answer>>,
@@ -167,7 +174,12 @@ impl Shell {
         match command {
             Command::Apply(asked) => {
                 let began = Instant::now();
-                let result = self.store.apply(&asked, clock::now()).await;
+                let ride = self.bus.ride_in_commit();
+                let result = self.store.apply(&asked, clock::now(), ride).await;
+                let result = result.map(|(applied, wake_ups)| {
+                    self.bus.announce(wake_ups);
+                    applied
+                });
                 if let Ok(applied) = &result {
                     metrics().batch_ops.observe(asked.len() as f64);
                     metrics()

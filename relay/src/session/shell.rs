@@ -9,6 +9,7 @@ use super::pulse::{Beat, Pulse};
 use crate::RelayError;
 use crate::accounts::{self, Bearer, Identity};
 use crate::apply::{Answer, Applier, Submitter};
+use crate::bus::Buses;
 use crate::config::Registration;
 use crate::error::store_unavailable;
 use crate::hub::{Heard, Hub, Lag, Missed, SessionId};
@@ -43,6 +44,8 @@ pub struct Shared {
     pub store: Store,
     /// The registry.
     pub hub: Arc<Hub>,
+    /// How the other relays are reached.
+    pub bus: Arc<Buses>,
     /// Where pushes go.
     pub applier: Applier,
     /// The store's identity.

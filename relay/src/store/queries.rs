@@ -79,6 +79,10 @@ pub(crate) const EPOCH: &str = "SELECT md5(concat_ws(':', epoch,
         (SELECT system_identifier FROM pg_control_system()),
         (SELECT timeline_id FROM pg_control_checkpoint()),
         (SELECT oid FROM pg_database WHERE datname = current_database())))::uuid FROM store";
+/// As [`EPOCH`], but the same on every timeline.
+pub(crate) const BUS_KEY: &str = "SELECT md5(concat_ws(':', epoch,
+        (SELECT system_identifier FROM pg_control_system()),
+        (SELECT oid FROM pg_database WHERE datname = current_database())))::uuid FROM store";
 
 // Apply.
 // A row that an open transaction elsewhere keeps locked must not stop all rooms.
@@ -165,6 +169,9 @@ pub(crate) const NOTIFY: &str =
 
 // Reads.
 pub(crate) const LAST_SEQ: &str = "SELECT last_seq FROM room WHERE id = $1";
+pub(crate) const MOVED_ON: &str =
+    "SELECT room.id FROM room JOIN unnest($1::uuid[], $2::bigint[]) AS known (id, seq) ON room.id = known.id
+    WHERE room.last_seq > known.seq";
 pub(crate) const ROOM: &str = concat!("SELECT ", room_columns!(), " FROM room WHERE id = $1");
 pub(crate) const ROOM_AFTER: &str = concat!(
     "SELECT ",
