@@ -257,7 +257,12 @@ impl Hub {
             Some(_) => {}
         }
         entry.subscribers.insert(id, true);
-        Attached::Live(frames, state.presence.told(room))
+        let user = state.sessions.get(&id).map(|session| session.user);
+        let told = match user {
+            Some(user) => state.presence.told_to(room, user),
+            None => state.presence.told(room),
+        };
+        Attached::Live(frames, told)
     }
 
     /// Who is online in a room.
