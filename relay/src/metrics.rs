@@ -2,6 +2,7 @@
 //!
 //! Invariant: no label comes from a person: a name, room or channel never becomes one.
 
+use crate::limits::Limit;
 use crate::listen::WakeUp;
 use crate::store::Store;
 use axum::Router;
@@ -9,6 +10,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
+use model::RejectionCode;
 use model::wire::Outcome;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -45,6 +47,8 @@ pub struct Metrics {
     /// Frames that did not fit a session's queue: it became a catch-up reader.
     pub queue_overflows: Counter,
     wake_ups: Family<Kind, Counter>,
+    /// What was over a limit, by which.
+    refused: Family<Kind, Counter>,
     /// Reads for sessions that Postgres did not answer.
     pub failed_reads: Counter,
     /// Whether Postgres answered when it was last asked for these metrics or for readiness.
@@ -77,6 +81,7 @@ impl Metrics {
             catch_up_rows: Counter::default(),
             queue_overflows: Counter::default(),
             wake_ups: Family::default(),
+            refused: Family::default(),
             failed_reads: Counter::default(),
             store_up: Gauge::default(),
             registry: Registry::default(),
@@ -142,6 +147,11 @@ impl Metrics {
             "Wake-ups heard, by what they are about",
             metrics.wake_ups.clone(),
         );
+        registry.register(
+            "refused",
+            "What was over a limit, by which",
+            metrics.refused.clone(),
+        );
         counter(
             &mut registry,
             "failed_reads",
@@ -164,7 +174,12 @@ impl Metrics {
     pub fn answered(&self, outcome: &Outcome) {
         let kind = match outcome {
             Outcome::Applied { .. } => "applied",
-            Outcome::Rejected { code, .. } => code.as_str(),
+            Outcome::Rejected { code, .. } => {
+                if *code == RejectionCode::TooManyRooms {
+                    self.refused(Limit::AccountRooms);
+                }
+                code.as_str()
+            }
         };
         self.ops.get_or_create(&Kind { kind }).inc();
     }
@@ -178,6 +193,12 @@ impl Metrics {
             WakeUp::Watch => "watch",
         };
         self.wake_ups.get_or_create(&Kind { kind }).inc();
+    }
+
+    /// Counts what was over a limit.
+    pub fn refused(&self, limit: Limit) {
+        let kind = limit.as_str();
+        self.refused.get_or_create(&Kind { kind }).inc();
     }
 
     /// The text format of OpenMetrics.

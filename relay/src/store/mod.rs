@@ -8,8 +8,10 @@ pub mod queries;
 pub mod read;
 
 use crate::RelayError;
+use crate::batch::RoomLimits;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, NoTls};
@@ -28,7 +30,9 @@ pub(crate) type Param<'a> = &'a (dyn ToSql + Sync);
 #[derive(Clone)]
 pub struct Store {
     pool: Pool,
-    config: Config,
+    /// Shared, as each session has a clone of the store.
+    config: Arc<Config>,
+    rooms: RoomLimits,
     /// This relay's name in wake-ups, so that it passes over its own.
     pub instance: Uuid,
 }
@@ -57,9 +61,16 @@ impl Store {
             .map_err(|error| RelayError::Pool(error.to_string()))?;
         Ok(Self {
             pool,
-            config,
+            config: Arc::new(config),
+            rooms: RoomLimits::default(),
             instance: Uuid::now_v7(),
         })
+    }
+
+    /// The same, with limits on the rooms of an account.
+    #[must_use]
+    pub fn limited(self, rooms: RoomLimits) -> Self {
+        Self { rooms, ..self }
     }
 
     /// How to connect outside of the pool: for LISTEN, which needs a connection of its own.
