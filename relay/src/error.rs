@@ -2,6 +2,7 @@
 
 use model::wire::{ErrorCode, WireError};
 use std::path::PathBuf;
+use std::time::Duration;
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
 
@@ -168,6 +169,20 @@ pub enum RelayError {
     /// `[[watch]]` can't be used.
     #[error("The configuration can't be used: {0}. See `amend-relay default-config`.")]
     Watch(String),
+    /// A setting can't be used.
+    #[error("The configuration can't be used: {0}. See `amend-relay default-config`.")]
+    Setting(String),
+    /// A certificate or its key can't be used.
+    #[error("The TLS file {path} can't be used: {reason}. Check [tls] in the configuration.", path = .path.display())]
+    Tls {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Too often.
+    #[error("{0} Try again in {seconds} s.", seconds = .1.as_millis().div_ceil(1000))]
+    RateLimited(&'static str, Duration),
     /// No such channel, or none that this person may follow.
     #[error("There is no such channel, or you may not follow it. Ask the one who hosts the relay.")]
     NoChannel,
@@ -243,6 +258,10 @@ impl RelayError {
             Self::TokenExpired => (ErrorCode::TokenExpired, None),
             Self::IdentityUnavailable => (ErrorCode::Overloaded, Some(2000)),
             Self::Busy => (ErrorCode::Overloaded, Some(2000)),
+            Self::RateLimited(_, wait) => {
+                let wait = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
+                (ErrorCode::RateLimited, Some(wait.max(1)))
+            }
             Self::Deactivated => (ErrorCode::AccountDeactivated, None),
             Self::RegistrationClosed => (ErrorCode::RegistrationClosed, None),
             Self::InviteInvalid => (ErrorCode::InviteInvalid, None),

@@ -5,6 +5,7 @@
 //! - [`server`]: puts the parts together and takes them apart again.
 //! - [`config`]: the configuration file.
 //! - [`cluster`]: the private Postgres of a relay without a database URL.
+//! - [`front`]: connections, TLS, limits on who connects and asks, and how often. [`limits`]: what they are.
 //! - [`http`]: accounts, health, and the WebSocket upgrade.
 //! - [`session`]: one connection, as a state machine without I/O and the tokio shell that drives it.
 //! - [`apply`]: group commit: operations of all sessions, decided and written in short transactions.
@@ -30,8 +31,10 @@ pub mod cluster;
 pub mod config;
 pub mod doctor;
 mod error;
+pub mod front;
 pub mod http;
 pub mod hub;
+pub mod limits;
 pub mod listen;
 pub mod metrics;
 pub mod paging;

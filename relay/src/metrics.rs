@@ -3,6 +3,7 @@
 //! Invariant: no label comes from a person: a name, room or channel never becomes one.
 
 use crate::bus::BusKind;
+use crate::limits::Limit;
 use crate::listen::WakeUp;
 use crate::store::Store;
 use axum::Router;
@@ -10,6 +11,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
+use model::RejectionCode;
 use model::wire::Outcome;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -63,6 +65,8 @@ pub struct Metrics {
     bus_up: Family<OfBus, Gauge>,
     /// Rooms that had moved on without a wake-up.
     pub found_behind: Counter,
+    /// What was over a limit, by which.
+    refused: Family<Kind, Counter>,
     /// Reads for sessions that Postgres did not answer.
     pub failed_reads: Counter,
     /// Whether Postgres answered when it was last asked for these metrics or for readiness.
@@ -98,6 +102,7 @@ impl Metrics {
             announced: Family::default(),
             bus_up: Family::default(),
             found_behind: Counter::default(),
+            refused: Family::default(),
             failed_reads: Counter::default(),
             store_up: Gauge::default(),
             registry: Registry::default(),
@@ -179,6 +184,11 @@ impl Metrics {
             "Rooms that had moved on without a wake-up",
             &metrics.found_behind,
         );
+        registry.register(
+            "refused",
+            "What was over a limit, by which",
+            metrics.refused.clone(),
+        );
         counter(
             &mut registry,
             "failed_reads",
@@ -201,7 +211,12 @@ impl Metrics {
     pub fn answered(&self, outcome: &Outcome) {
         let kind = match outcome {
             Outcome::Applied { .. } => "applied",
-            Outcome::Rejected { code, .. } => code.as_str(),
+            Outcome::Rejected { code, .. } => {
+                if *code == RejectionCode::TooManyRooms {
+                    self.refused(Limit::AccountRooms);
+                }
+                code.as_str()
+            }
         };
         self.ops.get_or_create(&Kind { kind }).inc();
     }
@@ -231,6 +246,12 @@ impl Metrics {
     pub fn bus_is(&self, kind: BusKind, up: bool) {
         let bus = kind.as_str();
         self.bus_up.get_or_create(&OfBus { bus }).set(i64::from(up));
+    }
+
+    /// Counts what was over a limit.
+    pub fn refused(&self, limit: Limit) {
+        let kind = limit.as_str();
+        self.refused.get_or_create(&Kind { kind }).inc();
     }
 
     /// The text format of OpenMetrics.

@@ -5,11 +5,13 @@ use crate::accounts::Identity;
 use crate::apply::Applier;
 use crate::bus::Buses;
 use crate::config::Config;
+use crate::front::gate::Gate;
+use crate::front::{Front, tls};
 use crate::hub::Hub;
 use crate::session::shell::Shared;
 use crate::store::{Store, migrate};
 use crate::watch::{self, WatchConfig};
-use crate::{RelayError, http, listen, metrics};
+use crate::{RelayError, listen, metrics};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +29,7 @@ const GOODBYE_MAX: Duration = Duration::from_secs(1);
 pub struct Relay {
     address: SocketAddr,
     stop: changing::Sender<bool>,
-    http: JoinHandle<std::io::Result<()>>,
+    front: JoinHandle<()>,
     helpers: Vec<JoinHandle<()>>,
     applier: JoinHandle<()>,
     publisher: JoinHandle<()>,
@@ -48,6 +50,8 @@ impl Relay {
             .transpose()?
             .map(Arc::new);
         watch::check(&config.watch)?;
+        config.limits.check()?;
+        let tls = config.tls.as_ref().map(tls::open).transpose()?;
         let watch: Arc<[WatchConfig]> = config.watch.clone().into();
         let url = config.database_url.as_deref().unwrap_or_default();
         let store = config.store(url)?;
@@ -87,19 +91,20 @@ impl Relay {
             registration: config.registration,
             identity,
             watch: Arc::clone(&watch),
+            gate: Arc::new(Gate::new(config)),
             stopping,
         };
-        let mut stopped = stop.subscribe();
-        let service =
-            axum::serve(listener, http::routes(shared)).with_graceful_shutdown(async move {
-                let _ = stopped.wait_for(|stopping| *stopping).await;
-            });
-        let http = tokio::spawn(service.into_future());
+        let (acceptor, reload) = tls.unzip();
+        helpers.push(match reload {
+            Some(reload) => tokio::spawn(reload.run()),
+            None => tokio::spawn(tls::nothing_to_reload()),
+        });
+        let front = tokio::spawn(Front::new(shared, acceptor).serve(listener));
         tracing::info!(%address, "serving");
         Ok(Self {
             address,
             stop,
-            http,
+            front,
             helpers,
             applier: applying,
             publisher,
@@ -125,7 +130,7 @@ impl Relay {
         let _ = tokio::time::timeout(GOODBYE_MAX, self.bus.flush()).await;
         // The applier ends when the last session has dropped its handle.
         let drained = async {
-            let _ = self.http.await;
+            let _ = self.front.await;
             let _ = self.applier.await;
         };
         if tokio::time::timeout(DRAIN_MAX, drained).await.is_err() {

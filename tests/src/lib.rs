@@ -9,6 +9,8 @@
 //! - [`page`]: what the sources say about the protocol.
 //! - [`people`]: profiles, and the command-line client.
 //! - [`window`]: a desktop window, driven through WebKitWebDriver.
+//! - [`guard`]: a relay with limits, and requests from a chosen address.
+//! - [`idle`]: many connections that say nothing, and what they cost.
 //! - [`wire`]: a bare client of the protocol, for what the real one would never do.
 //! - [`raw`]: bytes on TCP: HTTP and RFC 6455 by hand, with every bit under control.
 //! - [`wait`]: waiting for conditions; no test depends on time or order.
@@ -18,8 +20,10 @@
 #![allow(clippy::unwrap_used)]
 
 pub mod database;
+pub mod guard;
 pub mod history;
 pub mod http_file;
+pub mod idle;
 pub mod page;
 pub mod people;
 pub mod programs;

@@ -59,6 +59,15 @@ impl RelayProcess {
         Self::begin(database, free_port(), config).await
     }
 
+    /// Starts a relay on a fresh database that lets one address do far more than a person does, for what comes behind those limits.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn roomy() -> Self {
+        let config = concat!(env!("CARGO_MANIFEST_DIR"), "/roomy.toml");
+        Self::configured(Path::new(config)).await
+    }
+
     /// Starts another relay on another's database, with the same configuration.
     ///
     /// # Panics
@@ -104,7 +113,18 @@ impl RelayProcess {
     /// Its address.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        let tls = std::fs::read_to_string(&self.config).is_ok_and(|text| text.contains("[tls]"));
+        let scheme = if tls { "https" } else { "http" };
+        format!("{scheme}://127.0.0.1:{}", self.port)
+    }
+
+    /// Its process.
+    ///
+    /// # Panics
+    /// When it isn't running.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("the relay is running").id()
     }
 
     /// Bytes of memory that it holds, as the system counts them.
@@ -161,9 +181,18 @@ impl RelayProcess {
             .unwrap();
         self.child = Some(child);
         let ready = format!("{}/readyz", self.url());
+        // A test's certificate is signed by nobody.
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .tls_config(
+                ureq::tls::TlsConfig::builder()
+                    .disable_verification(true)
+                    .build(),
+            )
+            .build()
+            .into();
         wait::until(
             "the relay is ready",
-            async || ureq::get(&ready).call().is_ok(),
+            async || agent.get(&ready).call().is_ok(),
             |ok| *ok,
         )
         .await;

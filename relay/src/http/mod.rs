@@ -5,11 +5,12 @@ mod channels;
 mod history;
 
 use crate::error::store_unavailable;
+use crate::front::{Visitor, wire};
+use crate::limits::Limit;
 use crate::metrics::metrics;
-use crate::session::line::Line;
-use crate::session::shell::{self, Shared};
+use crate::session::shell::Shared;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, Extension, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -18,9 +19,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use model::wire::{Codec, ErrorCode, SYNC_PATH, WireError};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-
-/// Bytes of a request's body: a name and a password.
-const BODY_MAX: usize = 8 * 1024;
 
 /// All routes.
 pub fn routes(shared: Shared) -> Router {
@@ -40,18 +38,25 @@ pub fn routes(shared: Shared) -> Router {
                 "This address does not take that method. See docs/protocol.md for what it takes.";
             refuse(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::Malformed, text)
         })
-        .layer(DefaultBodyLimit::max(BODY_MAX))
+        // Bodies have their limit in front of all routes.
+        .layer(DefaultBodyLimit::disable())
         .with_state(shared)
 }
 
 fn refuse(status: StatusCode, code: ErrorCode, text: &str) -> Response {
-    let error = WireError {
-        code,
-        text: text.to_owned(),
-        retry_after_ms: None,
-        room: None,
-    };
-    (status, Json(error)).into_response()
+    respond(status, wire(code, text, None))
+}
+
+/// Any refusal: the error as its body, and in a header when trying again makes sense.
+pub(crate) fn respond(status: StatusCode, error: WireError) -> Response {
+    let retry = error
+        .retry_after_ms
+        .map(|ms| HeaderValue::from(ms.div_ceil(1000)));
+    let mut response = (status, Json(error)).into_response();
+    if let Some(retry) = retry {
+        response.headers_mut().insert(header::RETRY_AFTER, retry);
+    }
+    response
 }
 
 async fn ready(State(shared): State<Shared>) -> Response {
@@ -60,21 +65,24 @@ async fn ready(State(shared): State<Shared>) -> Response {
     match answered {
         // Without its bus a relay is slower, not less ready.
         Ok(()) => format!("ready\n{}", shared.bus.trouble()).into_response(),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, Json(store_unavailable())).into_response(),
+        Err(_) => respond(StatusCode::SERVICE_UNAVAILABLE, store_unavailable()),
     }
 }
 
-async fn sync(State(shared): State<Shared>, mut request: Request) -> Response {
+async fn sync(
+    State(shared): State<Shared>,
+    Extension(visitor): Extension<Visitor>,
+    request: Request,
+) -> Response {
     let (key, codec) = match handshake(&request) {
         Ok(agreed) => agreed,
         Err(response) => return *response,
     };
-    let upgrade = hyper::upgrade::on(&mut request);
-    tokio::spawn(async move {
-        // A client that goes away between the request and the upgrade is none of our business.
-        let Ok(upgraded) = upgrade.await else { return };
-        shell::serve(Line::new(upgraded, codec).await, shared).await;
-    });
+    // The front takes the connection over when this answer is sent.
+    if let Err(error) = visitor.upgrade(&shared.gate, codec) {
+        metrics().refused(Limit::AddressConnections);
+        return respond(StatusCode::TOO_MANY_REQUESTS, error);
+    }
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();

@@ -7,7 +7,9 @@
 use super::read::{member_row, message_row, reaction_row, read_marker_row, room_row};
 use super::{Param, Store, Transaction, queries};
 use crate::RelayError;
-use crate::batch::{Applied, Asked, Batch, LedgerEntry, RoomChanges, Wanted, Writes};
+use crate::batch::{
+    Applied, Asked, Batch, LedgerEntry, RoomChanges, RoomCount, RoomLimits, Wanted, Writes,
+};
 use model::wire::Outcome;
 use model::{
     Member, Message, MessageVersion, Millis, OpId, Reaction, ReadMarker, RejectionCode, Room, Row,
@@ -31,7 +33,7 @@ impl Store {
         let mut connection = self.connection().await?;
         let tx = connection.transaction().await?;
         tx.batch_execute(queries::APPLY_ON).await?;
-        let mut batch = load(&tx, &Wanted::of(asked)).await?;
+        let mut batch = load(&tx, &Wanted::of(asked), self.rooms).await?;
         let outcomes = asked.iter().map(|asked| batch.decide(asked, now)).collect();
         let writes = batch.finish();
         write(&tx, &writes).await?;
@@ -65,8 +67,12 @@ fn payloads(rooms: &[RoomChanges], instance: Uuid) -> (Vec<String>, Vec<String>)
     (people.into_iter().collect(), moved.into_iter().collect())
 }
 
-async fn load(connection: &Transaction<'_>, wanted: &Wanted) -> Result<Batch, RelayError> {
-    let mut batch = Batch::default();
+async fn load(
+    connection: &Transaction<'_>,
+    wanted: &Wanted,
+    limits: RoomLimits,
+) -> Result<Batch, RelayError> {
+    let mut batch = Batch::limited(limits);
     let rooms: Vec<Uuid> = wanted.rooms.iter().map(|room| room.0).collect();
     for row in connection.query(queries::LOCK_ROOMS, &[&rooms]).await? {
         batch.load_room(room_row(&row)?, Seq(row.get(9)));
@@ -99,6 +105,17 @@ async fn load(connection: &Transaction<'_>, wanted: &Wanted) -> Result<Batch, Re
         batch.load_outcome(ledger_entry(row));
     }
     // The rarer kinds: most batches name none.
+    if !wanted.entering.is_empty() {
+        let ids: Vec<Uuid> = wanted.entering.iter().map(|user| user.0).collect();
+        let number = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
+        for row in connection.query(queries::ROOM_COUNTS, &[&ids]).await? {
+            let count = RoomCount {
+                member_of: number(row.get(1)),
+                made: number(row.get(2)),
+            };
+            batch.load_count(UserId(row.get(0)), count);
+        }
+    }
     if !wanted.accounts.is_empty() {
         let ids: Vec<Uuid> = wanted.accounts.iter().map(|user| user.0).collect();
         for row in connection.query(queries::ACCOUNT_NAMES, &[&ids]).await? {

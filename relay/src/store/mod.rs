@@ -10,12 +10,14 @@ pub mod read;
 pub(crate) mod tls;
 
 use crate::RelayError;
+use crate::batch::RoomLimits;
 use connection::Connection;
 pub(crate) use connection::{Param, Transaction};
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use model::{RoomId, Seq};
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 use tls::{Tls, TlsStream};
 use tokio_postgres::config::{Host, SslMode};
@@ -36,10 +38,11 @@ pub(crate) type RawParam<'a> = &'a (dyn ToSql + Sync);
 #[derive(Clone)]
 pub struct Store {
     pool: Pool,
-    /// Without a detour: for LISTEN, which needs a connection of its own.
-    direct: (Config, Tls),
+    /// Without a detour: for LISTEN, which needs a connection of its own. Shared, as each session has a clone of the store.
+    direct: Arc<(Config, Tls)>,
     /// The pool's connections lead through a pooler in transaction mode.
     pooled: bool,
+    rooms: RoomLimits,
     /// This relay's name in wake-ups, so that it passes over its own.
     pub instance: Uuid,
 }
@@ -79,10 +82,17 @@ impl Store {
             .map_err(|error| RelayError::Pool(error.to_string()))?;
         Ok(Self {
             pool,
-            direct,
+            direct: Arc::new(direct),
             pooled: listen_url.is_some(),
+            rooms: RoomLimits::default(),
             instance: Uuid::now_v7(),
         })
+    }
+
+    /// The same, with limits on the rooms of an account.
+    #[must_use]
+    pub fn limited(self, rooms: RoomLimits) -> Self {
+        Self { rooms, ..self }
     }
 
     /// A connection of its own, outside of the pool and of any pooler.
@@ -95,7 +105,7 @@ impl Store {
         ),
         RelayError,
     > {
-        let (config, tls) = &self.direct;
+        let (config, tls) = &*self.direct;
         Ok(config.connect(tls.clone()).await?)
     }
 

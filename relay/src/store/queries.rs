@@ -112,6 +112,10 @@ pub(crate) const READ_MARKERS_OF: &str = concat!(
 );
 pub(crate) const ACCOUNT_NAMES: &str =
     "SELECT id, name FROM account WHERE id = ANY($1) AND deactivated_at IS NULL";
+pub(crate) const ROOM_COUNTS: &str = "SELECT t.id,
+        (SELECT count(*) FROM member m WHERE m.user_id = t.id AND m.left_at IS NULL),
+        (SELECT count(*) FROM room r WHERE r.created_by = t.id)
+    FROM unnest($1::uuid[]) AS t (id)";
 pub(crate) const LEDGER_OF: &str =
     "SELECT op_id, account_id, seq, code, reason FROM op_ledger WHERE op_id = ANY($1)";
 
