@@ -147,6 +147,7 @@ impl Loaded {
                 // Whether there is such a person is the relay's to say.
                 name: Some(person.name.as_str()),
                 member: member.as_ref(),
+                is_full: false,
             })
             .collect();
         let state = State {
@@ -156,6 +157,8 @@ impl Loaded {
             message: self.message.as_ref(),
             reaction: self.reaction.as_ref(),
             read_marker: self.read_marker.as_ref(),
+            is_full: false,
+            made_all: false,
         };
         decide(state, op, actor, now)
     }

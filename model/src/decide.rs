@@ -38,6 +38,10 @@ pub struct State<'a> {
     pub read_marker: Option<&'a ReadMarker>,
     /// The other people whom the operation names.
     pub people: &'a [Person<'a>],
+    /// The actor is in as many rooms as the relay allows. Only the relay knows.
+    pub is_full: bool,
+    /// The actor has made as many rooms as the relay allows. Only the relay knows.
+    pub made_all: bool,
 }
 
 /// Somebody else whom an operation names.
@@ -49,6 +53,8 @@ pub struct Person<'a> {
     pub name: Option<&'a str>,
     /// Their membership of the operation's room.
     pub member: Option<&'a Member>,
+    /// They are in as many rooms as the relay allows.
+    pub is_full: bool,
 }
 
 /// Decides one operation: the changed rows in the order in which they take their seqs, or why not.
@@ -82,6 +88,9 @@ pub fn decide(
             }
             check_room_name(name)?;
             check_topic(topic)?;
+            if state.is_full || state.made_all {
+                return Err(Rejection::TooManyRooms);
+            }
             let room = Room {
                 id: *room_id,
                 seq: Seq::ZERO,
@@ -170,6 +179,7 @@ fn join(state: State<'_>, actor: &Actor, now: Millis) -> Result<Vec<Row>, Reject
         _ if room.kind == RoomKind::Direct => Err(Rejection::RoomNotFound),
         _ if room.archived_at.is_some() => Err(Rejection::RoomArchived),
         Some(member) if member.role == Role::Removed => Err(Rejection::Removed),
+        _ if state.is_full => Err(Rejection::TooManyRooms),
         // Coming back does not give back an office, nor lift a restriction.
         Some(member) => {
             let role = if member.role == Role::Reader {

@@ -95,12 +95,16 @@ pub(crate) fn set_member(
             }
             let name = person.and_then(|person| person.name);
             let name = name.ok_or(Rejection::PersonNotFound)?;
+            let is_full = person.is_some_and(|person| person.is_full);
             let role = match known.map(|member| member.role) {
                 // Whoever was removed is let in again by those who may remove.
                 Some(Role::Removed) if !moderates(me) => return Err(Rejection::Forbidden),
                 Some(Role::Reader) if !moderates(me) => Role::Reader,
                 _ => Role::Member,
             };
+            if is_full {
+                return Err(Rejection::TooManyRooms);
+            }
             let invited = Actor {
                 user_id: user,
                 name: name.to_owned(),
@@ -178,6 +182,7 @@ pub(crate) fn open_direct(
     let room = match state.room {
         Some(room) if room.kind != RoomKind::Direct => return Err(Rejection::IdTaken),
         Some(room) => room.clone(),
+        None if state.made_all => return Err(Rejection::TooManyRooms),
         None => {
             let room = direct_room(room_id, actor, now);
             rows.push(Row::Room(room.clone()));
@@ -191,6 +196,9 @@ pub(crate) fn open_direct(
     for user in people {
         if user == actor.user_id {
             if !present(state.member) {
+                if state.is_full {
+                    return Err(Rejection::TooManyRooms);
+                }
                 rows.push(Row::Member(membership(&room, actor, Role::Member, now)));
             }
             continue;

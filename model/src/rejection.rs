@@ -73,6 +73,11 @@ pub enum Rejection {
     /// Not the id of these people's room, or too many of them.
     #[error("A direct room is between 2 and {max} people. Choose them again.", max = limits::DIRECT_MAX_PEOPLE)]
     DirectInvalid,
+    /// The account, or a person who is asked in, is in, or has made, as many rooms as it may.
+    #[error(
+        "You, or someone whom you invite, are in as many rooms as this relay allows, or have made as many. Leave some first."
+    )]
+    TooManyRooms,
     /// A topic is too long.
     #[error("A topic is one line of at most {max} characters. Shorten it.", max = limits::TOPIC_MAX_CHARS)]
     TopicInvalid,
@@ -100,6 +105,7 @@ pub enum RejectionCode {
     PersonNotFound,
     Removed,
     DirectInvalid,
+    TooManyRooms,
     /// The relay's store was restored from a backup that does not hold this any more; made by the client only.
     StoreRestored,
     /// The text was saved from a damaged local database; made by the client only.
@@ -133,6 +139,7 @@ impl Rejection {
             Self::PersonNotFound => RejectionCode::PersonNotFound,
             Self::Removed => RejectionCode::Removed,
             Self::DirectInvalid => RejectionCode::DirectInvalid,
+            Self::TooManyRooms => RejectionCode::TooManyRooms,
         }
     }
 }
@@ -159,6 +166,7 @@ impl RejectionCode {
             Self::PersonNotFound => "person_not_found",
             Self::Removed => "removed",
             Self::DirectInvalid => "direct_invalid",
+            Self::TooManyRooms => "too_many_rooms",
             Self::StoreRestored => "store_restored",
             Self::DatabaseDamaged => "database_damaged",
             Self::DependsOnRefused => "depends_on_refused",

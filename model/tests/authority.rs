@@ -443,6 +443,7 @@ fn ask(operation_word: &str, room_word: &str, me: &str, message_word: &str) -> S
         user_id: OTHER,
         name: (!operation_word.ends_with("unknown")).then_some("other"),
         member: other.as_ref(),
+        is_full: false,
     }];
     let state = State {
         people: &people,
@@ -451,6 +452,8 @@ fn ask(operation_word: &str, room_word: &str, me: &str, message_word: &str) -> S
         message: message.as_ref(),
         reaction: reaction.as_ref(),
         read_marker: Some(&read_marker),
+        is_full: false,
+        made_all: false,
     };
     let actor = Actor {
         user_id: ME,

@@ -423,3 +423,31 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn one_who_has_all_the_rooms_allowed_gets_no_further_one() {
+    let decide_full = |state: State<'_>, op: &Op| {
+        decide(state, op, &actor(ADA), Millis(9)).map_err(|why| why.code())
+    };
+    let full = |is_full, made_all| State {
+        is_full,
+        made_all,
+        ..State::default()
+    };
+    let too_many = Err(RejectionCode::TooManyRooms);
+    assert_eq!(decide_full(full(true, false), &create("x")), too_many);
+    assert_eq!(decide_full(full(false, true), &create("x")), too_many);
+    assert!(decide_full(full(false, false), &create("x")).is_ok());
+    let room = room();
+    let join = Op::Join { room_id: ROOM };
+    let state = State {
+        room: Some(&room),
+        ..full(true, true)
+    };
+    assert_eq!(decide_full(state, &join), too_many);
+    let state = State {
+        is_full: false,
+        ..state
+    };
+    assert!(decide_full(state, &join).is_ok(), "it makes none");
+}

@@ -59,8 +59,37 @@ pub struct Wanted {
     pub read_markers: BTreeSet<(RoomId, UserId)>,
     /// Accounts, for their names.
     pub accounts: BTreeSet<UserId>,
+    /// People whom an operation may bring into a room, for how many they have.
+    pub entering: BTreeSet<UserId>,
     /// Operations whose outcome may be known already.
     pub ledger: BTreeSet<OpId>,
+}
+
+/// Rooms that one account may have. Counted before each batch: what other relays commit at the same moment may lead over it by as much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoomLimits {
+    /// To be in.
+    pub member_of: u32,
+    /// To have made.
+    pub made: u32,
+}
+
+impl Default for RoomLimits {
+    fn default() -> Self {
+        Self {
+            member_of: u32::MAX,
+            made: u32::MAX,
+        }
+    }
+}
+
+/// How many rooms an account has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RoomCount {
+    /// It is in so many.
+    pub member_of: u32,
+    /// It has made so many.
+    pub made: u32,
 }
 
 impl Wanted {
@@ -80,6 +109,14 @@ impl Wanted {
                 wanted.accounts.insert(person.user_id);
             }
             match &envelope.op {
+                Op::CreateRoom { .. } | Op::Join { .. } => {
+                    wanted.entering.insert(user);
+                }
+                Op::OpenDirect { .. } | Op::SetMember { .. } => {
+                    wanted.entering.insert(user);
+                    let people = envelope.op.people();
+                    wanted.entering.extend(people.iter().map(|one| one.user_id));
+                }
                 // What is none is rejected whatever is there, and may not be text to Postgres.
                 Op::React {
                     message_id, emoji, ..
@@ -162,12 +199,57 @@ pub struct Batch {
     reactions: HashMap<(RoomId, MessageId, UserId, String), Reaction>,
     read_markers: HashMap<(RoomId, UserId), ReadMarker>,
     accounts: HashMap<UserId, String>,
+    limits: RoomLimits,
+    counts: HashMap<UserId, RoomCount>,
     versions: Vec<MessageVersion>,
     ledger: HashMap<OpId, (UserId, Outcome)>,
     new_ledger: Vec<LedgerEntry>,
 }
 
 impl Batch {
+    /// An empty one, with limits.
+    #[must_use]
+    pub fn limited(limits: RoomLimits) -> Self {
+        Self {
+            limits,
+            ..Self::default()
+        }
+    }
+
+    /// Takes how many rooms an account has.
+    pub fn load_count(&mut self, user: UserId, count: RoomCount) {
+        self.counts.insert(user, count);
+    }
+
+    fn is_full(&self, user: UserId) -> bool {
+        let count = self.counts.get(&user);
+        count.is_some_and(|count| count.member_of >= self.limits.member_of)
+    }
+
+    /// Keeps the counts true while the batch goes on.
+    fn count(&mut self, row: &Row) {
+        match row {
+            Row::Room(room) if !self.rooms.contains_key(&room.id) => {
+                if let Some(count) = self.counts.get_mut(&room.created_by) {
+                    count.made += 1;
+                }
+            }
+            Row::Member(member) => {
+                let before = self.members.get(&(member.room_id, member.user_id));
+                let was_in = before.is_some_and(|before| before.left_at.is_none());
+                let Some(count) = self.counts.get_mut(&member.user_id) else {
+                    return;
+                };
+                match (was_in, member.left_at.is_none()) {
+                    (false, true) => count.member_of += 1,
+                    (true, false) => count.member_of = count.member_of.saturating_sub(1),
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// Takes a room as it was loaded and locked, with its counter.
     pub fn load_room(&mut self, room: Room, last: Seq) {
         self.rooms.insert(room.id, Slot::new(room, last, false));
@@ -239,10 +321,16 @@ impl Batch {
                 user_id: person.user_id,
                 name: self.accounts.get(&person.user_id).map(String::as_str),
                 member: self.members.get(&(room_id, person.user_id)),
+                is_full: self.is_full(person.user_id),
             })
             .collect();
         let state = State {
             people: &people,
+            is_full: self.is_full(actor.user_id),
+            made_all: self
+                .counts
+                .get(&actor.user_id)
+                .is_some_and(|count| count.made >= self.limits.made),
             room: self.rooms.get(&room_id).map(|slot| &slot.room),
             member: self.members.get(&(room_id, actor.user_id)),
             message: message_key.and_then(|key| self.messages.get(&key)),
@@ -288,6 +376,7 @@ impl Batch {
         let last = self.rooms.get(&room_id).map_or(Seq::ZERO, |slot| slot.last);
         let last = model::row::stamp(&mut rows, last);
         for row in rows {
+            self.count(&row);
             let key = match &row {
                 Row::Room(room) => {
                     let slot = self.rooms.entry(room_id);

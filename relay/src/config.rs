@@ -7,7 +7,13 @@
 use crate::RelayError;
 use crate::accounts::{Identity, IdentityConfig};
 use crate::backup::BackupConfig;
+use crate::batch::RoomLimits;
+use crate::bus::BusConfig;
 use crate::cluster;
+use crate::front::address::{ForwardedHeader, Net};
+use crate::front::origin::Origin;
+use crate::front::tls::{self, TlsConfig};
+use crate::limits::Limits;
 use crate::logs::LogConfig;
 use crate::store::Store;
 use crate::store::migrate::Before;
@@ -50,6 +56,10 @@ pub struct Config {
     pub database_url: Option<String>,
     /// Seconds that a starting relay waits for its database.
     pub database_wait_seconds: u32,
+    /// A direct connection for LISTEN, where the database URL leads through a pooler in transaction mode.
+    pub listen_url: Option<String>,
+    /// The CA of Postgres's certificate, in PEM.
+    pub database_ca: Option<PathBuf>,
     /// The folder of the private Postgres.
     pub data: Option<PathBuf>,
     /// Seconds between saying that it is not ready and taking no more connections, when the relay stops.
@@ -58,6 +68,18 @@ pub struct Config {
     pub backup: BackupConfig,
     /// Who may make an account by themselves.
     pub registration: Registration,
+    /// How relays wake each other.
+    pub bus: BusConfig,
+    /// Web pages that may use the relay, beside its own host's.
+    pub origins: Vec<Origin>,
+    /// Proxies that are believed whom they ask for.
+    pub trusted_proxies: Vec<Net>,
+    /// Which header they write.
+    pub forwarded_header: ForwardedHeader,
+    /// What one peer may make the relay do and hold.
+    pub limits: Limits,
+    /// The certificate; without it the relay speaks clear text.
+    pub tls: Option<TlsConfig>,
     /// The host's own identity provider.
     pub identity: Option<IdentityConfig>,
     /// Where to serve `/metrics`; without it they are served nowhere.
@@ -78,10 +100,18 @@ impl Default for Config {
             listen: "127.0.0.1:7420".to_owned(),
             database_url: None,
             database_wait_seconds: 60,
+            listen_url: None,
+            database_ca: None,
             data: None,
             drain_seconds: 0,
             backup: BackupConfig::default(),
             registration: Registration::Closed,
+            bus: BusConfig::default(),
+            origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            forwarded_header: ForwardedHeader::XForwardedFor,
+            limits: Limits::default(),
+            tls: None,
             identity: None,
             metrics_listen: None,
             log: LogConfig::default(),
@@ -96,9 +126,13 @@ impl Config {
     /// The store at a URL, reached as the configuration says.
     ///
     /// # Errors
-    /// A URL that is none.
+    /// A URL that is none, a CA's file that can't be used.
     pub fn store(&self, url: &str) -> Result<Store, RelayError> {
-        Store::new(url)
+        let store = Store::open(url, self.listen_url.as_deref(), self.database_ca.as_deref())?;
+        Ok(store.limited(RoomLimits {
+            member_of: self.limits.rooms_per_account,
+            made: self.limits.rooms_made_per_account,
+        }))
     }
 
     /// Looks at what the sections say, beyond what parsing them shows.
@@ -108,8 +142,14 @@ impl Config {
     pub fn check(&self) -> Result<(), RelayError> {
         watch::check(&self.watch)?;
         self.log.filter()?;
+        self.bus.check()?;
         if let Some(identity) = &self.identity {
             Identity::new(identity.clone())?;
+        }
+        self.store(self.database_url.as_deref().unwrap_or_default())?;
+        self.limits.check()?;
+        if let Some(config) = &self.tls {
+            tls::check(config)?;
         }
         Ok(())
     }
@@ -307,12 +347,35 @@ mod tests {
     }
 
     #[test]
+    fn the_default_file_says_every_limit() {
+        let written: Table = toml::from_str(DEFAULT_FILE).unwrap();
+        let written = written["limits"].as_table().unwrap();
+        let printed = format!("{:#?}", Limits::default());
+        let keys: Vec<_> = printed
+            .lines()
+            .filter_map(|line| line.trim().split_once(": "))
+            .collect();
+        assert_eq!(keys.len(), written.len());
+        for (key, value) in keys {
+            let said = written[key].as_integer().unwrap().to_string();
+            assert_eq!(said, value.trim_end_matches(','), "{key}");
+        }
+    }
+
+    #[test]
     fn a_mistake_is_told_with_its_line() {
         for (text, says) in [
             ("listn = \"x\"", "unknown field `listn`"),
             ("listen = 7420", "invalid type"),
             ("a\nregistration = \"maybe\"", "line 1"),
             ("registration = \"maybe\"", "maybe"),
+            (
+                "trusted_proxies = [\"10.0.0.0/33\"]",
+                "neither an address nor a net",
+            ),
+            ("origins = [\"*\"]", "is no origin"),
+            ("[limits]\nconections = 1", "unknown field `conections`"),
+            ("[tls]\ncertificate = \"a\"", "missing field `key`"),
         ] {
             let error = parse(text).unwrap_err().to_string();
             assert!(

@@ -2,7 +2,9 @@
 
 use model::wire::{ErrorCode, WireError};
 use std::path::PathBuf;
+use std::time::Duration;
 use thiserror::Error;
+use tokio_postgres::error::SqlState;
 
 /// Why something failed.
 #[derive(Debug, Error)]
@@ -25,9 +27,28 @@ pub enum RelayError {
     EpochChanged,
     /// The database URL is none.
     #[error(
-        "The database URL can't be read ({0}). It looks like postgres://user:password@host/database or \"host=/folder user=amend dbname=amend\"."
+        "The database URL can't be read ({0}; sslmode is disable, prefer or require). It looks like postgres://user:password@host/database or \"host=/folder user=amend dbname=amend\"."
     )]
     DatabaseUrl(String),
+    /// Certificates that can't be used.
+    #[error("The certificates in {path} can't be used: {reason}. Give a file with a CA's certificate in PEM.", path = .path.display())]
+    Certificates {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// `[bus]` can't be used.
+    #[error("The configuration can't be used: [bus]: {0}. See `amend-relay default-config`.")]
+    BusConfig(String),
+    /// NATS did not take something.
+    #[error("NATS failed: {0}. Wake-ups go by NOTIFY meanwhile.")]
+    Nats(String),
+    /// LISTEN hears nothing.
+    #[error(
+        "What was said by NOTIFY was not heard by LISTEN. Where the database URL leads through a pooler in transaction mode, set listen_url in the configuration to a direct connection."
+    )]
+    Deaf,
     /// The database was migrated by a later version.
     #[error(
         "The database was migrated by a newer amend-relay (its version is {found}, this program knows up to {known}). Nothing was changed. Update amend-relay."
@@ -164,6 +185,20 @@ pub enum RelayError {
     /// `[[watch]]` can't be used.
     #[error("The configuration can't be used: {0}. See `amend-relay default-config`.")]
     Watch(String),
+    /// A setting can't be used.
+    #[error("The configuration can't be used: {0}. See `amend-relay default-config`.")]
+    Setting(String),
+    /// A certificate or its key can't be used.
+    #[error("The TLS file {path} can't be used: {reason}. Check [tls] in the configuration.", path = .path.display())]
+    Tls {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Too often.
+    #[error("{0} Try again in {seconds} s.", seconds = .1.as_millis().div_ceil(1000))]
+    RateLimited(&'static str, Duration),
     /// No such channel, or none that this person may follow.
     #[error("There is no such channel, or you may not follow it. Ask the one who hosts the relay.")]
     NoChannel,
@@ -257,6 +292,10 @@ impl RelayError {
             Self::TokenExpired => (ErrorCode::TokenExpired, None),
             Self::IdentityUnavailable => (ErrorCode::Overloaded, Some(2000)),
             Self::Busy => (ErrorCode::Overloaded, Some(2000)),
+            Self::RateLimited(_, wait) => {
+                let wait = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
+                (ErrorCode::RateLimited, Some(wait.max(1)))
+            }
             Self::Deactivated => (ErrorCode::AccountDeactivated, None),
             Self::RegistrationClosed => (ErrorCode::RegistrationClosed, None),
             Self::InviteInvalid => (ErrorCode::InviteInvalid, None),
@@ -339,6 +378,16 @@ pub(crate) fn shutting_down(retry_after_ms: u32) -> WireError {
 /// What Postgres said, without its DETAIL, which can hold values of rows.
 pub(crate) fn postgres_says(error: &tokio_postgres::Error) -> String {
     match error.as_db_error() {
+        Some(error)
+            if [
+                &SqlState::INVALID_SQL_STATEMENT_NAME,
+                &SqlState::DUPLICATE_PSTATEMENT,
+            ]
+            .contains(&error.code()) =>
+        {
+            let advice = "the database URL seems to lead through a pooler in transaction mode, so set listen_url in the configuration";
+            format!("{}; {advice}", error.message())
+        }
         Some(error) => error.message().to_owned(),
         None => match std::error::Error::source(error) {
             Some(source) => format!("{error}: {source}"),

@@ -280,7 +280,12 @@ impl Hub {
             Some(_) => {}
         }
         entry.subscribers.insert(id, true);
-        Attached::Live(frames, state.presence.told(room))
+        let user = state.sessions.get(&id).map(|session| session.user);
+        let told = match user {
+            Some(user) => state.presence.told_to(room, user),
+            None => state.presence.told(room),
+        };
+        Attached::Live(frames, told)
     }
 
     /// Who is online in a room.
@@ -340,6 +345,16 @@ impl Hub {
             .rooms
             .get(&room)
             .and_then(|entry| entry.cursor)
+    }
+
+    /// How far each room is known that somebody is attached to and nobody reads right now.
+    #[must_use]
+    pub fn cursors(&self) -> Vec<(RoomId, Seq)> {
+        let state = lock(&self.state);
+        let resting = state.rooms.iter().filter(|(_, entry)| !entry.reading);
+        resting
+            .filter_map(|(room, entry)| Some((*room, entry.cursor?)))
+            .collect()
     }
 
     /// Somebody else changed the room.

@@ -5,12 +5,14 @@
 //! - [`server`]: puts the parts together and takes them apart again.
 //! - [`config`]: the configuration file.
 //! - [`cluster`]: the private Postgres of a relay without a database URL.
+//! - [`front`]: connections, TLS, limits on who connects and asks, and how often. [`limits`]: what they are.
 //! - [`http`]: accounts, health, and the WebSocket upgrade.
 //! - [`session`]: one connection, as a state machine without I/O and the tokio shell that drives it.
 //! - [`apply`]: group commit: operations of all sessions, decided and written in short transactions.
 //! - [`batch`]: what a batch of operations wants loaded, decides and wants written; pure.
 //! - [`store`]: everything that is said to Postgres.
 //! - [`hub`]: who is subscribed to what; each batch is encoded once and shared.
+//! - [`bus`]: how relays wake each other.
 //! - [`listen`]: wake-ups for changes that others made: other relays, plain SQL.
 //! - [`paging`]: what fits one frame.
 //! - [`drain`]: stopping without losing anybody.
@@ -25,14 +27,17 @@ pub mod admin;
 pub mod apply;
 pub mod backup;
 pub mod batch;
+pub mod bus;
 mod clock;
 pub mod cluster;
 pub mod config;
 pub mod doctor;
 pub mod drain;
 mod error;
+pub mod front;
 pub mod http;
 pub mod hub;
+pub mod limits;
 pub mod listen;
 pub mod logs;
 pub mod metrics;

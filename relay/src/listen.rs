@@ -1,24 +1,30 @@
 //! Wake-ups for changes that others made, and the reads that follow them.
 //!
 //! Invariants: a wake-up carries no data, only where to look; after each (re)connect everything is looked at again, so that a missed
-//! wake-up costs time and nothing else. Payloads: `r:ROOM[:RELAY]` and `u:USER[:RELAY]`; a relay passes over its own. Beside them `p:…` is
-//! what relays tell each other of who is online, which is nowhere stored.
+//! wake-up costs time and nothing else. Payloads: `r:ROOM[:RELAY]` and `u:USER[:RELAY]`; a relay passes over its own. Beside them `p:…` (and `q:…`,
+//! a copy for those without NATS) is what relays tell each other of who is online, which is nowhere stored.
 
 use crate::batch::RoomChanges;
+use crate::bus::{Buses, Heard};
 use crate::hub::{Hub, PRESENCE_TICK};
 use crate::metrics::metrics;
-use crate::store::{Store, queries};
+use crate::store::Store;
 use model::{RoomId, UserId};
-use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio_postgres::{AsyncMessage, NoTls};
+use tokio::time::MissedTickBehavior;
 use tracing::Instrument;
 use uuid::Uuid;
 
-/// The pause before a lost connection is opened again.
-const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
+/// The pause before a room that could not be read is tried again.
+const READ_PAUSE: Duration = Duration::from_millis(500);
+
+/// How long a lost wake-up can go unnoticed.
+const LOOK_EVERY: Duration = Duration::from_secs(3);
+
+/// Rooms of one look.
+const LOOK_MAX: usize = 2000;
 
 /// Rooms that are read at the same time: leaves connections for the sessions.
 const READS_MAX: usize = 4;
@@ -39,7 +45,10 @@ pub enum WakeUp {
 /// Reads a payload; `None` for our own and for what we don't know.
 #[must_use]
 pub fn parse(payload: &str, own: Uuid) -> Option<WakeUp> {
-    if let Some(message) = payload.strip_prefix("p:") {
+    let presence = payload
+        .strip_prefix("p:")
+        .or_else(|| payload.strip_prefix("q:"));
+    if let Some(message) = presence {
         return Some(WakeUp::Presence(message.to_owned()));
     }
     let mut parts = payload.split(':');
@@ -59,59 +68,60 @@ pub fn parse(payload: &str, own: Uuid) -> Option<WakeUp> {
 }
 
 /// Listens for ever, through lost connections.
-pub async fn listen(store: Store, hub: Arc<Hub>) {
-    loop {
-        if let Err(error) = listen_once(&store, &hub).await {
-            tracing::warn!(%error, "not listening for wake-ups; trying again");
-        }
-        tokio::time::sleep(RECONNECT_PAUSE).await;
-    }
-}
-
-async fn listen_once(store: &Store, hub: &Hub) -> Result<(), tokio_postgres::Error> {
-    let (client, mut connection) = store.config().connect(NoTls).await?;
-    let (sender, mut wake_ups) = mpsc::unbounded_channel();
-    // Driving the connection and waiting for LISTEN's answer must go on side by side. The channel is drained as fast as it is
-    // filled: the hub never waits.
-    let drive = async move {
-        loop {
-            match poll_fn(|context| connection.poll_message(context)).await {
-                Some(Ok(AsyncMessage::Notification(note))) => {
-                    let _ = sender.send(note.payload().to_owned());
-                }
-                Some(Ok(_)) => {}
-                Some(Err(error)) => return Err(error),
-                None => return Ok(()),
-            }
-        }
-    };
+pub async fn listen(bus: Arc<Buses>, hub: Arc<Hub>, own: Uuid) {
+    // Drained as fast as it is filled: the hub never waits.
+    let (ear, mut heard) = mpsc::unbounded_channel();
     let take = async {
-        client.batch_execute(queries::LISTEN).await?;
-        hub.all_woken();
-        while let Some(payload) = wake_ups.recv().await {
-            let wake_up = parse(&payload, store.instance);
-            if let Some(by) = &wake_up {
-                metrics().woken(by);
-            }
-            match wake_up {
-                Some(WakeUp::Room(room)) => hub.woken(room),
-                Some(WakeUp::User(user)) => hub.memberships_changed(user),
-                Some(WakeUp::Watch) => hub.wake_watch(),
-                Some(WakeUp::Presence(message)) => hub.presence_heard(&message),
-                None => {}
+        while let Some((by, heard)) = heard.recv().await {
+            match heard {
+                Heard::Connected => hub.all_woken(),
+                Heard::Payload(payload) => {
+                    let payload = bus.sort(by, payload);
+                    if let Some(wake_up) = payload.and_then(|payload| parse(&payload, own)) {
+                        metrics().woken(&wake_up, by);
+                        wake(&hub, wake_up);
+                    }
+                }
             }
         }
-        Ok::<_, tokio_postgres::Error>(())
     };
-    tokio::pin!(drive, take);
-    tokio::select! {
-        ended = &mut drive => ended,
-        ended = &mut take => ended,
+    tokio::join!(bus.listen(ear), take);
+}
+
+fn wake(hub: &Hub, wake_up: WakeUp) {
+    match wake_up {
+        WakeUp::Room(room) => hub.woken(room),
+        WakeUp::User(user) => hub.memberships_changed(user),
+        WakeUp::Watch => hub.wake_watch(),
+        WakeUp::Presence(message) => hub.presence_heard(&message),
     }
 }
 
-/// Tells who is online a few times a second: the sessions at once, the other relays as fast as Postgres takes it.
-pub async fn tell_presence(store: Store, hub: Arc<Hub>) {
+/// Looks for rooms that have moved on without a wake-up: one whose relay died after its commit, or that a bus lost.
+pub async fn look_again(store: Store, hub: Arc<Hub>) {
+    let mut ticks = tokio::time::interval(LOOK_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        for some in hub.cursors().chunks(LOOK_MAX) {
+            match store.moved_on(some).await {
+                Ok(rooms) => {
+                    for room in rooms {
+                        metrics().found_behind.inc();
+                        hub.woken(room);
+                    }
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "could not look for rooms that have moved on");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Tells who is online a few times a second: the sessions at once, the other relays as fast as the bus takes it.
+pub async fn tell_presence(bus: Arc<Buses>, hub: Arc<Hub>) {
     let tick = async {
         let mut ticks = tokio::time::interval(PRESENCE_TICK);
         loop {
@@ -119,23 +129,16 @@ pub async fn tell_presence(store: Store, hub: Arc<Hub>) {
             hub.tell_presence();
         }
     };
-    let publish = async {
+    let announce = async {
         let mut ticks = tokio::time::interval(PRESENCE_TICK);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
             let messages = hub.presence_messages();
-            let payloads: Vec<String> = messages.iter().map(|one| format!("p:{one}")).collect();
-            if payloads.is_empty() {
-                continue;
-            }
-            // The others see by the numbers that they have missed something.
-            if let Err(error) = store.notify(&payloads).await {
-                tracing::debug!(%error, "who is online was not told to the other relays");
-            }
+            bus.announce(messages.into_iter().map(|message| format!("p:{message}")));
         }
     };
-    tokio::join!(tick, publish);
+    tokio::join!(tick, announce);
 }
 
 /// Reads the rooms that the hub wants to be read.
@@ -171,7 +174,7 @@ async fn read_room(store: &Store, hub: &Hub, room: RoomId) {
         Ok(_) => hub.was_not_read(room, false),
         Err(error) => {
             tracing::warn!(%error, "a room could not be read; trying again");
-            tokio::time::sleep(RECONNECT_PAUSE).await;
+            tokio::time::sleep(READ_PAUSE).await;
             hub.was_not_read(room, true);
         }
     }

@@ -82,7 +82,8 @@ pub fn start(
 
 /// Whether a line may be told, or a span, whatever the filter says.
 fn is_told(of: &Metadata<'_>) -> bool {
-    is_ours(of.target()) || *of.level() <= Level::WARN
+    let silent = crate::bus::SILENCED;
+    is_ours(of.target()) || (*of.level() <= Level::WARN && !of.target().starts_with(silent))
 }
 
 /// Whether a line comes from our own code.

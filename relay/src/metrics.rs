@@ -2,7 +2,9 @@
 //!
 //! Invariant: no label comes from a person: a name, room or channel never becomes one.
 
+use crate::bus::BusKind;
 use crate::hub::Hub;
+use crate::limits::Limit;
 use crate::listen::WakeUp;
 use crate::store::Store;
 use axum::Router;
@@ -10,6 +12,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
+use model::RejectionCode;
 use model::wire::Outcome;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -32,6 +35,19 @@ pub struct Kind {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Build {
     version: &'static str,
+}
+
+/// One of the buses.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfBus {
+    bus: &'static str,
+}
+
+/// A wake-up: what it is about and where it was heard.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Woken {
+    kind: &'static str,
+    bus: &'static str,
 }
 
 /// All of them.
@@ -65,7 +81,13 @@ pub struct Metrics {
     pub catch_up_rows: Counter,
     /// Frames that did not fit a session's queue: it became a catch-up reader.
     pub queue_overflows: Counter,
-    wake_ups: Family<Kind, Counter>,
+    wake_ups: Family<Woken, Counter>,
+    announced: Family<OfBus, Counter>,
+    bus_up: Family<OfBus, Gauge>,
+    /// Rooms that had moved on without a wake-up.
+    pub found_behind: Counter,
+    /// What was over a limit, by which.
+    refused: Family<Kind, Counter>,
     /// Reads for sessions that Postgres did not answer.
     pub failed_reads: Counter,
     /// Whether Postgres answered the last look.
@@ -190,7 +212,31 @@ impl Metrics {
             wake_ups: kept(
                 own,
                 "wake_ups",
-                "Wake-ups heard, by what they are about",
+                "Wake-ups heard, by what they are about and the bus",
+                Family::default(),
+            ),
+            announced: kept(
+                own,
+                "announced",
+                "Messages to other relays that did not ride in a commit, by the bus",
+                Family::default(),
+            ),
+            bus_up: kept(
+                own,
+                "bus_up",
+                "Whether the bus is listened to",
+                Family::default(),
+            ),
+            found_behind: kept(
+                own,
+                "rooms_found_behind",
+                "Rooms that had moved on without a wake-up",
+                Counter::default(),
+            ),
+            refused: kept(
+                own,
+                "refused",
+                "What was over a limit, by which",
                 Family::default(),
             ),
             failed_reads: kept(
@@ -298,20 +344,47 @@ impl Metrics {
     pub fn answered(&self, outcome: &Outcome) {
         let kind = match outcome {
             Outcome::Applied { .. } => "applied",
-            Outcome::Rejected { code, .. } => code.as_str(),
+            Outcome::Rejected { code, .. } => {
+                if *code == RejectionCode::TooManyRooms {
+                    self.refused(Limit::AccountRooms);
+                }
+                code.as_str()
+            }
         };
         self.ops.get_or_create(&Kind { kind }).inc();
     }
 
     /// Counts a wake-up.
-    pub fn woken(&self, by: &WakeUp) {
+    pub fn woken(&self, by: &WakeUp, on: BusKind) {
         let kind = match by {
             WakeUp::Room(_) => "room",
             WakeUp::User(_) => "user",
             WakeUp::Presence(_) => "presence",
             WakeUp::Watch => "watch",
         };
-        self.wake_ups.get_or_create(&Kind { kind }).inc();
+        let bus = on.as_str();
+        self.wake_ups.get_or_create(&Woken { kind, bus }).inc();
+    }
+
+    /// Counts what was said to the other relays.
+    pub fn announced(&self, on: BusKind, messages: usize) {
+        let bus = on.as_str();
+        let messages = u64::try_from(messages).unwrap_or(u64::MAX);
+        self.announced
+            .get_or_create(&OfBus { bus })
+            .inc_by(messages);
+    }
+
+    /// Says whether a bus is listened to.
+    pub fn bus_is(&self, kind: BusKind, up: bool) {
+        let bus = kind.as_str();
+        self.bus_up.get_or_create(&OfBus { bus }).set(i64::from(up));
+    }
+
+    /// Counts what was over a limit.
+    pub fn refused(&self, limit: Limit) {
+        let kind = limit.as_str();
+        self.refused.get_or_create(&Kind { kind }).inc();
     }
 
     /// The text format of OpenMetrics.

@@ -3,13 +3,16 @@
 
 use crate::accounts::Identity;
 use crate::apply::Applier;
+use crate::bus::Buses;
 use crate::config::Config;
-use crate::drain::{self, Stage};
+use crate::drain::Stage;
+use crate::front::gate::Gate;
+use crate::front::{Front, tls};
 use crate::hub::Hub;
 use crate::session::shell::Shared;
 use crate::store::{Store, health, migrate};
 use crate::watch::{self, WatchConfig};
-use crate::{RelayError, http, listen, metrics};
+use crate::{RelayError, listen, metrics};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -31,10 +34,11 @@ pub struct Relay {
     address: SocketAddr,
     stage: changing::Sender<Stage>,
     drain: Duration,
-    http: JoinHandle<std::io::Result<()>>,
+    front: JoinHandle<()>,
     helpers: Vec<JoinHandle<()>>,
     applier: JoinHandle<()>,
-    store: Store,
+    publisher: JoinHandle<()>,
+    bus: Arc<Buses>,
     hub: Arc<Hub>,
 }
 
@@ -51,6 +55,8 @@ impl Relay {
             .transpose()?
             .map(Arc::new);
         watch::check(&config.watch)?;
+        config.limits.check()?;
+        let tls = config.tls.as_ref().map(tls::open).transpose()?;
         let watch: Arc<[WatchConfig]> = config.watch.clone().into();
         let url = config.database_url.as_deref().unwrap_or_default();
         let store = config.store(url)?;
@@ -61,12 +67,15 @@ impl Relay {
         };
         let listener = TcpListener::bind(&config.listen).await.map_err(busy)?;
         let address = listener.local_addr().map_err(busy)?;
+        let (bus, announced) = Buses::new(&config.bus, &store).await?;
+        let publisher = tokio::spawn(bus.clone().publish(announced));
         let (hub, wanted) = Hub::new(store.instance);
         store.health().tells(hub.clone());
-        let (applier, applying) = Applier::spawn(store.clone(), hub.clone());
+        let (applier, applying) = Applier::spawn(store.clone(), bus.clone(), hub.clone());
         let (stage, at_stage) = changing::channel(Stage::Serving);
         let mut helpers = vec![
-            tokio::spawn(listen::listen(store.clone(), hub.clone())),
+            tokio::spawn(listen::listen(bus.clone(), hub.clone(), store.instance)),
+            tokio::spawn(listen::look_again(store.clone(), hub.clone())),
             tokio::spawn(health::watch_over(store.clone(), hub.clone())),
             tokio::spawn(listen::read_rooms(store.clone(), hub.clone(), wanted)),
             tokio::spawn(watch::channels::serve(
@@ -75,7 +84,7 @@ impl Relay {
                 Arc::clone(&watch),
                 config.watch_keep_days,
             )),
-            tokio::spawn(listen::tell_presence(store.clone(), hub.clone())),
+            tokio::spawn(listen::tell_presence(bus.clone(), hub.clone())),
         ];
         if let Some(listen) = &config.metrics_listen {
             helpers.push(serve_metrics(listen, store.clone(), hub.clone()).await?);
@@ -83,27 +92,30 @@ impl Relay {
         let shared = Shared {
             store: store.clone(),
             hub: Arc::clone(&hub),
+            bus: Arc::clone(&bus),
             applier,
             registration: config.registration,
             identity,
             watch: Arc::clone(&watch),
+            gate: Arc::new(Gate::new(config)),
             stage: at_stage,
         };
-        let mut stopped = stage.subscribe();
-        let service =
-            axum::serve(listener, http::routes(shared)).with_graceful_shutdown(async move {
-                drain::stopping(&mut stopped).await;
-            });
-        let http = tokio::spawn(service.into_future());
+        let (acceptor, reload) = tls.unzip();
+        helpers.push(match reload {
+            Some(reload) => tokio::spawn(reload.run()),
+            None => tokio::spawn(tls::nothing_to_reload()),
+        });
+        let front = tokio::spawn(Front::new(shared, acceptor).serve(listener));
         tracing::info!(%address, "serving");
         Ok(Self {
             address,
             stage,
             drain: Duration::from_secs(config.drain_seconds.into()),
-            http,
+            front,
             helpers,
             applier: applying,
-            store,
+            publisher,
+            bus,
             hub,
         })
     }
@@ -120,14 +132,12 @@ impl Relay {
         self.stage.send_replace(Stage::NotReady);
         tokio::time::sleep(self.drain).await;
         self.stage.send_replace(Stage::Stopping);
-        if let Some(bye) = self.hub.presence_bye() {
-            let bye = [format!("p:{bye}")];
-            let told = self.store.notify(&bye);
-            let _ = tokio::time::timeout(GOODBYE_MAX, told).await;
-        }
+        let bye = self.hub.presence_bye();
+        self.bus.announce(bye.map(|bye| format!("p:{bye}")));
+        let _ = tokio::time::timeout(GOODBYE_MAX, self.bus.flush()).await;
         // The applier ends when the last session has dropped its handle.
         let drained = async {
-            let _ = self.http.await;
+            let _ = self.front.await;
             let _ = self.applier.await;
         };
         if tokio::time::timeout(DRAIN_MAX, drained).await.is_err() {
@@ -137,6 +147,9 @@ impl Relay {
         for helper in &self.helpers {
             helper.abort();
         }
+        // What the last batch did is still to be told.
+        let _ = tokio::time::timeout(GOODBYE_MAX, self.bus.flush()).await;
+        self.publisher.abort();
     }
 }
 

@@ -4,11 +4,14 @@
 //! - [`database`]: a database of its own for each test, on the Postgres that `cargo xtask test` started.
 //! - [`postgres`]: one that a test has for itself and breaks.
 //! - [`relay_process`]: a relay that can be killed and brought back.
+//! - [`servers`]: NATS and PgBouncer; [`site`]: several relays in each way of setting them up.
 //! - [`proxy`]: a line that can be cut and stalled.
 //! - [`history`]: what must be true of every history; [`sim`]: histories in virtual time, from a seed.
 //! - [`page`]: what the sources say about the protocol.
 //! - [`people`]: profiles, and the command-line client.
 //! - [`window`]: a desktop window, driven through WebKitWebDriver.
+//! - [`guard`]: a relay with limits, and requests from a chosen address.
+//! - [`idle`]: many connections that say nothing, and what they cost.
 //! - [`wire`]: a bare client of the protocol, for what the real one would never do.
 //! - [`raw`]: bytes on TCP: HTTP and RFC 6455 by hand, with every bit under control.
 //! - [`wait`]: waiting for conditions; no test depends on time or order.
@@ -18,8 +21,10 @@
 #![allow(clippy::unwrap_used)]
 
 pub mod database;
+pub mod guard;
 pub mod history;
 pub mod http_file;
+pub mod idle;
 pub mod page;
 pub mod people;
 pub mod postgres;
@@ -27,7 +32,9 @@ pub mod programs;
 pub mod proxy;
 pub mod raw;
 pub mod relay_process;
+pub mod servers;
 pub mod sim;
+pub mod site;
 pub mod soak;
 pub mod wait;
 pub mod window;

@@ -297,11 +297,14 @@ pub fn status(code: ErrorCode) -> u16 {
         ErrorCode::AccountDeactivated
         | ErrorCode::Forbidden
         | ErrorCode::RegistrationClosed
-        | ErrorCode::InviteInvalid => 403,
+        | ErrorCode::InviteInvalid
+        | ErrorCode::OriginRefused => 403,
         ErrorCode::NotFound | ErrorCode::RoomNotFound | ErrorCode::ChannelNotFound => 404,
         ErrorCode::NameTaken => 409,
         ErrorCode::HistoryGone => 410,
         ErrorCode::TooLarge => 413,
+        ErrorCode::TooSlow => 408,
+        ErrorCode::RateLimited | ErrorCode::TooManyConnections => 429,
         _ => 503,
     }
 }

@@ -16,6 +16,8 @@ pub struct RelayProcess {
     config: std::path::PathBuf,
     /// Where its whole log goes, if it is wanted.
     log: Option<std::path::PathBuf>,
+    /// How it reaches the database, if not directly.
+    reach: Option<String>,
 }
 
 impl RelayProcess {
@@ -59,6 +61,15 @@ impl RelayProcess {
         Self::begin(database, free_port(), config).await
     }
 
+    /// Starts a relay on a fresh database that lets one address do far more than a person does, for what comes behind those limits.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn roomy() -> Self {
+        let config = concat!(env!("CARGO_MANIFEST_DIR"), "/roomy.toml");
+        Self::configured(Path::new(config)).await
+    }
+
     /// Starts another relay on another's database, with the same configuration.
     ///
     /// # Panics
@@ -78,6 +89,24 @@ impl RelayProcess {
             child: None,
             config: config.to_owned(),
             log: Some(log.to_owned()),
+            reach: None,
+        };
+        relay.come_back().await;
+        relay
+    }
+
+    /// Starts a relay with a configuration file on a database that there is; `reach`: the URL by which it gets there, if not directly.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn reaching(database: Database, config: &Path, reach: Option<String>) -> Self {
+        let mut relay = Self {
+            database,
+            port: free_port(),
+            child: None,
+            config: config.to_owned(),
+            log: None,
+            reach,
         };
         relay.come_back().await;
         relay
@@ -90,6 +119,7 @@ impl RelayProcess {
             child: None,
             config: config.to_owned(),
             log: None,
+            reach: None,
         };
         relay.come_back().await;
         relay
@@ -104,7 +134,18 @@ impl RelayProcess {
     /// Its address.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        let tls = std::fs::read_to_string(&self.config).is_ok_and(|text| text.contains("[tls]"));
+        let scheme = if tls { "https" } else { "http" };
+        format!("{scheme}://127.0.0.1:{}", self.port)
+    }
+
+    /// Its process.
+    ///
+    /// # Panics
+    /// When it isn't running.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("the relay is running").id()
     }
 
     /// Bytes of memory that it holds, as the system counts them.
@@ -147,6 +188,10 @@ impl RelayProcess {
         self.come_back().await;
     }
 
+    fn reach(&self) -> &str {
+        self.reach.as_deref().unwrap_or(&self.database.url)
+    }
+
     /// Starts it (again) and waits until it is ready.
     ///
     /// # Panics
@@ -155,7 +200,7 @@ impl RelayProcess {
         let mut command = Command::new(programs::built("amend-relay"));
         command
             .args(["serve", "--listen", &format!("127.0.0.1:{}", self.port)])
-            .args(["--database-url", &self.database.url])
+            .args(["--database-url", self.reach()])
             .arg("--config")
             .arg(&self.config)
             .env(
@@ -172,21 +217,21 @@ impl RelayProcess {
         }
         self.child = Some(command.spawn().unwrap());
         let ready = format!("{}/readyz", self.url());
+        // A test's certificate is signed by nobody.
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .tls_config(
+                ureq::tls::TlsConfig::builder()
+                    .disable_verification(true)
+                    .build(),
+            )
+            .build()
+            .into();
         wait::until(
             "the relay is ready",
-            async || ureq::get(&ready).call().is_ok(),
+            async || agent.get(&ready).call().is_ok(),
             |ok| *ok,
         )
         .await;
-    }
-
-    /// Its process.
-    ///
-    /// # Panics
-    /// When it isn't running.
-    #[must_use]
-    pub fn pid(&self) -> u32 {
-        self.child.as_ref().expect("the relay is running").id()
     }
 
     /// `kill -9`.
@@ -215,6 +260,23 @@ impl RelayProcess {
     /// When it wasn't running.
     pub fn ended(&mut self) -> Option<std::process::ExitStatus> {
         self.child.as_mut().unwrap().try_wait().unwrap()
+    }
+
+    /// SIGTERM, and waits until it has stopped.
+    ///
+    /// # Panics
+    /// When it isn't running, or does not stop well.
+    pub fn terminate(&mut self) {
+        let mut child = self.child.take().expect("the relay is running");
+        let sent = Command::new("kill")
+            .args(["-TERM", &child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+        assert!(
+            child.wait().unwrap().success(),
+            "the relay did not stop well"
+        );
     }
 
     /// Adds an account, as an admin on the host would. Its password is its name with `-password` behind it.
@@ -279,7 +341,7 @@ impl RelayProcess {
     fn host_output(&self, args: &[&str], input: &str) -> std::process::Output {
         let mut child = Command::new(programs::built("amend-relay"))
             .args(args)
-            .args(["--database-url", &self.database.url])
+            .args(["--database-url", self.reach()])
             .arg("--config")
             .arg(&self.config)
             .stdin(Stdio::piped())

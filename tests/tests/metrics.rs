@@ -152,7 +152,7 @@ async fn what_happens_is_counted_and_told_on_a_listener_of_its_own() {
         async || {
             value(
                 &get(&url).unwrap(),
-                "amend_relay_wake_ups_total{kind=\"room\"}",
+                "amend_relay_wake_ups_total{kind=\"room\",bus=\"postgres\"}",
             )
         },
         |count| *count >= 1.0,

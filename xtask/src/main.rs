@@ -101,6 +101,15 @@ enum Task {
         #[arg(long)]
         program: Option<std::path::PathBuf>,
     },
+    /// Measure what an idle connection costs the relay in memory.
+    MeasureIdle {
+        /// Install without asking (as CI=true does).
+        #[arg(long)]
+        yes: bool,
+        /// How many connections.
+        #[arg(long, default_value_t = 10_000)]
+        connections: usize,
+    },
     /// Try Amend: a relay, two people, a room, and a window for each of the two.
     Demo {
         /// Install without asking (as CI=true does).
@@ -144,6 +153,9 @@ fn run(task: Task) -> Result<()> {
         Task::Soak { seconds, seed } => test::long::soak(seconds, seed),
         Task::Measure { yes } => test::measure(Consent::new(yes)),
         Task::Package { program } => package::run(program),
+        Task::MeasureIdle { yes, connections } => {
+            test::measure_idle(Consent::new(yes), connections)
+        }
         Task::Demo { yes, headless } => demo::run(headless, Consent::new(yes)),
     }
 }

@@ -313,6 +313,12 @@ impl Machine {
                 let pause = u64::from(error.retry_after_ms.unwrap_or(0));
                 self.come_back_after = Duration::from_millis(pause).min(COME_BACK_MAX);
             }
+            ErrorCode::RateLimited => {
+                // What is in flight will be answered, only later; nothing is gained by sending more meanwhile.
+                self.holding = true;
+                let pause = u64::from(error.retry_after_ms.unwrap_or(1000));
+                out.push(Instruction::SetTimer(Duration::from_millis(pause)));
+            }
             ErrorCode::RoomNotFound => {
                 if let Some(room) = error.room {
                     self.rooms.remove(&room);

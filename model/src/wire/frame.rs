@@ -273,6 +273,14 @@ pub enum ErrorCode {
     HistoryGone,
     /// Too many at once; see `retry_after_ms`.
     Overloaded,
+    /// Too often; see `retry_after_ms`. On a WebSocket nothing is lost by it: what was sent is taken, later.
+    RateLimited,
+    /// This account or this address has too many connections; see `retry_after_ms`.
+    TooManyConnections,
+    /// The rest of a request did not come in time.
+    TooSlow,
+    /// A web page of an origin that may not use this relay.
+    OriginRefused,
     /// The relay's database does not answer; see `retry_after_ms`.
     StoreUnavailable,
     /// The relay's database can be read and takes no changes; see `retry_after_ms`.

@@ -68,6 +68,8 @@ pub async fn register(
         return Err(RelayError::RegistrationClosed);
     }
     let name = name.trim();
+    name::check(name)?;
+    password::check(password)?;
     let invite = invite.map(|code| secret_hash(code.trim()));
     // A hash costs much, and whoever guesses invites shall not make the relay compute one each time.
     if let Some(hash) = &invite
@@ -75,7 +77,6 @@ pub async fn register(
     {
         return Err(RelayError::InviteInvalid);
     }
-    name::check(name)?;
     let password_hash = &password::choose(password).await?;
     let new = NewAccount {
         name,

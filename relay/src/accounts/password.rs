@@ -30,14 +30,23 @@ static WAITING: Semaphore = Semaphore::const_new(CHECKS_MAX + WAITING_MAX);
 /// # Errors
 /// [`RelayError::PasswordTooShort`], [`RelayError::PasswordTooLong`].
 pub(crate) async fn choose(password: &str) -> Result<String, RelayError> {
+    check(password)?;
+    let password = password.to_owned();
+    blocking(move || hash(&password)).await
+}
+
+/// Whether it may be somebody's password: what can be said without a hash.
+///
+/// # Errors
+/// As [`choose`].
+pub(crate) fn check(password: &str) -> Result<(), RelayError> {
     if password.chars().count() < MIN_CHARS {
         return Err(RelayError::PasswordTooShort);
     }
     if password.len() > MAX_BYTES {
         return Err(RelayError::PasswordTooLong);
     }
-    let password = password.to_owned();
-    blocking(move || hash(&password)).await
+    Ok(())
 }
 
 /// Whether a password fits a hash; `None`: nobody's hash, and the same time.

@@ -8,7 +8,7 @@ use super::{run, wake};
 use crate::RelayError;
 use crate::backup::tables;
 use crate::store::queries::admin as queries;
-use crate::store::{Param, Store, migrate};
+use crate::store::{RawParam, Store, migrate};
 use model::{RoomId, UserId};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
@@ -65,7 +65,7 @@ pub async fn erase(
     let mut connection = store.raw().await?;
     let client: &mut Client = &mut connection;
     shut_out(client, account).await?;
-    let id: [(Param<'_>, Type); 1] = [(&account.0, Type::UUID)];
+    let id: [(RawParam<'_>, Type); 1] = [(&account.0, Type::UUID)];
     let rooms = client.query_typed(queries::TRACES, &id).await?;
     let name = nobody(account);
     let mut cleared = 0;
@@ -90,7 +90,7 @@ pub async fn erase(
 
 /// From here on they can't sign in, and live sessions end.
 async fn shut_out(client: &mut Client, account: UserId) -> Result<(), RelayError> {
-    let id: [(Param<'_>, Type); 1] = [(&account.0, Type::UUID)];
+    let id: [(RawParam<'_>, Type); 1] = [(&account.0, Type::UUID)];
     let tx = client.transaction().await?;
     for query in [
         queries::SHUT_OUT,
@@ -107,7 +107,7 @@ async fn clear_messages(
     room: RoomId,
     account: UserId,
 ) -> Result<u64, RelayError> {
-    let params: [(Param<'_>, Type); 3] = [
+    let params: [(RawParam<'_>, Type); 3] = [
         (&room.0, Type::UUID),
         (&account.0, Type::UUID),
         (&MESSAGES_AT_ONCE, Type::INT8),
@@ -132,7 +132,7 @@ async fn clear_room(
     messages: Messages,
     name: &str,
 ) -> Result<(), RelayError> {
-    let params: [(Param<'_>, Type); 3] = [
+    let params: [(RawParam<'_>, Type); 3] = [
         (&room.0, Type::UUID),
         (&account.0, Type::UUID),
         (&name, Type::TEXT),
@@ -151,13 +151,13 @@ async fn clear_room(
 
 /// The last: what their name could be found by.
 async fn forget(client: &mut Client, account: UserId, name: &str) -> Result<(), RelayError> {
-    let named: [(Param<'_>, Type); 2] = [(&account.0, Type::UUID), (&name, Type::TEXT)];
+    let named: [(RawParam<'_>, Type); 2] = [(&account.0, Type::UUID), (&name, Type::TEXT)];
     let ours: Vec<&str> = tables::of(migrate::KNOWN).collect();
     let tx = client.transaction().await?;
     run(&tx, queries::ERASE_LEDGER, &named[..1]).await?;
     run(&tx, queries::ERASE_IDENTITY, &named[..1]).await?;
     run(&tx, queries::RENAME_ACCOUNT, &named).await?;
-    let events: [(Param<'_>, Type); 2] = [(&account.0, Type::UUID), (&ours, Type::TEXT_ARRAY)];
+    let events: [(RawParam<'_>, Type); 2] = [(&account.0, Type::UUID), (&ours, Type::TEXT_ARRAY)];
     run(&tx, queries::CLEAR_EVENTS, &events).await?;
     wake(&tx, account).await?;
     Ok(tx.commit().await?)

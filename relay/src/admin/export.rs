@@ -6,7 +6,7 @@
 
 use crate::RelayError;
 use crate::store::queries::admin as queries;
-use crate::store::{Param, Store};
+use crate::store::{RawParam, Store};
 use futures_util::StreamExt;
 use model::UserId;
 use std::io::Write;
@@ -31,7 +31,7 @@ pub async fn export(
         .await?;
     let mut lines = 0;
     for query in queries::EXPORT {
-        let id: [(Param<'_>, Type); 1] = [(&account.0, Type::UUID)];
+        let id: [(RawParam<'_>, Type); 1] = [(&account.0, Type::UUID)];
         let rows = tx.query_typed_raw(query, id).await?;
         let mut rows = std::pin::pin!(rows);
         while let Some(row) = rows.next().await {

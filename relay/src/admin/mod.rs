@@ -10,7 +10,7 @@ use crate::RelayError;
 use crate::accounts::{check_name, is_alike};
 use crate::store::accounts::Account;
 use crate::store::queries::admin as queries;
-use crate::store::{Param, Store};
+use crate::store::{RawParam, Store};
 use model::UserId;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Transaction};
@@ -24,7 +24,7 @@ pub async fn rename(store: &Store, account: UserId, name: &str) -> Result<(), Re
     let mut connection = store.raw().await?;
     let client: &mut Client = &mut connection;
     let tx = client.transaction().await?;
-    let named: [(Param<'_>, Type); 2] = [(&account.0, Type::UUID), (&name, Type::TEXT)];
+    let named: [(RawParam<'_>, Type); 2] = [(&account.0, Type::UUID), (&name, Type::TEXT)];
     let taken = tx.query_typed_one(queries::NAME_TAKEN, &named).await?;
     let others = tx.query_typed(queries::OTHER_NAMES, &named[..1]).await?;
     if taken.get(0) {
@@ -61,7 +61,7 @@ pub async fn find(store: &Store, name: &str) -> Result<Account, RelayError> {
 async fn run(
     tx: &Transaction<'_>,
     query: &str,
-    params: &[(Param<'_>, Type)],
+    params: &[(RawParam<'_>, Type)],
 ) -> Result<u64, RelayError> {
     Ok(tx.execute_typed(query, params).await?)
 }

@@ -4,7 +4,7 @@
 use super::run;
 use crate::RelayError;
 use crate::store::queries::admin as queries;
-use crate::store::{Param, Store};
+use crate::store::{RawParam, Store};
 use model::{Role, RoomId, UserId};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
@@ -109,7 +109,7 @@ pub async fn members(store: &Store, room: RoomId) -> Result<Vec<MemberEntry>, Re
 /// # Errors
 /// Postgres's own.
 pub async fn set_archived(store: &Store, room: RoomId, archived: bool) -> Result<(), RelayError> {
-    let params: [(Param<'_>, Type); 2] = [(&room.0, Type::UUID), (&archived, Type::BOOL)];
+    let params: [(RawParam<'_>, Type); 2] = [(&room.0, Type::UUID), (&archived, Type::BOOL)];
     write(store, room, queries::SET_ARCHIVED, &params).await?;
     Ok(())
 }
@@ -125,7 +125,7 @@ pub async fn add_member(
     role: Role,
 ) -> Result<(), RelayError> {
     let role = role.as_str();
-    let params: [(Param<'_>, Type); 3] = [
+    let params: [(RawParam<'_>, Type); 3] = [
         (&room.0, Type::UUID),
         (&user.0, Type::UUID),
         (&role, Type::TEXT),
@@ -139,7 +139,7 @@ pub async fn add_member(
 /// # Errors
 /// [`RelayError::NotInRoom`], or Postgres's own.
 pub async fn remove_member(store: &Store, room: RoomId, user: UserId) -> Result<(), RelayError> {
-    let params: [(Param<'_>, Type); 2] = [(&room.0, Type::UUID), (&user.0, Type::UUID)];
+    let params: [(RawParam<'_>, Type); 2] = [(&room.0, Type::UUID), (&user.0, Type::UUID)];
     match write(store, room, queries::REMOVE_MEMBER, &params).await? {
         0 => Err(RelayError::NotInRoom),
         _ => Ok(()),
@@ -157,7 +157,7 @@ pub async fn set_role(
     role: Role,
 ) -> Result<(), RelayError> {
     let role = role.as_str();
-    let params: [(Param<'_>, Type); 3] = [
+    let params: [(RawParam<'_>, Type); 3] = [
         (&room.0, Type::UUID),
         (&user.0, Type::UUID),
         (&role, Type::TEXT),
@@ -173,7 +173,7 @@ async fn write(
     store: &Store,
     room: RoomId,
     query: &str,
-    params: &[(Param<'_>, Type)],
+    params: &[(RawParam<'_>, Type)],
 ) -> Result<u64, RelayError> {
     let mut connection = store.raw().await?;
     let client: &mut Client = &mut connection;

@@ -2,6 +2,7 @@
 
 use super::machine::{Command, Failure, Input, Machine, Push, PushId, SessionKey, Trouble};
 use crate::batch::{Applied, Asked};
+use crate::bus::Buses;
 use crate::hub::Hub;
 use crate::metrics::metrics;
 use crate::store::Store;
@@ -53,10 +54,15 @@ pub struct Submitter {
 impl Applier {
     /// Starts the task; it ends when all handles are dropped and what was handed in is done.
     #[must_use]
-    pub fn spawn(store: Store, hub: Arc<Hub>) -> (Self, tokio::task::JoinHandle<()>) {
+    pub fn spawn(
+        store: Store,
+        bus: Arc<Buses>,
+        hub: Arc<Hub>,
+    ) -> (Self, tokio::task::JoinHandle<()>) {
         let (queue, heard) = mpsc::channel(QUEUE_MAX);
         let shell = Shell {
             store,
+            bus,
             hub,
             machine: Machine::default(),
             replies: HashMap::new(),
@@ -119,6 +125,7 @@ impl Drop for Submitter {
 
 struct Shell {
     store: Store,
+    bus: Arc<Buses>,
     hub: Arc<Hub>,
     machine: Machine,
     /// Where each push is answered, which ends its span.
@@ -206,9 +213,13 @@ impl Shell {
 
     async fn apply(&self, asked: &[Asked], wait: bool) -> Result<Applied, Failure> {
         let began = Instant::now();
-        let applied = self.store.apply(asked, wait, clock::now());
+        let ride = self.bus.ride_in_commit();
+        let applied = self.store.apply(asked, wait, clock::now(), ride);
         let result = match tokio::time::timeout(BATCH_MAX_TIME, applied).await {
-            Ok(result) => result,
+            Ok(result) => result.map(|(applied, wake_ups)| {
+                self.bus.announce(wake_ups);
+                applied
+            }),
             Err(_) => Err(RelayError::Hangs),
         };
         match &result {

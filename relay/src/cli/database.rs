@@ -58,6 +58,10 @@ impl Opened {
         if let Some(url) = config.database_url.clone() {
             return Ok(Self { url, cluster: None });
         }
+        anyhow::ensure!(
+            config.listen_url.is_none(),
+            "listen_url is set, but there is no database URL beside it. Set database_url, or take listen_url away."
+        );
         let cluster = cluster(config)?;
         let url = cluster.url();
         match cluster.own()? {

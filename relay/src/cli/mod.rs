@@ -155,7 +155,9 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Watch {
             action: WatchAction::Check { database },
         } => watch_check(config, database).await,
-        Command::Healthcheck { listen } => healthcheck(&listen.unwrap_or(config.listen)),
+        Command::Healthcheck { listen } => {
+            healthcheck(&listen.unwrap_or(config.listen), config.tls.is_some())
+        }
         Command::DefaultConfig => Ok(()),
         Command::Postgres { action } => postgres(config, action),
     }
@@ -175,17 +177,24 @@ fn postgres(config: Config, action: PostgresAction) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn healthcheck(listen: &str) -> anyhow::Result<()> {
+fn healthcheck(listen: &str, tls: bool) -> anyhow::Result<()> {
     // Where it listens on every address it is asked on this machine's own.
     let address = listen
         .replace("0.0.0.0:", "127.0.0.1:")
         .replace("[::]:", "[::1]:");
+    let scheme = if tls { "https" } else { "http" };
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .timeout_global(Some(std::time::Duration::from_secs(5)))
+        // The certificate is for the name that others know the relay by; nothing secret is asked or told here.
+        .tls_config(
+            ureq::tls::TlsConfig::builder()
+                .disable_verification(true)
+                .build(),
+        )
         .build()
         .into();
     agent
-        .get(format!("http://{address}/readyz"))
+        .get(format!("{scheme}://{address}/readyz"))
         .call()
         .with_context(|| format!("The relay at {address} is not ready. See its log."))?;
     println!("The relay at {address} is ready.");
@@ -231,7 +240,12 @@ async fn serve(mut config: Config, how: Serve) -> anyhow::Result<()> {
             relay = Relay::start(&config) => relay?,
             () = told_to_stop() => return Ok(()),
         };
-        println!("listening on http://{}", relay.address());
+        let scheme = if config.tls.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        println!("listening on {scheme}://{}", relay.address());
         tell_service_manager(NotifyState::Ready);
         told_to_stop().await;
         tracing::info!("stopping; a second signal ends it at once");

@@ -5,10 +5,11 @@
 use crate::RelayError;
 use crate::accounts::{self, Bearer};
 use crate::config::Registration;
+use crate::front::{Visitor, wire};
 use crate::session::shell::Shared;
 use crate::store::accounts::{Account, TokenRow};
 use axum::extract::rejection::{JsonRejection, PathRejection};
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::{Extension, FromRequestParts, Path, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -43,19 +44,16 @@ pub(super) struct Refusal(StatusCode, WireError);
 impl Refusal {
     /// What was sent can't be understood.
     pub(super) fn malformed(text: &str) -> Self {
-        let error = WireError {
-            code: ErrorCode::Malformed,
-            text: text.to_owned(),
-            retry_after_ms: None,
-            room: None,
-        };
-        Self(StatusCode::BAD_REQUEST, error)
+        Self(
+            StatusCode::BAD_REQUEST,
+            wire(ErrorCode::Malformed, text, None),
+        )
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        (self.0, Json(self.1)).into_response()
+        super::respond(self.0, self.1)
     }
 }
 
@@ -75,6 +73,7 @@ impl From<RelayError> for Refusal {
                 StatusCode::BAD_REQUEST
             }
             ErrorCode::HistoryGone => StatusCode::GONE,
+            ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             ErrorCode::NotFound | ErrorCode::ChannelNotFound | ErrorCode::RoomNotFound => {
                 StatusCode::NOT_FOUND
             }
@@ -141,22 +140,33 @@ fn signed_in((token, account): (String, Account)) -> Json<LoginResponse> {
     })
 }
 
-async fn login(State(shared): State<Shared>, request: Body<LoginRequest>) -> Served<LoginResponse> {
+async fn login(
+    State(shared): State<Shared>,
+    Extension(visitor): Extension<Visitor>,
+    request: Body<LoginRequest>,
+) -> Served<LoginResponse> {
+    shared.gate.login(visitor.client)?;
     let request = body(request, "\"name\" and \"password\"")?;
     let LoginRequest {
         name,
         password,
         label,
     } = request;
-    Ok(signed_in(
-        accounts::log_in(&shared.store, &name, &password, &label).await?,
-    ))
+    shared.gate.try_password(&name, visitor.client)?;
+    let signed = accounts::log_in(&shared.store, &name, &password, &label).await;
+    // Whoever knows the password of a deactivated account guesses no more.
+    if matches!(signed, Ok(_) | Err(RelayError::Deactivated)) {
+        shared.gate.password_was_right(&name, visitor.client);
+    }
+    Ok(signed_in(signed?))
 }
 
 async fn register(
     State(shared): State<Shared>,
+    Extension(visitor): Extension<Visitor>,
     request: Body<RegisterRequest>,
 ) -> Served<LoginResponse> {
+    shared.gate.login(visitor.client)?;
     let request = body(request, "\"name\", \"password\" and \"invite\"")?;
     let open = shared.registration == Registration::Open;
     let registered = accounts::register(
@@ -199,11 +209,18 @@ async fn end_session(
 
 async fn password(
     State(shared): State<Shared>,
+    Extension(visitor): Extension<Visitor>,
     Asking(who): Asking,
     request: Body<PasswordRequest>,
 ) -> Result<StatusCode, Refusal> {
     let PasswordRequest { old, new } = body(request, "\"old\" and \"new\"")?;
-    accounts::change_password(&shared.store, &who, &old, &new).await?;
+    let name = who.account.name.clone();
+    shared.gate.try_password(&name, visitor.client)?;
+    let changed = accounts::change_password(&shared.store, &who, &old, &new).await;
+    if changed.is_ok() {
+        shared.gate.password_was_right(&name, visitor.client);
+    }
+    changed?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -7,12 +7,14 @@ mod history;
 
 use crate::drain::Stage;
 use crate::error::{shutting_down, store_unavailable};
-use crate::session::line::Line;
+use crate::front::{Visitor, wire};
+use crate::limits::Limit;
+use crate::metrics::metrics;
 use crate::session::shell::{self, Shared};
 use crate::store::health::Standing;
 use access::RequestId;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, Extension, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -21,10 +23,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use model::wire::{Codec, ErrorCode, SYNC_PATH, WireError};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tracing::Instrument;
-
-/// Bytes of a request's body: a name and a password.
-const BODY_MAX: usize = 8 * 1024;
 
 /// All routes.
 pub fn routes(shared: Shared) -> Router {
@@ -44,51 +42,64 @@ pub fn routes(shared: Shared) -> Router {
                 "This address does not take that method. See docs/protocol.md for what it takes.";
             refuse(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::Malformed, text)
         })
-        .layer(DefaultBodyLimit::max(BODY_MAX))
+        // Bodies have their limit in front of all routes.
+        .layer(DefaultBodyLimit::disable())
         .layer(axum::middleware::from_fn(access::log))
         .with_state(shared)
 }
 
 fn refuse(status: StatusCode, code: ErrorCode, text: &str) -> Response {
-    let error = WireError {
-        code,
-        text: text.to_owned(),
-        retry_after_ms: None,
-        room: None,
-    };
-    (status, Json(error)).into_response()
+    respond(status, wire(code, text, None))
+}
+
+/// Any refusal: the error as its body, and in a header when trying again makes sense.
+pub(crate) fn respond(status: StatusCode, error: WireError) -> Response {
+    let retry = error
+        .retry_after_ms
+        .map(|ms| HeaderValue::from(ms.div_ceil(1000)));
+    let mut response = (status, Json(error)).into_response();
+    if let Some(retry) = retry {
+        response.headers_mut().insert(header::RETRY_AFTER, retry);
+    }
+    response
 }
 
 /// Ready means: whoever connects is served. A database that takes no writes is no reason to send people away, as they can read; the
 /// answer says so.
 async fn ready(State(shared): State<Shared>) -> Response {
     if *shared.stage.borrow() != Stage::Serving {
-        return (StatusCode::SERVICE_UNAVAILABLE, Json(shutting_down(1000))).into_response();
+        return respond(StatusCode::SERVICE_UNAVAILABLE, shutting_down(1000));
     }
     if shared.store.ping().await.is_err() {
         shared.store.health().look_soon();
-        return (StatusCode::SERVICE_UNAVAILABLE, Json(store_unavailable())).into_response();
+        return respond(StatusCode::SERVICE_UNAVAILABLE, store_unavailable());
     }
+    // Without its bus a relay is slower, not less ready.
+    let trouble = shared.bus.trouble();
     match shared.store.health().standing() {
-        Standing::ReadOnly => "degraded: the database takes no writes\n".into_response(),
-        Standing::Up | Standing::Down => "ready\n".into_response(),
+        Standing::ReadOnly => {
+            format!("degraded: the database takes no writes\n{trouble}").into_response()
+        }
+        Standing::Up | Standing::Down => format!("ready\n{trouble}").into_response(),
     }
 }
 
-async fn sync(State(shared): State<Shared>, mut request: Request) -> Response {
+async fn sync(
+    State(shared): State<Shared>,
+    Extension(visitor): Extension<Visitor>,
+    request: Request,
+) -> Response {
     let (key, codec) = match handshake(&request) {
         Ok(agreed) => agreed,
         Err(response) => return *response,
     };
-    let id = request.extensions().get::<RequestId>().cloned();
-    let span = shell::span(id.as_ref().map_or("none", RequestId::text));
-    let upgrade = hyper::upgrade::on(&mut request);
-    let session = async move {
-        // A client that goes away between the request and the upgrade is none of our business.
-        let Ok(upgraded) = upgrade.await else { return };
-        shell::serve(Line::new(upgraded, codec).await, shared).await;
-    };
-    tokio::spawn(session.instrument(span));
+    let id = request.extensions().get::<RequestId>();
+    let span = shell::span(id.map_or("none", RequestId::text));
+    // The front takes the connection over when this answer is sent.
+    if let Err(error) = visitor.upgrade(&shared.gate, codec, span) {
+        metrics().refused(Limit::AddressConnections);
+        return respond(StatusCode::TOO_MANY_REQUESTS, error);
+    }
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();

@@ -265,6 +265,22 @@ impl Presence {
         Told { tick, frame }
     }
 
+    /// The same for one who has just come, who is online in any case: everybody else hears of it with the next tick.
+    pub(super) fn told_to(&mut self, room: RoomId, user: UserId) -> Told {
+        let told = self.told(room);
+        let known = self.rooms.get(&room).map(|entry| &entry.told.online);
+        if known.is_some_and(|online| online.contains(&user)) {
+            return told;
+        }
+        let mut frame = told.frame.frame.clone();
+        if let RelayFrame::Presence { online, count, .. } = &mut frame {
+            online.push(user);
+            *count = count.saturating_add(1);
+        }
+        let frame = SharedFrame::new(frame);
+        Told { frame, ..told }
+    }
+
     /// One tick: what subscribers are told, a frame a room.
     pub(super) fn tick(&mut self) -> Vec<(RoomId, Told)> {
         self.now += 1;

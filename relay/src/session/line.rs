@@ -4,8 +4,9 @@
 //! [`limits::FRAME_MAX_BYTES`] a message and [`IDLE_MAX_BYTES`] without one; whatever RFC 6455 forbids ends the connection with an error
 //! that says what it was and with the close code that the RFC has for it.
 
+use crate::front::stream::Stream;
+use bytes::{Buf, BufMut};
 use futures_util::{SinkExt, StreamExt};
-use hyper_util::rt::TokioIo;
 use model::limits;
 use model::wire::{Codec, ErrorCode, WireError};
 use std::io;
@@ -37,9 +38,6 @@ pub const CLOSE_RESTART: u16 = 1012;
 /// Bytes without a whole message (pings, fragments that never end) between two of our own pings.
 const IDLE_MAX_BYTES: usize = 16 * limits::FRAME_MAX_BYTES;
 
-/// How long a peer may take to take a frame.
-const SEND_MAX: Duration = Duration::from_secs(30);
-
 /// How long saying goodbye may take.
 const CLOSE_MAX: Duration = Duration::from_secs(1);
 
@@ -49,8 +47,10 @@ const DRAIN_MAX_BYTES: usize = 16 * limits::FRAME_MAX_BYTES;
 
 /// A WebSocket and how frames are written on it.
 pub struct Line {
-    socket: WebSocketStream<Metered<TokioIo<hyper::upgrade::Upgraded>>>,
+    socket: WebSocketStream<Metered<Stream>>,
     codec: Codec,
+    /// How long a peer may take to take a frame.
+    send_max: Duration,
 }
 
 /// What came.
@@ -73,17 +73,24 @@ pub(super) enum Received {
 pub(super) struct Broken;
 
 impl Line {
-    /// Takes over an upgraded connection.
-    pub async fn new(upgraded: hyper::upgrade::Upgraded, codec: Codec) -> Self {
+    /// Takes over an upgraded connection, of which some bytes have been read already.
+    pub async fn new(stream: Stream, read: &[u8], codec: Codec, send_max: Duration) -> Self {
         let config = WebSocketConfig::default()
             .max_message_size(Some(limits::FRAME_MAX_BYTES))
             .max_frame_size(Some(limits::FRAME_MAX_BYTES))
-            .read_buffer_size(4 * 1024)
+            // Held by every session. A larger frame gets room of its own while it is read.
+            .read_buffer_size(1024)
             .write_buffer_size(0)
             .max_write_buffer_size(4 * limits::FRAME_MAX_BYTES);
-        let metered = Metered::new(TokioIo::new(upgraded), limits::HELLO_MAX_BYTES);
-        let socket = WebSocketStream::from_raw_socket(metered, Role::Server, Some(config)).await;
-        Self { socket, codec }
+        let metered = Metered::new(stream, limits::HELLO_MAX_BYTES);
+        let read = read.to_vec();
+        let socket =
+            WebSocketStream::from_partially_read(metered, read, Role::Server, Some(config)).await;
+        Self {
+            socket,
+            codec,
+            send_max,
+        }
     }
 
     /// How frames are written on it.
@@ -138,11 +145,20 @@ impl Line {
 
     /// Sends a frame's bytes.
     pub(super) async fn send(&mut self, bytes: bytes::Bytes) -> Result<(), Broken> {
-        let message = match self.codec {
-            Codec::MessagePack => Message::Binary(bytes),
-            Codec::Json => Message::Text(bytes.try_into().map_err(|_| Broken)?),
+        let opcode = match self.codec {
+            Codec::MessagePack => 0x82,
+            Codec::Json => 0x81,
         };
-        self.put(message).await
+        let socket = &mut self.socket;
+        // The frame that many share goes to the socket as it is. The library would copy it into a buffer of each session, and keep that.
+        let sent = tokio::time::timeout(self.send_max, async {
+            socket.flush().await.map_err(|_| Broken)?;
+            let mut frame = head(opcode, bytes.len()).chain(bytes);
+            let stream = socket.get_mut();
+            stream.write_all_buf(&mut frame).await.map_err(|_| Broken)?;
+            stream.flush().await.map_err(|_| Broken)
+        });
+        sent.await.unwrap_or(Err(Broken))
     }
 
     /// Asks the peer whether it is there.
@@ -151,7 +167,7 @@ impl Line {
     }
 
     async fn put(&mut self, message: Message) -> Result<(), Broken> {
-        match tokio::time::timeout(SEND_MAX, self.socket.send(message)).await {
+        match tokio::time::timeout(self.send_max, self.socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(Broken),
         }
@@ -186,7 +202,8 @@ impl Line {
         let stream = &mut self.socket.get_mut().stream;
         let rest = tokio::time::timeout(DRAIN_MAX, async {
             let _ = stream.shutdown().await;
-            let mut bytes = [0_u8; 8 * 1024];
+            // On the heap: an array would be room in the task of every session.
+            let mut bytes = vec![0_u8; 8 * 1024];
             let mut left = DRAIN_MAX_BYTES;
             while let Ok(read) = stream.read(&mut bytes).await {
                 left = left.saturating_sub(read);
@@ -197,6 +214,24 @@ impl Line {
         });
         let _ = rest.await;
     }
+}
+
+/// RFC 6455, 5.2: the head of an unmasked frame that is not fragmented.
+fn head(opcode: u8, length: usize) -> bytes::BytesMut {
+    let mut head = bytes::BytesMut::with_capacity(10);
+    head.put_u8(opcode);
+    match (u8::try_from(length), u16::try_from(length)) {
+        (Ok(short), _) if short < 126 => head.put_u8(short),
+        (_, Ok(long)) => {
+            head.put_u8(126);
+            head.put_u16(long);
+        }
+        _ => {
+            head.put_u8(127);
+            head.put_u64(length as u64);
+        }
+    }
+    head
 }
 
 /// What the peer is told about what the WebSocket library refused, and the close code; `None`: there is nobody to tell.
@@ -310,6 +345,18 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.get_mut().stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write_vectored(context, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

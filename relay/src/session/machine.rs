@@ -10,6 +10,8 @@
 use super::line::{CLOSE_GOING_AWAY, CLOSE_POLICY, CLOSE_RESTART};
 use crate::error::{shutting_down, store_unavailable};
 use crate::hub::{Attached, Heard, Missed, SharedFrame, Told};
+use crate::limits::Limit;
+use crate::metrics::metrics;
 use crate::paging::{self, ChangesPage, HistoryPage};
 use crate::store::accounts::Account;
 use crate::watch::number::EventsPage;
@@ -24,12 +26,6 @@ use uuid::Uuid;
 
 /// Frames that are none, before the connection is closed.
 const MALFORMED_MAX: u32 = 10;
-
-/// Channels that one connection may follow.
-const CHANNELS_MAX: usize = 100;
-
-/// Rooms that one connection may be subscribed to.
-const ROOMS_MAX: usize = 2000;
 
 /// What happened.
 #[derive(Clone, Debug)]
@@ -188,6 +184,8 @@ pub struct Machine {
     held: VecDeque<Held>,
     /// Reads of the memberships that were asked for, and answered.
     reads: (u64, u64),
+    rooms_max: u32,
+    channels_max: u32,
 }
 
 /// An answered operation on its way to its author.
@@ -214,6 +212,18 @@ impl Machine {
             channels: BTreeMap::new(),
             held: VecDeque::new(),
             reads: (0, 0),
+            rooms_max: u32::MAX,
+            channels_max: u32::MAX,
+        }
+    }
+
+    /// The same, with so many rooms and channels at most.
+    #[must_use]
+    pub fn limited(self, rooms: u32, channels: u32) -> Self {
+        Self {
+            rooms_max: rooms,
+            channels_max: channels,
+            ..self
         }
     }
 
@@ -426,9 +436,11 @@ impl Machine {
             out.push(room_not_found(room));
             return;
         }
-        if self.rooms.len() >= ROOMS_MAX && !self.rooms.contains_key(&room) {
+        if self.rooms.len() >= self.rooms_max as usize && !self.rooms.contains_key(&room) {
+            metrics().refused(Limit::Rooms);
             let text = format!(
-                "A connection can follow at most {ROOMS_MAX} rooms. Unsubscribe from some first."
+                "A connection can follow at most {} rooms. Unsubscribe from some first.",
+                self.rooms_max
             );
             out.push(error_frame(ErrorCode::TooLarge, &text, None, Some(room)));
             return;
@@ -449,9 +461,13 @@ impl Machine {
     }
 
     fn follow(&mut self, channel: String, after: Option<i64>, out: &mut Vec<Command>) {
-        if self.channels.len() >= CHANNELS_MAX && !self.channels.contains_key(&channel) {
+        if self.channels.len() >= self.channels_max as usize
+            && !self.channels.contains_key(&channel)
+        {
+            metrics().refused(Limit::Channels);
             let text = format!(
-                "A connection can follow at most {CHANNELS_MAX} channels. Unwatch some first."
+                "A connection can follow at most {} channels. Unwatch some first.",
+                self.channels_max
             );
             return out.push(error_frame(ErrorCode::TooLarge, &text, None, None));
         }

@@ -1,21 +1,19 @@
 //! When a peer is asked whether it is there, and when it is given up.
 //!
 //! Invariants: the peer is asked at every beat, also one that sends all the time: only what is sent to it shows whether it still takes
-//! anything; the caller gives up a peer that takes nothing. A peer of which no byte came for [`SILENCE_MAX`] is gone.
+//! anything; the caller gives up a peer that takes nothing. A peer of which no byte came for `silence_seconds` is gone.
 
 use std::time::Duration;
 use tokio::time::Instant;
-
-/// How often a peer is asked whether it is there.
-const PING_EVERY: Duration = Duration::from_secs(30);
-
-/// After this long without a byte the peer is gone.
-const SILENCE_MAX: Duration = Duration::from_secs(75);
 
 /// The clock of one connection.
 #[derive(Debug)]
 pub struct Pulse {
     next: Instant,
+    /// How often a peer is asked whether it is there.
+    ping_every: Duration,
+    /// After this long without a byte the peer is gone.
+    silence_max: Duration,
 }
 
 /// What to do at a beat.
@@ -30,9 +28,11 @@ pub enum Beat {
 impl Pulse {
     /// Of a connection that begins now.
     #[must_use]
-    pub fn new(now: Instant) -> Self {
+    pub fn new(now: Instant, ping_every: Duration, silence_max: Duration) -> Self {
         Self {
-            next: now + PING_EVERY,
+            next: now + ping_every,
+            ping_every,
+            silence_max,
         }
     }
 
@@ -44,11 +44,11 @@ impl Pulse {
 
     /// A beat; the last byte of the peer came at `heard`.
     pub fn beat(&mut self, now: Instant, heard: Instant) -> Beat {
-        let silence_ends = heard + SILENCE_MAX;
+        let silence_ends = heard + self.silence_max;
         if now >= silence_ends {
             return Beat::Gone;
         }
-        self.next = (now + PING_EVERY).min(silence_ends);
+        self.next = (now + self.ping_every).min(silence_ends);
         Beat::Ask
     }
 }
@@ -57,9 +57,12 @@ impl Pulse {
 mod tests {
     use super::*;
 
+    const PING_EVERY: Duration = Duration::from_secs(30);
+    const SILENCE_MAX: Duration = Duration::from_secs(75);
+
     fn ended_after(last_byte: impl Fn(Instant, Instant) -> Instant) -> (Duration, u32) {
         let began = Instant::now();
-        let mut pulse = Pulse::new(began);
+        let mut pulse = Pulse::new(began, PING_EVERY, SILENCE_MAX);
         let mut asked = 0;
         loop {
             let now = pulse.next();

@@ -11,18 +11,24 @@ use super::pulse::{Beat, Pulse};
 use crate::RelayError;
 use crate::accounts::{self, Bearer, Identity};
 use crate::apply::{Answer, Applier, Submitter};
+use crate::bus::Buses;
 use crate::config::Registration;
 use crate::drain::{self, Stage};
 use crate::error::store_unavailable;
+use crate::front::Guest;
+use crate::front::counts::Counted;
+use crate::front::gate::{Gate, rate_limited};
+use crate::front::rates::{Due, SessionRates};
 use crate::hub::{Heard, Hub, Lag, Missed, SessionId};
+use crate::limits::{Limit, seconds};
 use crate::metrics::metrics;
 use crate::store::Store;
 use crate::watch::WatchConfig;
 use crate::watch::number::{self, For};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
-use model::UserId;
-use model::wire::{RelayFrame, WireError};
+use model::wire::{ClientFrame, DecodeError, ErrorCode, RelayFrame, WireError};
+use model::{UserId, limits};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,8 +39,8 @@ use uuid::Uuid;
 /// Pushes of one session under way.
 const PUSHES_MAX: usize = 8;
 
-/// How long a connection may take to say Hello.
-const HELLO_MAX: Duration = Duration::from_secs(10);
+/// How often a session is told that it is slowed.
+const TELL_SLOWED_EVERY: Duration = Duration::from_secs(1);
 
 /// The longest session that `amend-relay token` makes; a timer needs a bound.
 const SECONDS_LEFT_MAX: f64 = 3650.0 * 86_400.0;
@@ -46,6 +52,8 @@ pub struct Shared {
     pub store: Store,
     /// The registry.
     pub hub: Arc<Hub>,
+    /// How the other relays are reached.
+    pub bus: Arc<Buses>,
     /// Where pushes go.
     pub applier: Applier,
     /// Who may make an account by themselves.
@@ -54,6 +62,8 @@ pub struct Shared {
     pub identity: Option<Arc<Identity>>,
     /// Watched tables.
     pub watch: Arc<[WatchConfig]>,
+    /// Limits.
+    pub(crate) gate: Arc<Gate>,
     /// How far the relay is with stopping.
     pub stage: watch::Receiver<Stage>,
 }
@@ -91,6 +101,21 @@ struct Shell {
     sent: u64,
     /// Why it ends, for the log.
     why: &'static str,
+    rates: SessionRates,
+    /// What came too early; nothing is read before it has been taken.
+    slowed: Option<Box<Slowed>>,
+    slowed_told: Option<Instant>,
+    /// One of the account's connections.
+    counted: Option<Counted<model::UserId>>,
+    _guest: Guest,
+}
+
+/// Something that came, whose time comes when its rate allows it.
+struct Slowed {
+    until: Instant,
+    due: Due,
+    /// `None`: it was only a ping.
+    frame: Option<Result<ClientFrame, DecodeError>>,
 }
 
 /// Why the connection ends.
@@ -103,9 +128,13 @@ pub fn span(id: &str) -> tracing::Span {
 }
 
 /// Serves one connection to its end.
-pub async fn serve(line: Line, shared: Shared) {
+pub async fn serve(line: Line, shared: Shared, guest: Guest) {
+    let limits = &shared.gate.limits;
     let mut epoch = shared.store.health().epoch();
-    let machine = Machine::new(*epoch.borrow_and_update());
+    let machine = Machine::new(*epoch.borrow_and_update())
+        .limited(limits.rooms_per_connection, limits.channels_per_connection);
+    let rates = SessionRates::new(limits);
+    tracing::debug!(address = %guest.address, "a session begins");
     let answers = FuturesOrdered::new();
     let submitter = shared.applier.session();
     let mut shell = Shell {
@@ -121,6 +150,11 @@ pub async fn serve(line: Line, shared: Shared) {
         taken: 0,
         sent: 0,
         why: "the client left",
+        rates,
+        slowed: None,
+        slowed_told: None,
+        counted: None,
+        _guest: guest,
     };
     metrics().connections.inc();
     let began = Instant::now();
@@ -136,8 +170,13 @@ pub async fn serve(line: Line, shared: Shared) {
 impl Shell {
     async fn run(&mut self) -> Result<(), Ended> {
         let began = Instant::now();
-        let hello_by = began + HELLO_MAX;
-        let mut pulse = Pulse::new(began);
+        let limits = &self.shared.gate.limits;
+        let hello_by = began + seconds(limits.hello_seconds);
+        let mut pulse = Pulse::new(
+            began,
+            seconds(limits.ping_seconds),
+            seconds(limits.silence_seconds),
+        );
         let mut stage = self.shared.stage.clone();
         // Set when the relay is stopping: nothing more is read, and what was pushed is answered until then.
         let mut leave_by: Option<Instant> = None;
@@ -154,9 +193,15 @@ impl Shell {
                 Some(one) => (Some(&mut one.heard), Some(&one.lag)),
                 None => (None, None),
             };
+            let slowed = self.slowed.as_ref().map(|slowed| slowed.until);
+            let listens = slowed.is_none() && self.answers.len() < PUSHES_MAX && leave_by.is_none();
+            // Reads and writes need kilobytes of room, on the heap and for as long as they last: an idle session's task is small.
             let inputs = tokio::select! {
-                received = self.line.receive(), if self.answers.len() < PUSHES_MAX && leave_by.is_none() => {
-                    self.read(received).await?
+                received = self.line.receive(), if listens => {
+                    Box::pin(self.read(received)).await?
+                }
+                () = tokio::time::sleep_until(slowed.unwrap_or(began)), if slowed.is_some() && leave_by.is_none() => {
+                    Box::pin(self.go_on()).await?
                 }
                 Some(answer) = self.answers.next() => {
                     let answer = answer.unwrap_or_else(|_| Err(store_unavailable()));
@@ -164,13 +209,16 @@ impl Shell {
                 }
                 heard = next(heard) => vec![Input::of_heard(heard)],
                 missed = missed(lag) => Input::of_missed(missed),
-                () = tokio::time::sleep_until(hello_by), if !identified => vec![Input::HelloTimeout],
+                () = tokio::time::sleep_until(hello_by), if !identified => {
+                    metrics().refused(Limit::Hello);
+                    vec![Input::HelloTimeout]
+                }
                 () = tokio::time::sleep_until(expires.unwrap_or(began)), if expires.is_some() => {
                     self.token = None;
                     vec![Input::Identified(Err(RelayError::TokenExpired.to_wire()))]
                 }
                 () = tokio::time::sleep_until(pulse.next()) => {
-                    self.beat(&mut pulse).await?;
+                    Box::pin(self.beat(&mut pulse)).await?;
                     Vec::new()
                 }
                 Ok(()) = self.epoch.changed() => vec![Input::NewEpoch],
@@ -180,7 +228,7 @@ impl Shell {
                 }
                 () = tokio::time::sleep_until(leave_by.unwrap_or(began)), if leave_by.is_some() => Vec::new(),
             };
-            self.settle(inputs).await?;
+            Box::pin(self.settle(inputs)).await?;
         }
     }
 
@@ -216,9 +264,10 @@ impl Shell {
         inputs
     }
 
-    /// Asks the peer whether it is there, or gives it up. One that is not read from, as enough of its pushes are under way, is not silent.
+    /// Asks the peer whether it is there, or gives it up. One that is not read from, as enough of its pushes are under way or it sends too
+    /// much, is not silent.
     async fn beat(&mut self, pulse: &mut Pulse) -> Result<(), Ended> {
-        let reading = self.answers.len() < PUSHES_MAX;
+        let reading = self.slowed.is_none() && self.answers.len() < PUSHES_MAX;
         let heard = if reading {
             self.line.last_heard()
         } else {
@@ -227,6 +276,7 @@ impl Shell {
         match pulse.beat(Instant::now(), heard) {
             Beat::Gone => {
                 self.why = "the client fell silent";
+                metrics().refused(Limit::Silence);
                 Err(Ended)
             }
             Beat::Ask => {
@@ -246,9 +296,10 @@ impl Shell {
                 if self.machine.is_identified() {
                     self.line.allow_more();
                 }
-                Ok(vec![Input::Frame(self.line.codec().decode(&bytes))])
+                let frame = self.line.codec().decode(&bytes);
+                self.take(Some(frame), bytes.len()).await
             }
-            Received::Control => Ok(Vec::new()),
+            Received::Control => self.take(None, 0).await,
             Received::Goodbye => {
                 self.unregister();
                 self.line.answer_goodbye().await;
@@ -258,11 +309,81 @@ impl Shell {
             Received::Forbidden(error, code) => {
                 self.unregister();
                 self.why = why(code);
+                if error.code == ErrorCode::TooLarge {
+                    metrics().refused(if self.machine.is_identified() {
+                        Limit::FrameBytes
+                    } else {
+                        Limit::HelloBytes
+                    });
+                }
                 let error = self.encode(&RelayFrame::Error(error))?;
                 self.line.refuse(error, code).await;
                 Err(Ended)
             }
         }
+    }
+
+    /// Takes what came, now or when its rate allows it. Until then nothing more is read: so operations keep their order, and whoever sends
+    /// too much waits for themselves.
+    async fn take(
+        &mut self,
+        frame: Option<Result<ClientFrame, DecodeError>>,
+        bytes: usize,
+    ) -> Result<Vec<Input>, Ended> {
+        let ops = match &frame {
+            Some(Ok(ClientFrame::Push { ops })) if ops.len() > limits::PUSH_MAX_OPS => {
+                metrics().refused(Limit::PushOps);
+                0
+            }
+            Some(Ok(ClientFrame::Push { ops })) => ops.len(),
+            // What is said again in a moment anyway is not kept.
+            Some(Ok(ClientFrame::Typing { .. })) => {
+                if let Err(wait) = self.rates.typing() {
+                    self.tell_slowed(Limit::Typing, wait).await?;
+                    return Ok(Vec::new());
+                }
+                0
+            }
+            _ => 0,
+        };
+        let due = Due {
+            frames: 1,
+            ops: u32::try_from(ops).unwrap_or(u32::MAX),
+            bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
+        };
+        let until = Instant::now();
+        self.pay(Slowed { until, due, frame }).await
+    }
+
+    /// The time of what came too early may have come.
+    async fn go_on(&mut self) -> Result<Vec<Input>, Ended> {
+        match self.slowed.take() {
+            Some(slowed) => self.pay(*slowed).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    async fn pay(&mut self, mut what: Slowed) -> Result<Vec<Input>, Ended> {
+        let Err((limit, wait)) = self.rates.pay(&mut what.due) else {
+            return Ok(what.frame.into_iter().map(Input::Frame).collect());
+        };
+        what.until = Instant::now() + wait;
+        self.slowed = Some(Box::new(what));
+        self.tell_slowed(limit, wait).await?;
+        Ok(Vec::new())
+    }
+
+    /// Counts it, and tells it from time to time: a word on each frame would cost more than the frame.
+    async fn tell_slowed(&mut self, limit: Limit, wait: Duration) -> Result<(), Ended> {
+        metrics().refused(limit);
+        let told = self.slowed_told;
+        if told.is_some_and(|at| at.elapsed() < TELL_SLOWED_EVERY) {
+            return Ok(());
+        }
+        self.slowed_told = Some(Instant::now());
+        let text = "This connection sends more than it may; the relay reads it more slowly.";
+        self.send_frame(&RelayFrame::Error(rate_limited(text, wait)))
+            .await
     }
 
     /// Nobody sends to it any more.
@@ -375,6 +496,9 @@ impl Shell {
         let row = accounts::use_token(store, provider, &token)
             .await
             .map_err(wire)?;
+        if self.counted.is_none() {
+            self.counted = Some(self.shared.gate.count_account(row.account.id)?);
+        }
         let rooms = store.memberships(row.account.id).await.map_err(wire)?;
         self.who = Some((row.account.name.clone(), row.is_admin));
         let left = Duration::from_secs_f64(row.seconds_left.clamp(0.0, SECONDS_LEFT_MAX));

@@ -1,9 +1,8 @@
 //! Accounts, sessions and invites in Postgres; hashing their secrets is [`crate::accounts`]'s.
 
-use super::{Store, queries};
+use super::{Store, Transaction, queries};
 use crate::RelayError;
 use crate::accounts::{folded, is_alike};
-use deadpool_postgres::Transaction;
 use model::wire::SessionEntry;
 use model::{Millis, NamedUser, UserId};
 use uuid::Uuid;

@@ -5,10 +5,9 @@
 //! COMMIT has.
 
 use super::read::{member_row, message_row, reaction_row, read_marker_row, room_row};
-use super::{Param, Store, queries};
+use super::{Param, Store, Transaction, queries};
 use crate::RelayError;
-use crate::batch::{Applied, Asked, Batch, LedgerEntry, RoomChanges, Wanted, Writes};
-use deadpool_postgres::Transaction;
+use crate::batch::{Applied, Asked, Batch, LedgerEntry, RoomChanges, RoomCount, Wanted, Writes};
 use model::wire::Outcome;
 use model::{
     Member, Message, MessageVersion, Millis, OpId, Reaction, ReadMarker, RejectionCode, Room,
@@ -19,7 +18,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 impl Store {
-    /// Applies a batch. `wait`: waits a little for rooms that somebody else keeps locked; else leaves out what is on them.
+    /// Applies a batch. Its wake-ups ride in the commit, or else those for rooms are returned, to be announced after it. `wait`: waits a little for rooms that somebody else keeps locked; else leaves out what is on them.
     ///
     /// # Errors
     /// Postgres's own, or that the store has become another one; then nothing of the batch is known to be applied.
@@ -28,11 +27,12 @@ impl Store {
         asked: &[Asked],
         wait: bool,
         now: Millis,
-    ) -> Result<Applied, RelayError> {
+        ride_in_commit: bool,
+    ) -> Result<(Applied, Vec<String>), RelayError> {
         let mut connection = self.connection().await?;
         let tx = connection.transaction().await?;
         tx.batch_execute(queries::APPLY_ON).await?;
-        let mut batch = Batch::default();
+        let mut batch = Batch::limited(self.rooms);
         let rooms = Wanted::of(asked).rooms;
         let (epoch, held) = lock(&tx, &rooms, wait, &mut batch).await?;
         self.health().is_still(epoch)?;
@@ -42,20 +42,23 @@ impl Store {
         let outcomes = asked.iter().map(|asked| batch.decide(asked, now)).collect();
         let writes = batch.finish();
         write(&tx, &writes).await?;
-        let payloads = payloads(&writes.changes, self.instance);
-        if !payloads.is_empty() {
-            let notify = tx.prepare_cached(queries::NOTIFY).await?;
-            tx.execute(&notify, &[&payloads]).await?;
+        let (mut riding, mut left) = payloads(&writes.changes, self.instance);
+        if ride_in_commit {
+            riding.append(&mut left);
+        }
+        if !riding.is_empty() {
+            tx.execute(queries::NOTIFY, &[&riding]).await?;
         }
         let span = tracing::debug_span!("apply.commit");
         tx.commit().instrument(span).await?;
         // If a standby took over meanwhile, what was committed before is told to nobody.
         self.health().is_still(epoch)?;
-        Ok(Applied {
+        let applied = Applied {
             outcomes,
             rooms: writes.changes,
             held,
-        })
+        };
+        Ok((applied, left))
     }
 }
 
@@ -67,17 +70,15 @@ async fn lock(
     batch: &mut Batch,
 ) -> Result<(Uuid, BTreeSet<RoomId>), RelayError> {
     let rooms: Vec<Uuid> = wanted.iter().map(|room| room.0).collect();
-    let how = if wait {
+    let how: &'static str = if wait {
         queries::LOCK_ROOMS
     } else {
         queries::LOCK_FREE_ROOMS
     };
-    let lock = connection.prepare_cached(how).await?;
-    let epoch = connection.prepare_cached(queries::EPOCH).await?;
     let for_lock: [Param<'_>; 1] = [&rooms];
     let (found, epoch) = tokio::join!(
-        connection.query(&lock, &for_lock),
-        connection.query_one(&epoch, &[]),
+        connection.query(how, &for_lock),
+        connection.query_one(queries::EPOCH, &[]),
     );
     // In this order: where the first fails, the second only says that it did.
     let (found, epoch) = (found?, epoch?);
@@ -92,24 +93,23 @@ async fn lock(
     }
     // Not there, or locked.
     let rooms: Vec<Uuid> = missing.iter().map(|room| room.0).collect();
-    let there = connection.prepare_cached(queries::ROOMS_THERE).await?;
-    let there = connection.query(&there, &[&rooms]).await?;
+    let there = connection.query(queries::ROOMS_THERE, &[&rooms]).await?;
     let held = there.iter().map(|row| RoomId(row.get(0))).collect();
     Ok((epoch.get(0), held))
 }
 
-/// Wake-ups for the other relays: one a room, and one a person whose memberships changed.
-fn payloads(rooms: &[RoomChanges], instance: Uuid) -> Vec<String> {
-    let mut payloads = BTreeSet::new();
+/// Wake-ups for the other relays: one a person whose memberships changed, which is rare and must not be lost, and one a room.
+fn payloads(rooms: &[RoomChanges], instance: Uuid) -> (Vec<String>, Vec<String>) {
+    let (mut people, mut moved) = (BTreeSet::new(), BTreeSet::new());
     for changes in rooms {
-        payloads.insert(format!("r:{}:{instance}", changes.room));
+        moved.insert(format!("r:{}:{instance}", changes.room));
         for row in &changes.rows {
             if let Row::Member(member) = row {
-                payloads.insert(format!("u:{}:{instance}", member.user_id));
+                people.insert(format!("u:{}:{instance}", member.user_id));
             }
         }
     }
-    payloads.into_iter().collect()
+    (people.into_iter().collect(), moved.into_iter().collect())
 }
 
 async fn load(
@@ -127,16 +127,13 @@ async fn load(
     let message_rooms: Vec<Uuid> = wanted.messages.iter().map(|(room, _)| room.0).collect();
     let message_ids: Vec<Uuid> = wanted.messages.iter().map(|(_, id)| id.0).collect();
     let ledgered: Vec<Uuid> = wanted.ledger.iter().map(|op| op.0).collect();
-    let of_members = connection.prepare_cached(queries::MEMBERS_OF).await?;
-    let of_messages = connection.prepare_cached(queries::MESSAGES_OF).await?;
-    let of_ledger = connection.prepare_cached(queries::LEDGER_OF).await?;
     let for_members: [Param<'_>; 2] = [&member_rooms, &member_users];
     let for_messages: [Param<'_>; 2] = [&message_rooms, &message_ids];
     let for_ledger: [Param<'_>; 1] = [&ledgered];
     let (members, messages, ledger) = tokio::try_join!(
-        connection.query(&of_members, &for_members),
-        connection.query(&of_messages, &for_messages),
-        connection.query(&of_ledger, &for_ledger),
+        connection.query(queries::MEMBERS_OF, &for_members),
+        connection.query(queries::MESSAGES_OF, &for_messages),
+        connection.query(queries::LEDGER_OF, &for_ledger),
     )?;
     for row in &members {
         batch.load(Row::Member(member_row(row)?));
@@ -148,17 +145,26 @@ async fn load(
         batch.load_outcome(ledger_entry(row));
     }
     // The rarer kinds: most batches name none.
+    if !wanted.entering.is_empty() {
+        let ids: Vec<Uuid> = wanted.entering.iter().map(|user| user.0).collect();
+        let number = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
+        for row in connection.query(queries::ROOM_COUNTS, &[&ids]).await? {
+            let count = RoomCount {
+                member_of: number(row.get(1)),
+                made: number(row.get(2)),
+            };
+            batch.load_count(UserId(row.get(0)), count);
+        }
+    }
     if !wanted.accounts.is_empty() {
         let ids: Vec<Uuid> = wanted.accounts.iter().map(|user| user.0).collect();
-        let of_accounts = connection.prepare_cached(queries::ACCOUNT_NAMES).await?;
-        for row in connection.query(&of_accounts, &[&ids]).await? {
+        for row in connection.query(queries::ACCOUNT_NAMES, &[&ids]).await? {
             batch.load_account(UserId(row.get(0)), row.get(1));
         }
     }
     if !marker_rooms.is_empty() {
-        let of_markers = connection.prepare_cached(queries::READ_MARKERS_OF).await?;
         let found = connection
-            .query(&of_markers, &[&marker_rooms, &marker_users])
+            .query(queries::READ_MARKERS_OF, &[&marker_rooms, &marker_users])
             .await?;
         for row in &found {
             batch.load(Row::ReadMarker(read_marker_row(row)));
@@ -167,10 +173,9 @@ async fn load(
     if !wanted.reactions.is_empty() {
         let keys: Vec<&(model::RoomId, model::MessageId, UserId, String)> =
             wanted.reactions.iter().collect();
-        let of_reactions = connection.prepare_cached(queries::REACTIONS_BY_KEY).await?;
         let found = connection
             .query(
-                &of_reactions,
+                queries::REACTIONS_BY_KEY,
                 &[
                     &column(&keys, |key| key.0.0),
                     &column(&keys, |key| key.1.0),
@@ -224,10 +229,11 @@ async fn write(connection: &Transaction<'_>, writes: &Writes) -> Written {
         put_rooms(connection, &writes.changed_rooms).await?;
     }
     if !writes.advanced.is_empty() {
-        let statement = connection.prepare_cached(queries::ADVANCE_ROOMS).await?;
         let ids: Vec<Uuid> = writes.advanced.iter().map(|(room, _)| room.0).collect();
         let seqs: Vec<i64> = writes.advanced.iter().map(|(_, seq)| seq.0).collect();
-        connection.execute(&statement, &[&ids, &seqs]).await?;
+        connection
+            .execute(queries::ADVANCE_ROOMS, &[&ids, &seqs])
+            .await?;
     }
     if !members.is_empty() {
         put_members(connection, &members).await?;
@@ -260,10 +266,9 @@ type Written = Result<(), RelayError>;
 async fn insert_rooms(connection: &Transaction<'_>, rooms: &[(Room, Seq)]) -> Written {
     let rooms: Vec<&(Room, Seq)> = rooms.iter().collect();
     let rooms = rooms.as_slice();
-    let statement = connection.prepare_cached(queries::INSERT_ROOMS).await?;
     connection
         .execute(
-            &statement,
+            queries::INSERT_ROOMS,
             &[
                 &column(rooms, |(room, _)| room.id.0),
                 &column(rooms, |(room, _)| room.seq.0),
@@ -283,10 +288,9 @@ async fn insert_rooms(connection: &Transaction<'_>, rooms: &[(Room, Seq)]) -> Wr
 
 async fn put_rooms(connection: &Transaction<'_>, rooms: &[Room]) -> Written {
     let rooms: Vec<&Room> = rooms.iter().collect();
-    let statement = connection.prepare_cached(queries::PUT_ROOMS).await?;
     connection
         .execute(
-            &statement,
+            queries::PUT_ROOMS,
             &[
                 &column(&rooms, |room| room.id.0),
                 &column(&rooms, |room| room.seq.0),
@@ -301,10 +305,9 @@ async fn put_rooms(connection: &Transaction<'_>, rooms: &[Room]) -> Written {
 }
 
 async fn put_members(connection: &Transaction<'_>, members: &[&Member]) -> Written {
-    let statement = connection.prepare_cached(queries::PUT_MEMBERS).await?;
     connection
         .execute(
-            &statement,
+            queries::PUT_MEMBERS,
             &[
                 &column(members, |member| member.room_id.0),
                 &column(members, |member| member.user_id.0),
@@ -320,10 +323,9 @@ async fn put_members(connection: &Transaction<'_>, members: &[&Member]) -> Writt
 }
 
 async fn put_messages(connection: &Transaction<'_>, messages: &[&Message]) -> Written {
-    let statement = connection.prepare_cached(queries::PUT_MESSAGES).await?;
     connection
         .execute(
-            &statement,
+            queries::PUT_MESSAGES,
             &[
                 &column(messages, |message| message.room_id.0),
                 &column(messages, |message| message.id.0),
@@ -348,10 +350,9 @@ async fn put_messages(connection: &Transaction<'_>, messages: &[&Message]) -> Wr
 
 async fn insert_versions(connection: &Transaction<'_>, versions: &[MessageVersion]) -> Written {
     let versions: Vec<&MessageVersion> = versions.iter().collect();
-    let statement = connection.prepare_cached(queries::INSERT_VERSIONS).await?;
     connection
         .execute(
-            &statement,
+            queries::INSERT_VERSIONS,
             &[
                 &column(&versions, |version| version.room_id.0),
                 &column(&versions, |version| version.message_id.0),
@@ -367,10 +368,9 @@ async fn insert_versions(connection: &Transaction<'_>, versions: &[MessageVersio
 }
 
 async fn put_reactions(connection: &Transaction<'_>, reactions: &[&Reaction]) -> Written {
-    let statement = connection.prepare_cached(queries::PUT_REACTIONS).await?;
     connection
         .execute(
-            &statement,
+            queries::PUT_REACTIONS,
             &[
                 &column(reactions, |reaction| reaction.room_id.0),
                 &column(reactions, |reaction| reaction.message_id.0),
@@ -385,10 +385,9 @@ async fn put_reactions(connection: &Transaction<'_>, reactions: &[&Reaction]) ->
 }
 
 async fn put_read_markers(connection: &Transaction<'_>, markers: &[&ReadMarker]) -> Written {
-    let statement = connection.prepare_cached(queries::PUT_READ_MARKERS).await?;
     connection
         .execute(
-            &statement,
+            queries::PUT_READ_MARKERS,
             &[
                 &column(markers, |marker| marker.room_id.0),
                 &column(markers, |marker| marker.user_id.0),
@@ -410,10 +409,9 @@ async fn insert_ledger(connection: &Transaction<'_>, entries: &[LedgerEntry]) ->
         Outcome::Applied { .. } => None,
         Outcome::Rejected { code, text } => Some((code.as_str(), text.clone())),
     };
-    let statement = connection.prepare_cached(queries::INSERT_LEDGER).await?;
     connection
         .execute(
-            &statement,
+            queries::INSERT_LEDGER,
             &[
                 &column(&entries, |entry| entry.op_id.0),
                 &column(&entries, |entry| entry.account.0),

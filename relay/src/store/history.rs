@@ -3,10 +3,9 @@
 //! Invariant: whether the person is in the room is asked in the snapshot that the page is read from, so that nothing is read for one
 //! who was put out.
 
-use super::read::{message_row, reaction_row, snapshot};
-use super::{Store, queries};
+use super::read::{message_row, reaction_row};
+use super::{Store, Transaction, queries};
 use crate::RelayError;
-use deadpool_postgres::Transaction;
 use model::wire::{HistoryResponse, VersionsResponse};
 use model::{Message, MessageId, MessageVersion, Millis, Rev, RoomId, Row, Seq, UserId, limits};
 use uuid::Uuid;
@@ -44,7 +43,7 @@ impl Store {
     ) -> Result<Option<HistoryResponse>, RelayError> {
         let limit = limit.clamp(1, limits::PAGE_MAX_ROWS);
         let mut connection = self.connection().await?;
-        let tx = snapshot(&mut connection).await?;
+        let tx = connection.snapshot().await?;
         if tx
             .query_opt(queries::IS_MEMBER, &[&room.0, &user.0])
             .await?
@@ -98,7 +97,7 @@ impl Store {
         after: Seq,
     ) -> Result<Option<VersionsResponse>, RelayError> {
         let mut connection = self.connection().await?;
-        let tx = snapshot(&mut connection).await?;
+        let tx = connection.snapshot().await?;
         let member = tx
             .query_opt(queries::IS_MEMBER, &[&room.0, &user.0])
             .await?;

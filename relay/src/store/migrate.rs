@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0007_watch.sql"),
     include_str!("../../migrations/0010_accounts.sql"),
     include_str!("../../migrations/0011_watch.sql"),
+    include_str!("../../migrations/0012_room_makers.sql"),
 ];
 
 /// The version that this program brings a database to.

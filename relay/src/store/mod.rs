@@ -2,20 +2,29 @@
 
 pub mod accounts;
 pub mod apply;
+mod connection;
 pub mod health;
 pub mod history;
 pub mod migrate;
 pub mod queries;
 pub mod read;
+pub(crate) mod tls;
 
 use crate::RelayError;
+use crate::batch::RoomLimits;
+use connection::Connection;
+pub(crate) use connection::{Param, Transaction};
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use health::Health;
+use model::{RoomId, Seq};
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
+use tls::{Tls, TlsStream};
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Config, NoTls};
+use tokio_postgres::{Client, Config, Socket};
 use uuid::Uuid;
 
 /// Connections of one relay: one applies, one listens (outside of the pool), the others read.
@@ -27,14 +36,18 @@ const POOL_WAIT: Duration = Duration::from_secs(5);
 /// A host that has vanished without a word is given up after about this long.
 const SILENCE_MAX: Duration = Duration::from_secs(20);
 
-/// A statement's parameter.
-pub(crate) type Param<'a> = &'a (dyn ToSql + Sync);
+/// A parameter of a statement on a raw connection; its type stands beside it.
+pub(crate) type RawParam<'a> = &'a (dyn ToSql + Sync);
 
 /// The store. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     pool: Pool,
-    config: Config,
+    /// Without a detour: for LISTEN, which needs a connection of its own. Shared, as each session has a clone of the store.
+    direct: Arc<(Config, Tls)>,
+    /// The pool's connections lead through a pooler in transaction mode.
+    pooled: bool,
+    rooms: RoomLimits,
     health: Arc<Health>,
     /// This relay's name in wake-ups, so that it passes over its own.
     pub instance: Uuid,
@@ -46,22 +59,28 @@ impl Store {
     /// # Errors
     /// A URL that is none.
     pub fn new(url: &str) -> Result<Self, RelayError> {
-        let mut config =
-            Config::from_str(url).map_err(|error| RelayError::DatabaseUrl(error.to_string()))?;
-        config.application_name("amend-relay");
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(POOL_WAIT);
-        }
-        if config.get_tcp_user_timeout().is_none() {
-            config.tcp_user_timeout(SILENCE_MAX);
-            config.keepalives_idle(SILENCE_MAX / 2);
-            config.keepalives_interval(SILENCE_MAX / 4);
-        }
+        Self::open(url, None, None)
+    }
+
+    /// As [`Self::new`]; with `listen_url` the other one leads through a pooler in transaction mode. `ca` proves the servers of both.
+    ///
+    /// # Errors
+    /// A URL that is none, a CA's file that can't be used.
+    pub fn open(
+        url: &str,
+        listen_url: Option<&str>,
+        ca: Option<&Path>,
+    ) -> Result<Self, RelayError> {
+        let (config, tls) = reach(url, ca)?;
+        let direct = match listen_url {
+            Some(url) => reach(url, ca)?,
+            None => (config.clone(), tls.clone()),
+        };
         let health = Arc::new(Health::default());
         let recycling = ManagerConfig {
             recycling_method: RecyclingMethod::Fast,
         };
-        let pool = Pool::builder(Manager::from_config(config.clone(), NoTls, recycling))
+        let pool = Pool::builder(Manager::from_config(config, tls, recycling))
             .max_size(POOL_SIZE)
             .wait_timeout(Some(POOL_WAIT))
             .create_timeout(Some(POOL_WAIT))
@@ -71,16 +90,18 @@ impl Store {
             .map_err(|error| RelayError::Pool(error.to_string()))?;
         Ok(Self {
             pool,
-            config,
+            direct: Arc::new(direct),
+            pooled: listen_url.is_some(),
             health,
+            rooms: RoomLimits::default(),
             instance: Uuid::now_v7(),
         })
     }
 
-    /// How to connect outside of the pool: for LISTEN, which needs a connection of its own.
+    /// The same, with limits on the rooms of an account.
     #[must_use]
-    pub fn config(&self) -> &Config {
-        &self.config
+    pub fn limited(self, rooms: RoomLimits) -> Self {
+        Self { rooms, ..self }
     }
 
     /// How the database is.
@@ -102,8 +123,43 @@ impl Store {
         (status.size, used, status.waiting)
     }
 
-    pub(crate) async fn connection(&self) -> Result<Object, RelayError> {
-        Ok(self.pool.get().await?)
+    /// A connection of its own, outside of the pool and of any pooler.
+    pub(crate) async fn connect_to_listen(
+        &self,
+    ) -> Result<
+        (
+            Client,
+            tokio_postgres::Connection<Socket, TlsStream<Socket>>,
+        ),
+        RelayError,
+    > {
+        let (config, tls) = &*self.direct;
+        Ok(config.connect(tls.clone()).await?)
+    }
+
+    pub(crate) async fn connection(&self) -> Result<Connection, RelayError> {
+        Ok(Connection::new(self.pool.get().await?, self.pooled))
+    }
+
+    /// What relays of this database know each other by; it stays the same when a standby takes over.
+    ///
+    /// # Errors
+    /// Postgres's own.
+    pub async fn bus_key(&self) -> Result<Uuid, RelayError> {
+        let connection = self.connection().await?;
+        Ok(connection.query_one(queries::BUS_KEY, &[]).await?.get(0))
+    }
+
+    /// Which of these rooms have moved on from where they are known to be.
+    ///
+    /// # Errors
+    /// Postgres's own.
+    pub async fn moved_on(&self, rooms: &[(RoomId, Seq)]) -> Result<Vec<RoomId>, RelayError> {
+        let ids: Vec<Uuid> = rooms.iter().map(|(room, _)| room.0).collect();
+        let seqs: Vec<i64> = rooms.iter().map(|(_, seq)| seq.0).collect();
+        let connection = self.connection().await?;
+        let rows = connection.query(queries::MOVED_ON, &[&ids, &seqs]).await?;
+        Ok(rows.iter().map(|row| RoomId(row.get(0))).collect())
     }
 
     /// A connection of the pool as it is: for COPY, and for what is put together by Postgres and run once. Whoever takes it sends no statement
@@ -133,4 +189,28 @@ impl Store {
             .await?;
         Ok(())
     }
+}
+
+/// How to connect: what the URL says, and TLS as it wants it.
+fn reach(url: &str, ca: Option<&Path>) -> Result<(Config, Tls), RelayError> {
+    // With us, whoever requires TLS has the certificate checked.
+    let url = url.replace("sslmode=verify-full", "sslmode=require");
+    let mut config = Config::from_str(&url)
+        .map_err(|error| RelayError::DatabaseUrl(connection::reason(&error)))?;
+    config.application_name("amend-relay");
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(POOL_WAIT);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(SILENCE_MAX);
+        config.keepalives_idle(SILENCE_MAX / 2);
+        config.keepalives_interval(SILENCE_MAX / 4);
+    }
+    let unix = |host: &Host| matches!(host, Host::Unix(_));
+    if config.get_ssl_mode() == SslMode::Prefer && config.get_hosts().iter().all(unix) {
+        // Nobody listens on a Unix socket.
+        config.ssl_mode(SslMode::Disable);
+    }
+    let tls = Tls::new(ca, config.get_ssl_mode() == SslMode::Require)?;
+    Ok((config, tls))
 }

@@ -83,6 +83,10 @@ pub(crate) const EPOCH: &str = "SELECT md5(concat_ws(':', epoch,
             ELSE ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::integer END
             FROM pg_control_checkpoint()),
         (SELECT oid FROM pg_database WHERE datname = current_database())))::uuid FROM store";
+/// As [`EPOCH`], but the same on every timeline.
+pub(crate) const BUS_KEY: &str = "SELECT md5(concat_ws(':', epoch,
+        (SELECT system_identifier FROM pg_control_system()),
+        (SELECT oid FROM pg_database WHERE datname = current_database())))::uuid FROM store";
 
 // Apply.
 // A row that an open transaction elsewhere keeps locked must not stop all rooms.
@@ -118,6 +122,10 @@ pub(crate) const READ_MARKERS_OF: &str = concat!(
 );
 pub(crate) const ACCOUNT_NAMES: &str =
     "SELECT id, name FROM account WHERE id = ANY($1) AND deactivated_at IS NULL";
+pub(crate) const ROOM_COUNTS: &str = "SELECT t.id,
+        (SELECT count(*) FROM member m WHERE m.user_id = t.id AND m.left_at IS NULL),
+        (SELECT count(*) FROM room r WHERE r.created_by = t.id)
+    FROM unnest($1::uuid[]) AS t (id)";
 pub(crate) const LEDGER_OF: &str =
     "SELECT op_id, account_id, seq, code, reason FROM op_ledger WHERE op_id = ANY($1)";
 
@@ -175,6 +183,9 @@ pub(crate) const NOTIFY: &str =
 
 // Reads.
 pub(crate) const LAST_SEQ: &str = "SELECT last_seq FROM room WHERE id = $1";
+pub(crate) const MOVED_ON: &str =
+    "SELECT room.id FROM room JOIN unnest($1::uuid[], $2::bigint[]) AS known (id, seq) ON room.id = known.id
+    WHERE room.last_seq > known.seq";
 pub(crate) const ROOM: &str = concat!("SELECT ", room_columns!(), " FROM room WHERE id = $1");
 pub(crate) const ROOM_AFTER: &str = concat!(
     "SELECT ",

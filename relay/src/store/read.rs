@@ -3,7 +3,7 @@
 //! Invariant: a room's commits are in seq order (its row lock is held to commit), so a snapshot holds all of its changes up to some
 //! seq and none beyond.
 
-use super::{Param, Store, queries};
+use super::{Param, Store, Transaction, queries};
 use crate::RelayError;
 use crate::paging::{self, ChangesPage, HistoryPage};
 use model::wire::DirectoryEntry;
@@ -11,7 +11,7 @@ use model::{
     EditPolicy, Member, Message, MessageId, Millis, Reaction, ReadMarker, Rev, Role, Room, RoomId,
     RoomKind, Row, Seq, UserId, limits,
 };
-use tokio_postgres::{IsolationLevel, Row as PgRow};
+use tokio_postgres::Row as PgRow;
 use uuid::Uuid;
 
 /// Channels of one directory: more than fit a person's patience, few enough for one frame.
@@ -31,24 +31,18 @@ impl Store {
     ) -> Result<Option<ChangesPage>, RelayError> {
         let limit = i64::from(limits::PAGE_MAX_ROWS) + 1;
         let mut connection = self.connection().await?;
-        let tx = snapshot(&mut connection).await?;
-        let last = tx.prepare_cached(queries::LAST_SEQ).await?;
-        let rooms = tx.prepare_cached(queries::ROOM_AFTER).await?;
-        let members = tx.prepare_cached(queries::MEMBERS_AFTER).await?;
-        let messages = tx.prepare_cached(queries::MESSAGES_AFTER).await?;
-        let reactions = tx.prepare_cached(queries::REACTIONS_AFTER).await?;
-        let markers = tx.prepare_cached(queries::READ_MARKERS_AFTER).await?;
+        let tx = connection.snapshot().await?;
         let whole: [Param<'_>; 1] = [&room.0];
         let newer: [Param<'_>; 2] = [&room.0, &after.0];
         let page: [Param<'_>; 3] = [&room.0, &after.0, &limit];
         let (_, last, rooms, members, messages, reactions, markers) = tokio::try_join!(
             admitted(&tx, room, reader),
-            async { Ok(tx.query_opt(&last, &whole).await?) },
-            async { Ok(tx.query(&rooms, &newer).await?) },
-            async { Ok(tx.query(&members, &page).await?) },
-            async { Ok(tx.query(&messages, &page).await?) },
-            async { Ok(tx.query(&reactions, &page).await?) },
-            async { Ok(tx.query(&markers, &page).await?) },
+            async { Ok(tx.query_opt(queries::LAST_SEQ, &whole).await?) },
+            async { Ok(tx.query(queries::ROOM_AFTER, &newer).await?) },
+            async { Ok(tx.query(queries::MEMBERS_AFTER, &page).await?) },
+            async { Ok(tx.query(queries::MESSAGES_AFTER, &page).await?) },
+            async { Ok(tx.query(queries::REACTIONS_AFTER, &page).await?) },
+            async { Ok(tx.query(queries::READ_MARKERS_AFTER, &page).await?) },
         )?;
         tx.commit().await?;
         let Some(last) = last
@@ -85,7 +79,7 @@ impl Store {
         reader: Option<UserId>,
     ) -> Result<Option<(HistoryPage, Seq)>, RelayError> {
         let mut connection = self.connection().await?;
-        let tx = snapshot(&mut connection).await?;
+        let tx = connection.snapshot().await?;
         admitted(&tx, room, reader).await?;
         let last = tx.query_opt(queries::LAST_SEQ, &[&room.0]).await?;
         let found = tx.query_opt(queries::ROOM, &[&room.0]).await?;
@@ -127,7 +121,7 @@ impl Store {
         reader: Option<UserId>,
     ) -> Result<HistoryPage, RelayError> {
         let mut connection = self.connection().await?;
-        let tx = snapshot(&mut connection).await?;
+        let tx = connection.snapshot().await?;
         admitted(&tx, room, reader).await?;
         let page = history(&tx, room, before, limit.clamp(1, limits::PAGE_MAX_ROWS)).await?;
         tx.commit().await?;
@@ -181,45 +175,35 @@ impl Store {
     }
 }
 
-/// A read-only transaction that sees one moment; dropped half-way, it rolls back.
-pub(super) async fn snapshot(
-    connection: &mut deadpool_postgres::Object,
-) -> Result<deadpool_postgres::Transaction<'_>, RelayError> {
-    let builder = connection.build_transaction();
-    Ok(builder
-        .isolation_level(IsolationLevel::RepeatableRead)
-        .read_only(true)
-        .start()
-        .await?)
-}
-
 /// Whether the person is in the room in this snapshot; without one, whoever asks is the relay itself.
 pub(super) async fn admitted(
-    tx: &deadpool_postgres::Transaction<'_>,
+    tx: &Transaction<'_>,
     room: RoomId,
     reader: Option<UserId>,
 ) -> Result<(), RelayError> {
     let Some(user) = reader else { return Ok(()) };
-    let is_member = tx.prepare_cached(queries::IS_MEMBER).await?;
-    let found = tx.query_opt(&is_member, &[&room.0, &user.0]).await?;
+    let found = tx
+        .query_opt(queries::IS_MEMBER, &[&room.0, &user.0])
+        .await?;
     found.map(|_| ()).ok_or(RelayError::NoRoom)
 }
 
 /// Messages before a position, newest first, with their reactions.
 async fn history(
-    tx: &deadpool_postgres::Transaction<'_>,
+    tx: &Transaction<'_>,
     room: RoomId,
     before: Seq,
     limit: u32,
 ) -> Result<HistoryPage, RelayError> {
-    let messages = tx.prepare_cached(queries::MESSAGES_BEFORE).await?;
-    let reactions = tx.prepare_cached(queries::REACTIONS_OF).await?;
     let found = tx
-        .query(&messages, &[&room.0, &before.0, &i64::from(limit)])
+        .query(
+            queries::MESSAGES_BEFORE,
+            &[&room.0, &before.0, &i64::from(limit)],
+        )
         .await?;
     let messages: Vec<Message> = found.iter().map(message_row).collect();
     let ids: Vec<Uuid> = messages.iter().map(|message| message.id.0).collect();
-    let found = tx.query(&reactions, &[&room.0, &ids]).await?;
+    let found = tx.query(queries::REACTIONS_OF, &[&room.0, &ids]).await?;
     let reactions = found.iter().map(reaction_row).collect();
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     Ok(paging::history(messages, reactions, limit))

@@ -6,8 +6,7 @@
 
 use super::{Operation, WatchConfig};
 use crate::RelayError;
-use crate::store::{Param, Store, queries};
-use deadpool_postgres::Transaction;
+use crate::store::{Param, Store, Transaction, queries};
 use sha2::{Digest, Sha256};
 
 /// What became of an entry, or of a trigger that belongs to none.

@@ -292,7 +292,18 @@ fn requests(scene: &Scene) -> Requests {
         format!("/v1/rooms/{room}/messages?around={nobody}"),
         RoomNotFound,
     );
+    let presence = "/v1/rooms/{room}/presence";
+    for id in ["x", "%ff", &nobody.to_string()] {
+        let address = format!("/v1/rooms/{id}/presence");
+        path("GET", presence, address, RoomNotFound);
+    }
     let versions = "/v1/rooms/{room}/messages/{message}/versions";
+    path(
+        "GET",
+        versions,
+        format!("/v1/rooms/{room}/messages/{message}/versions?after=x"),
+        Malformed,
+    );
     for (room, message) in [
         (room.to_string(), "x".to_owned()),
         (room.to_string(), "%ff".to_owned()),

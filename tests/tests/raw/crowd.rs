@@ -46,7 +46,7 @@ struct Scene {
 
 impl Scene {
     async fn start() -> Self {
-        let relay = RelayProcess::start().await;
+        let relay = RelayProcess::roomy().await;
         relay.add_user("ada");
         let token = token(&relay.url(), "ada");
         let mut wire = Wire::hello_with(&relay.url(), &token).await;

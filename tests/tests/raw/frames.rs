@@ -344,7 +344,7 @@ async fn check(mut raw: Raw, known: bool, case: (&str, Codec, Vec<u8>, Expect)) 
 }
 
 async fn relay_with_ada() -> (RelayProcess, String) {
-    let relay = RelayProcess::start().await;
+    let relay = RelayProcess::roomy().await;
     relay.add_user("ada");
     let token = token(&relay.url(), "ada");
     (relay, token)

@@ -51,6 +51,8 @@ pub(crate) enum Purpose {
 enum Sign {
     /// A program on PATH.
     Program(&'static str),
+    /// A program that may be where only root's PATH leads.
+    Server(&'static str),
     /// A pkg-config file of a library.
     Library(&'static str),
     /// Postgres's server programs, wherever they are.
@@ -178,6 +180,18 @@ const NEEDS: &[Need] = &[
         Part::Tests,
     ),
     need(
+        Sign::Server("nats-server"),
+        "nats-server",
+        "a wake-up bus for the tests of several relays",
+        Part::Tests,
+    ),
+    need(
+        Sign::Server("pgbouncer"),
+        "pgbouncer",
+        "a pooler for the tests of several relays",
+        Part::Tests,
+    ),
+    need(
         Sign::PythonModule("websockets"),
         "python3-websockets",
         "the test client in another language",
@@ -236,7 +250,7 @@ fn by_hand(missing: &[&Need]) -> String {
     let mut text = String::from("these are missing; install them and run this again:");
     for need in missing {
         let what = match need.sign {
-            Sign::Program(name) => format!("the program `{name}` on PATH"),
+            Sign::Program(name) | Sign::Server(name) => format!("the program `{name}` on PATH"),
             Sign::Library(name) => format!("the library `{name}` with its pkg-config file"),
             Sign::Postgres => "Postgres's server programs (initdb, pg_ctl, postgres)".to_owned(),
             Sign::PythonModule(name) => format!("Python 3 with the module `{name}`"),
@@ -259,6 +273,11 @@ fn missing(purpose: Purpose) -> Vec<&'static Need> {
 fn is_there(sign: Sign) -> bool {
     match sign {
         Sign::Program(name) => find_on_path(name).is_some(),
+        Sign::Server(name) => {
+            let hidden =
+                ["/usr/sbin", "/usr/local/sbin"].map(|folder| Path::new(folder).join(name));
+            find_on_path(name).is_some() || hidden.iter().any(|file| file.is_file())
+        }
         Sign::Library(name) => has_library(name),
         Sign::Postgres => has_postgres(),
         Sign::PythonModule(name) => has_python_module(name),

@@ -70,6 +70,17 @@ pub(crate) fn measure(consent: Consent) -> Result<()> {
     surroundings.run_program(&program.to_string_lossy(), "measure-windows", &[])
 }
 
+/// Measures idle connections; see tests/src/bin/measure-idle.rs.
+pub(crate) fn measure_idle(consent: Consent, connections: usize) -> Result<()> {
+    setup::run(Purpose::Test, consent)?;
+    page::build(page::Profile::Dev)?;
+    build_tests()?;
+    let surroundings = Surroundings::start()?;
+    let program = build::programs().join("measure-idle");
+    let connections = ["--connections".to_owned(), connections.to_string()];
+    surroundings.run_program(&program.to_string_lossy(), "measure-idle", &connections)
+}
+
 fn clippy() -> Result<()> {
     let mut cargo = process::cargo();
     cargo.args([

@@ -256,6 +256,31 @@ fn a_relay_without_its_store_gets_its_pause_and_then_everything_again() {
 }
 
 #[test]
+fn a_relay_that_is_sent_too_much_gets_its_pause_and_nothing_twice() {
+    let mut machine = online();
+    machine.handle(Event::OutboxChanged);
+    machine.handle(Event::Outbox(vec![op(10)]));
+    machine.handle(Event::Outbox(vec![]));
+    let error = WireError {
+        code: ErrorCode::RateLimited,
+        text: String::new(),
+        retry_after_ms: Some(700),
+        room: None,
+    };
+    let out = machine.handle(Event::Frame(RelayFrame::Error(error)));
+    assert!(
+        matches!(out.as_slice(), [Instruction::SetTimer(wait)] if *wait == Duration::from_millis(700))
+    );
+    assert!(
+        machine.handle(Event::OutboxChanged).is_empty(),
+        "pushed into the pause"
+    );
+    let out = machine.handle(Event::Timer);
+    let still_in_flight = |one: &Instruction| matches!(one, Instruction::LoadOutbox { in_flight } if in_flight.contains(&op(10).op_id));
+    assert!(has(&out, still_in_flight), "{out:?}");
+}
+
+#[test]
 fn a_frame_that_does_not_join_on_is_asked_for_again() {
     let mut machine = online();
     let (cursor, through) = (Some(Seq(5)), Seq(9));

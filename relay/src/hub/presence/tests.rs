@@ -179,7 +179,7 @@ fn whoever_comes_between_two_ticks_is_not_left_with_somebody_who_has_gone() {
     relay.enter(ROOM, user(1));
     relay.tick();
     relay.enter(ROOM, user(2));
-    let list = relay.told(ROOM);
+    let list = relay.told_to(ROOM, user(1));
     relay.leave(ROOM, user(2), SessionId(2));
     relay.enter(ROOM, user(3));
     let deltas: Vec<RelayFrame> = relay
@@ -234,4 +234,12 @@ fn a_tick_costs_what_changed_and_not_what_there_is() {
     assert_eq!((relay.untold.len(), relay.unshared.len()), (1, 1));
     let told = relay.tick();
     assert_eq!(told.len(), 1);
+}
+
+#[test]
+fn one_who_has_just_come_is_in_the_list() {
+    let mut relay = relay(1);
+    relay.enter(ROOM, user(1));
+    let told = relay.told_to(ROOM, user(1));
+    assert_eq!(known(&told.frame.frame, &[]), BTreeSet::from([user(1)]));
 }

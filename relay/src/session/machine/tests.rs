@@ -381,3 +381,26 @@ fn one_who_was_put_out_before_the_attach_gets_nothing_more() {
         "{out:?}"
     );
 }
+
+#[test]
+fn a_connection_follows_so_many_rooms_and_channels() {
+    let mut machine = greeted().limited(1, 1);
+    let subscribe = |room| Input::Frame(Ok(ClientFrame::Subscribe { room, after: None }));
+    let watch = |channel: &str| {
+        let channel = channel.to_owned();
+        Input::Frame(Ok(ClientFrame::Watch {
+            channel,
+            after: None,
+        }))
+    };
+    machine.handle(Input::Memberships(vec![ROOM, ELSEWHERE]));
+    for first in [subscribe(ROOM), subscribe(ROOM), watch("a"), watch("a")] {
+        assert_eq!(error_code(&machine.handle(first)), None);
+    }
+    for second in [subscribe(ELSEWHERE), watch("b")] {
+        let out = machine.handle(second);
+        assert_eq!(error_code(&out), Some(ErrorCode::TooLarge), "{out:?}");
+    }
+    machine.handle(Input::Frame(Ok(ClientFrame::Unsubscribe { room: ROOM })));
+    assert_eq!(error_code(&machine.handle(subscribe(ELSEWHERE))), None);
+}
