@@ -263,8 +263,14 @@ impl Config {
 
 /// A mistake is shown with its line, unless that may hold a password.
 fn without_secrets(reason: &str) -> String {
-    let secret = |line: &&str| line.contains("://") || line.contains("password");
-    let lines = reason.lines().filter(|line| !secret(line));
+    let may_hold_one = |text: &str| text.contains("://") || text.contains("password");
+    let is_secret = |line: &&str| {
+        let of_file = line.split_once(" | ");
+        of_file.is_some_and(|(number, text)| {
+            number.bytes().all(|byte| byte.is_ascii_digit()) && may_hold_one(text)
+        })
+    };
+    let lines = reason.lines().filter(|line| !is_secret(line));
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -383,6 +389,16 @@ mod tests {
                 "{error}"
             );
         }
+    }
+
+    #[test]
+    fn a_mistake_is_not_told_with_a_password() {
+        let text = "database_url = \"postgres://amend:secret@db/amend";
+        let error = parse(text).unwrap_err().to_string();
+        assert!(
+            error.contains("line 1") && !error.contains("secret"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -269,11 +269,19 @@ async fn two_relays_on_one_database_are_one() {
             .await;
     }
     let (mut of_ada, mut of_grace) = (Vec::new(), Vec::new());
+    // A frame may overlap with the one before: a row that comes again is the same row.
+    let unseen = |known: &mut Vec<String>, rows: Vec<Row>| {
+        for body in bodies(&rows) {
+            if !known.contains(&body) {
+                known.push(body);
+            }
+        }
+    };
     while of_ada.len() < 40 {
-        of_ada.extend(bodies(&ada.changes(&mut at_ada).await));
+        unseen(&mut of_ada, ada.changes(&mut at_ada).await);
     }
     while of_grace.len() < 40 {
-        of_grace.extend(bodies(&grace.changes(&mut at_grace).await));
+        unseen(&mut of_grace, grace.changes(&mut at_grace).await);
     }
     assert_eq!(of_ada, of_grace);
     drop(grace);
