@@ -331,7 +331,7 @@ async fn other_tables_of_a_shared_database_are_left_alone() {
     std::fs::write(&config, watch).unwrap();
     let mut relay = RelayProcess::configured_on(within.clone(), &config).await;
     let trigger =
-        "SELECT pg_get_triggerdef(oid), obj_description(oid, 'pg_trigger') FROM pg_trigger
+        "SELECT pg_get_triggerdef(oid), coalesce(obj_description(oid, 'pg_trigger'), '') FROM pg_trigger
         WHERE tgrelid = 'public.orders'::regclass ORDER BY tgname";
     let client = database.client().await;
     let triggers = async || -> Vec<(String, String)> {

@@ -185,19 +185,18 @@ async fn load(
     migrate::apply(tx, version, migrate::KNOWN).await?;
     // Events that no relay had numbered yet: their transactions' ids mean nothing here.
     tx.batch_execute(store_queries::WATCH_NUMBER).await?;
-    for (make, comment) in watching {
+    for make in watching {
         tx.batch_execute(&make).await?;
-        tx.batch_execute(&comment).await?;
     }
     Ok((header, rows))
 }
 
 /// Takes away what migrations made; returns the triggers of watched tables, to be made again: nobody's change goes unseen.
-async fn clear(tx: &Transaction<'_>) -> Result<Vec<(String, String)>, BackupError> {
+async fn clear(tx: &Transaction<'_>) -> Result<Vec<String>, BackupError> {
     let mut watching = Vec::new();
     for row in tx.query_typed(queries::WATCH_TRIGGERS, &[]).await? {
         tx.batch_execute(row.try_get(0)?).await?;
-        watching.push((row.try_get(1)?, row.try_get(2)?));
+        watching.push(row.try_get(1)?);
     }
     let names: Vec<&str> = tables::of(migrate::KNOWN)
         .chain(["schema_migration"])

@@ -32,6 +32,8 @@ pub const TABLES: &[Table] = &[
     table("op_ledger", 1),
     table("watch_channel", 7),
     table("watch_event", 7),
+    table("watch_wanted", 9),
+    table("watch_table", 9),
 ];
 
 /// The tables of a version of the schema.

@@ -16,4 +16,5 @@ pub const TRIGGERS: &[(&str, &str, i32)] = &[
     ("session_token", "amend_session_revoked", 3),
     ("account", "amend_account_deactivated", 3),
     ("account", "amend_account_admin", 7),
+    ("watch_event", "amend_turn", 9),
 ];

@@ -53,8 +53,8 @@ const TOLD_MAX: usize = 64;
 /// How long telling may take.
 const TELL_MAX: Duration = Duration::from_secs(1);
 
-/// Bytes of a request's head: a token of an identity provider is some kilobytes.
-const HEAD_MAX_BYTES: usize = 16 * 1024;
+/// Bytes of a request's head: as much as a Hello, for the same tokens. The room is taken only as it is needed.
+const HEAD_MAX_BYTES: usize = model::limits::HELLO_MAX_BYTES;
 
 /// Waits between two tries to accept while the system has nothing to give.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);

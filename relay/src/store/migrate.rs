@@ -18,9 +18,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0005_rooms.sql"),
     include_str!("../../migrations/0006_history.sql"),
     include_str!("../../migrations/0007_watch.sql"),
-    include_str!("../../migrations/0010_accounts.sql"),
-    include_str!("../../migrations/0011_watch.sql"),
-    include_str!("../../migrations/0012_room_makers.sql"),
+    include_str!("../../migrations/0008_accounts.sql"),
+    include_str!("../../migrations/0009_watch.sql"),
+    include_str!("../../migrations/0010_room_makers.sql"),
 ];
 
 /// The version that this program brings a database to.

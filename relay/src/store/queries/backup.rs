@@ -31,8 +31,7 @@ pub(crate) const SERVED: &str = "SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = 'amend-relay' AND pid <> pg_backend_pid()";
 pub(crate) const HOLDS: &str = "SELECT (SELECT count(*) FROM account), (SELECT count(*) FROM room), (SELECT count(*) FROM message)";
 pub(crate) const WATCH_TRIGGERS: &str = "SELECT format('DROP TRIGGER %I ON %I.%I', t.tgname, n.nspname, c.relname),
-        pg_get_triggerdef(t.oid),
-        format('COMMENT ON TRIGGER %I ON %I.%I IS %L', t.tgname, n.nspname, c.relname, coalesce(obj_description(t.oid, 'pg_trigger'), ''))
+        pg_get_triggerdef(t.oid)
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_proc p ON p.oid = t.tgfoid
     WHERE p.proname = 'amend_watch_event' AND p.pronamespace = to_regnamespace(quote_ident(current_schema()))
