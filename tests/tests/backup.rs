@@ -120,6 +120,8 @@ async fn odd_store() -> Database {
             INSERT INTO reaction (room_id, message_id, user_id, emoji) SELECT room_id, id, author_id, '👍' FROM message;
             INSERT INTO read_marker (room_id, user_id, position) SELECT room.id, account.id, 3 FROM room, account;
             INSERT INTO op_ledger (op_id, account_id, code, reason) SELECT gen_random_uuid(), id, 'conflict', E'why\tnot' FROM account;
+            INSERT INTO watch_wanted (entries) VALUES ('[]');
+            INSERT INTO watch_table VALUES ('orders', 'public', 'orders');
             INSERT INTO watch_channel (channel, last) VALUES ('orders', 2);
             INSERT INTO watch_event (channel, operation, schema, name, key, data, position)
                 VALUES ('orders', 'insert', 'public', 'orders', '{"id" : 1.10}', '{"a":"\\n\"\u0001"}', 1),
