@@ -1,6 +1,7 @@
 //! The harness of the whole-system tests: real relays, a real Postgres, real clients, real windows.
 //!
 //! - [`programs`]: where the built programs are.
+//! - [`ports`]: ports that stay a test's own.
 //! - [`database`]: a database of its own for each test, on the Postgres that `cargo xtask test` started.
 //! - [`postgres`]: one that a test has for itself and breaks.
 //! - [`relay_process`]: a relay that can be killed and brought back.
@@ -27,6 +28,7 @@ pub mod http_file;
 pub mod idle;
 pub mod page;
 pub mod people;
+pub mod ports;
 pub mod postgres;
 pub mod programs;
 pub mod proxy;

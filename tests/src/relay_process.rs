@@ -1,8 +1,8 @@
 //! A relay in a process of its own, on a port that stays the same when it is killed and brought back.
 
 use crate::database::Database;
-use crate::programs;
 use crate::wait;
+use crate::{ports, programs};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -34,7 +34,7 @@ impl RelayProcess {
     /// # Panics
     /// When it does not come up.
     pub async fn on(database: Database) -> Self {
-        Self::on_port(database, free_port()).await
+        Self::on_port(database, ports::free()).await
     }
 
     /// Starts a relay on a database and a port that there are.
@@ -50,7 +50,7 @@ impl RelayProcess {
     /// # Panics
     /// When it does not come up.
     pub async fn configured(config: &Path) -> Self {
-        Self::begin(Database::create().await, free_port(), config).await
+        Self::begin(Database::create().await, ports::free(), config).await
     }
 
     /// Starts a relay with a configuration file on a database that there is.
@@ -58,7 +58,7 @@ impl RelayProcess {
     /// # Panics
     /// When it does not come up.
     pub async fn configured_on(database: Database, config: &Path) -> Self {
-        Self::begin(database, free_port(), config).await
+        Self::begin(database, ports::free(), config).await
     }
 
     /// Starts a relay on a fresh database that lets one address do far more than a person does, for what comes behind those limits.
@@ -75,7 +75,7 @@ impl RelayProcess {
     /// # Panics
     /// When it does not come up.
     pub async fn beside(other: &Self) -> Self {
-        Self::begin(other.database.clone(), free_port(), &other.config).await
+        Self::begin(other.database.clone(), ports::free(), &other.config).await
     }
 
     /// Starts a relay whose whole log, at the finest level, goes into a file.
@@ -85,7 +85,7 @@ impl RelayProcess {
     pub async fn logging(database: Database, config: &Path, log: &Path) -> Self {
         let mut relay = Self {
             database,
-            port: free_port(),
+            port: ports::free(),
             child: None,
             config: config.to_owned(),
             log: Some(log.to_owned()),
@@ -102,7 +102,7 @@ impl RelayProcess {
     pub async fn reaching(database: Database, config: &Path, reach: Option<String>) -> Self {
         let mut relay = Self {
             database,
-            port: free_port(),
+            port: ports::free(),
             child: None,
             config: config.to_owned(),
             log: None,
@@ -353,19 +353,6 @@ impl RelayProcess {
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         child.wait_with_output().unwrap()
     }
-}
-
-/// A port that nobody listens on now.
-///
-/// # Panics
-/// When there is none.
-#[must_use]
-pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
 }
 
 /// The password of an account of the tests.

@@ -9,16 +9,6 @@ use tempfile::TempDir;
 use tokio_postgres::config::Host;
 use tokio_postgres::{Config, NoTls};
 
-/// A port that nobody uses right now.
-///
-/// # Panics
-/// When there is none.
-#[must_use]
-pub fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
-
 /// On PATH, or where Debian keeps what only root is meant to start.
 fn program(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -57,7 +47,7 @@ impl Nats {
     /// When it does not come up.
     pub async fn start() -> Self {
         let mut nats = Self {
-            port: free_port(),
+            port: crate::ports::free(),
             child: None,
         };
         nats.come_back().await;
@@ -144,7 +134,7 @@ impl Pooler {
         // Not for root: whoever runs Postgres runs it, and must be able to read its file.
         let open = std::fs::Permissions::from_mode(0o755);
         std::fs::set_permissions(folder.path(), open).unwrap();
-        let port = free_port();
+        let port = crate::ports::free();
         let file = folder.path().join("pgbouncer.ini");
         let server_port = postgres.get_ports().first().copied().unwrap_or(5432);
         let text = format!(
@@ -239,7 +229,7 @@ pub fn metric(port: u16, name: &str, labels: &str) -> f64 {
 /// When the disk does not take it.
 #[must_use]
 pub fn write_config(path: &Path, text: &str) -> u16 {
-    let port = free_port();
+    let port = crate::ports::free();
     std::fs::write(
         path,
         format!("metrics_listen = \"127.0.0.1:{port}\"\n{text}"),

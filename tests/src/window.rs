@@ -40,11 +40,7 @@ impl Window {
     /// # Panics
     /// When the driver or the window does not come up.
     pub async fn open(home: &Home, profile: &str) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = crate::ports::free();
         let driver = Command::new("WebKitWebDriver")
             .arg(format!("--port={port}"))
             .env("TAURI_AUTOMATION", "true")

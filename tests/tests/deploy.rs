@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use system_tests::relay_process::RelayProcess;
 use system_tests::wire::Wire;
-use system_tests::{programs, wait};
+use system_tests::{ports, programs, wait};
 use uuid::Uuid;
 
 fn root() -> &'static Path {
@@ -257,11 +257,6 @@ impl Drop for Caddy {
     }
 }
 
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_reverse_proxy_carries_a_conversation() {
     let mut relay = RelayProcess::start().await;
@@ -269,13 +264,13 @@ async fn the_reverse_proxy_carries_a_conversation() {
         relay.add_user(name);
     }
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("http://127.0.0.1:{}", free_port());
+    let url = format!("http://127.0.0.1:{}", ports::free());
     let caddy = Command::new("caddy")
         .args(["run", "--adapter", "caddyfile", "--config"])
         .arg(root().join("deploy/Caddyfile"))
         .env("AMEND_DOMAIN", &url)
         .env("AMEND_UPSTREAM", relay.address().to_string())
-        .env("CADDY_ADMIN", format!("127.0.0.1:{}", free_port()))
+        .env("CADDY_ADMIN", format!("127.0.0.1:{}", ports::free()))
         .env("HOME", folder.path())
         .env("XDG_DATA_HOME", folder.path())
         .env("XDG_CONFIG_HOME", folder.path())

@@ -12,7 +12,8 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use system_tests::database::Database;
-use system_tests::relay_process::{RelayProcess, free_port};
+use system_tests::ports;
+use system_tests::relay_process::RelayProcess;
 use system_tests::wait;
 use system_tests::wire::Wire;
 use uuid::Uuid;
@@ -324,7 +325,7 @@ async fn a_collector_gets_the_spans_and_no_words() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_collector_that_is_down_costs_one_line() {
     let folder = tempfile::tempdir().unwrap();
-    let port = free_port();
+    let port = ports::free();
     let config = configuration(
         folder.path(),
         &format!("[traces]\nendpoint = \"http://127.0.0.1:{port}\"\n"),

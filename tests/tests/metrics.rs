@@ -65,11 +65,7 @@ fn is_openmetrics(text: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happens_is_counted_and_told_on_a_listener_of_its_own() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = system_tests::ports::free();
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config.toml");
     std::fs::write(&config, format!("metrics_listen = \"127.0.0.1:{port}\"\n")).unwrap();

@@ -10,8 +10,9 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use system_tests::database::Database;
+use system_tests::ports;
 use system_tests::relay_process::RelayProcess;
-use system_tests::servers::{free_port, metric, write_config};
+use system_tests::servers::{metric, write_config};
 use system_tests::soak::cluster::Cluster;
 use system_tests::wait;
 use system_tests::wire::Wire;
@@ -95,7 +96,7 @@ impl Server {
             }
             command.uid(owner.uid()).gid(owner.gid());
         }
-        let port = free_port();
+        let port = ports::free();
         let log = std::fs::File::create(folder.path().join("server.log")).unwrap();
         let child = command
             .current_dir("/")

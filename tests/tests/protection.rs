@@ -97,11 +97,7 @@ async fn thousands_that_never_say_anything_cost_the_others_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn with_few_open_files_there_are_few_connections_and_no_spinning() {
     let database = system_tests::database::Database::create().await;
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = system_tests::ports::free();
     let mut child = std::process::Command::new("sh")
         .args(["-c", "ulimit -n 100; exec \"$0\" \"$@\""])
         .arg(system_tests::programs::built("amend-relay"))

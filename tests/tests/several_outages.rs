@@ -214,7 +214,7 @@ async fn a_relay_that_nats_refuses_serves_all_the_same_and_tells_no_secret() {
     let config = folder.path().join("config.toml");
     let section = nats.section().replace(Nats::PASSWORD, "hunter2-and-wrong");
     std::fs::write(&config, section).unwrap();
-    let port = system_tests::servers::free_port();
+    let port = system_tests::ports::free();
     let log = folder.path().join("log");
     let mut relay = std::process::Command::new(system_tests::programs::built("amend-relay"))
         .args(["serve", "--listen", &format!("127.0.0.1:{port}")])

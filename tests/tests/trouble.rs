@@ -12,8 +12,9 @@ use std::path::PathBuf;
 use std::process::Command;
 use system_tests::database::Database;
 use system_tests::people::Home;
+use system_tests::ports;
 use system_tests::postgres::Postgres;
-use system_tests::relay_process::{RelayProcess, free_port, password};
+use system_tests::relay_process::{RelayProcess, password};
 use system_tests::wait;
 use system_tests::wire::{self, Wire};
 use uuid::Uuid;
@@ -32,7 +33,7 @@ struct Scene {
 impl Scene {
     async fn on(database: Database) -> Self {
         let config = tempfile::tempdir().unwrap();
-        let port = free_port();
+        let port = ports::free();
         let file = config.path().join("config.toml");
         std::fs::write(&file, format!("metrics_listen = \"127.0.0.1:{port}\"\n")).unwrap();
         let relay = RelayProcess::configured_on(database, &file).await;
@@ -620,7 +621,7 @@ async fn a_relay_that_starts_before_its_database_waits_for_it() {
     let postgres = Postgres::start();
     postgres.stop();
     let database = postgres.database();
-    let port = free_port();
+    let port = ports::free();
     let ready = format!("http://127.0.0.1:{port}/readyz");
     let starting = RelayProcess::on_port(database, port);
     tokio::pin!(starting);
