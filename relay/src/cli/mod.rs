@@ -220,8 +220,6 @@ async fn serve(mut config: Config, how: Serve) -> anyhow::Result<()> {
     // Before anything is started, so that an early Ctrl-C is not missed.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    // A reload must not end it.
-    let _hangup = signal(SignalKind::hangup())?;
     if let Some(listen) = how.listen {
         config.listen = listen;
     }
