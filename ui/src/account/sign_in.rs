@@ -2,7 +2,8 @@
 //!
 //! Invariant: what was typed stays until it was accepted.
 
-use crate::{bridge, dom};
+use crate::bridge;
+use crate::parts::dom;
 use model::view::{Account, Failure};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;

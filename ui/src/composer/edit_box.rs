@@ -3,8 +3,9 @@
 //! Invariant: the text and the revision that the edit began from are the store's, so rows that arrive, another room or
 //! a failed saving take nothing from it.
 
+use crate::bridge;
+use crate::parts::dom;
 use crate::store::{Draft, Edit, Store};
-use crate::{bridge, dom};
 use model::RoomId;
 use model::view::TimelineItem;
 use std::rc::Rc;

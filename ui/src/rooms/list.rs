@@ -1,7 +1,7 @@
 //! The rooms we are in, and the ways to more of them.
 
 use crate::bridge;
-use crate::icon::{Icon, icon};
+use crate::parts::icon::{Icon, icon};
 use crate::store::{Page, Store};
 use model::RoomId;
 use model::view::{FailedOp, RoomView};

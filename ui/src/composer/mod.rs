@@ -2,9 +2,11 @@
 //!
 //! Invariant: the text leaves the field only after the message is in the local database; what is typed meanwhile stays.
 
+pub(crate) mod edit_box;
+
 use crate::bridge;
-use crate::dom;
-use crate::icon::{Icon, icon};
+use crate::parts::dom;
+use crate::parts::icon::{Icon, icon};
 use crate::store::{Draft, Store};
 use model::RoomId;
 use std::cell::{Cell, RefCell};

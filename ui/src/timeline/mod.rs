@@ -1,13 +1,18 @@
-//! The messages of the open room, newest at the bottom. When it moves is decided in [`crate::scroll`]; here the
+//! The messages of the open room, newest at the bottom. When it moves is decided in [`scroll`]; here the
 //! decision is made true in the document.
 
-use crate::dom;
-use crate::icon::{Icon, icon};
-use crate::message::Message;
-use crate::scroll::{self, Move, Place, Shown};
+pub(crate) mod message;
+pub(crate) mod refusal;
+pub(crate) mod scroll;
+pub(crate) mod window;
+
+use self::message::Message;
+use self::scroll::{Move, Place, Shown};
+use self::window::Window;
+use crate::parts::dom;
+use crate::parts::icon::{Icon, icon};
+use crate::parts::time;
 use crate::store::{Edit, Store};
-use crate::time;
-use crate::window::{self, Window};
 use model::{MessageId, RoomId};
 use std::cell::RefCell;
 use std::collections::BTreeMap;

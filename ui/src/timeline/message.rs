@@ -1,10 +1,11 @@
 //! One message: who, when, what, how far it has got, and what can be done with it.
 
-use crate::edit_box::EditBox;
-use crate::icon::{Icon, icon};
-use crate::refusal::Refusal;
+use crate::composer::edit_box::EditBox;
+use crate::parts::icon::{Icon, icon};
+use crate::parts::{dom, time};
 use crate::store::{Edit, Store};
-use crate::{bridge, dom, people, time};
+use crate::timeline::refusal::Refusal;
+use crate::{bridge, people};
 use model::RoomId;
 use model::view::{Delivery, TimelineItem};
 use std::future::Future;

@@ -3,7 +3,7 @@
 //! Invariant: words are given up only after the person has said so twice, or by saving others in their place.
 
 use crate::bridge;
-use crate::icon::{Icon, icon};
+use crate::parts::icon::{Icon, icon};
 use crate::store::Store;
 use model::view::{FailedOp, Failure, OpKind, TimelineItem};
 use model::{RejectionCode, RoomId};

@@ -1,8 +1,9 @@
 //! The page of what did not get through: words that the relay refused, or that a restored relay or a damaged database would
 //! have lost, each with what can be done.
 
+use crate::bridge;
+use crate::parts::time;
 use crate::store::Store;
-use crate::{bridge, time};
 use model::view::{Failure, OpKind, RecoveredView};
 use std::future::Future;
 use std::pin::Pin;

@@ -108,7 +108,7 @@ impl Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::window::tests::item;
+    use crate::timeline::window::tests::item;
 
     fn items(numbers: &[u32]) -> Vec<Rc<TimelineItem>> {
         numbers.iter().map(|n| Rc::new(item(*n))).collect()

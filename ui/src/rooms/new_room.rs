@@ -1,7 +1,8 @@
 //! The form for a new room. It works offline: the room is here at once and reaches the relay later.
 
+use crate::bridge;
+use crate::parts::dom;
 use crate::store::{Page, Store};
-use crate::{bridge, dom};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::SubmitEvent;
 use yew::{

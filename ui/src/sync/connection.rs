@@ -1,8 +1,10 @@
 //! The connection's state and what waits for it; and the way back in when the relay no longer wants our token.
 
-use crate::sign_in::SignIn;
+use crate::account::sign_in::SignIn;
+use crate::bridge;
+use crate::parts::time;
 use crate::store::{Page, Store};
-use crate::{bridge, time};
+use crate::text::t;
 use model::view::{self, Account, Status};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
@@ -17,19 +19,14 @@ pub(crate) struct Props {
     pub(crate) status: Option<Rc<Status>>,
 }
 
-fn word(connection: &view::Connection) -> (&'static str, &'static str) {
+fn word(connection: &view::Connection) -> (&'static str, String) {
     match connection {
-        view::Connection::Offline { .. } => ("offline", "Offline"),
-        view::Connection::Connecting => ("connecting", "Connecting…"),
-        view::Connection::CatchingUp => ("catching_up", "Catching up…"),
-        view::Connection::Online => ("online", "Online"),
-        view::Connection::SignedOut { .. } => ("signed_out", "Signed out"),
+        view::Connection::Offline { .. } => ("offline", t!("offline")),
+        view::Connection::Connecting => ("connecting", t!("connecting")),
+        view::Connection::CatchingUp => ("catching_up", t!("catching-up")),
+        view::Connection::Online => ("online", t!("online")),
+        view::Connection::SignedOut { .. } => ("signed_out", t!("signed-out")),
     }
-}
-
-fn changes(count: u32, what: &str) -> String {
-    let noun = if count == 1 { "change" } else { "changes" };
-    format!("{count} {noun} {what}")
 }
 
 /// The state.
@@ -59,17 +56,17 @@ pub(crate) fn Connection(props: &Props) -> Html {
                 <span class="dot" aria-hidden="true" />{ label }
             </span>
             if status.waiting > 0 {
-                <span class="muted" data-testid="waiting-count">{ changes(status.waiting, "waiting") }</span>
+                <span class="muted" data-testid="waiting-count">{ t!("changes-waiting", count = status.waiting) }</span>
             }
             if status.failed > 0 {
                 <button class="link connection-failed" type="button" data-testid="failed-count" onclick={not_sent}>
-                    { changes(status.failed, "not accepted") }
+                    { t!("changes-refused", count = status.failed) }
                 </button>
             }
             if let Some(reason) = reason {
                 <p class="muted connection-reason">
                     { reason }{ " " }
-                    <button class="link" type="button" onclick={try_now}>{ "Try now" }</button>
+                    <button class="link" type="button" onclick={try_now}>{ t!("try-now") }</button>
                 </p>
             }
         </div>
@@ -98,7 +95,7 @@ pub(crate) fn SignInAgain(props: &AgainProps) -> Html {
         <section class="banner again" aria-label="Sign in again">
             <p>{ reason.clone() }</p>
             if status.waiting > 0 {
-                <p class="muted">{ format!("{}; nothing is lost.", changes(status.waiting, "waiting")) }</p>
+                <p class="muted">{ format!("{}; nothing is lost.", t!("changes-waiting", count = status.waiting)) }</p>
             }
             <SignIn again={props.account.clone()} />
         </section>
