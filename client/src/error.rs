@@ -1,5 +1,6 @@
 //! Every way in which a call of this crate can fail, each with what to do about it.
 
+use crate::vault::VaultError;
 use model::view::Failure;
 use model::wire::{ErrorCode, WireError};
 use model::{MessageId, OpId, Rejection, RoomId};
@@ -41,6 +42,9 @@ pub enum ClientError {
         /// As typed.
         address: String,
     },
+    /// About encryption and the keyring.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// Nobody is signed in.
     #[error(
         "Nobody is signed in on this profile. Sign in first (on the command line: amend login)."
@@ -134,6 +138,7 @@ impl ClientError {
             Self::Unreachable { .. } => "unreachable",
             Self::AddressInvalid { .. } => "address_invalid",
             Self::AddressInsecure { .. } => "address_insecure",
+            Self::Vault(error) => error.code(),
             Self::SignedOut => "signed_out",
             Self::OtherAccount { .. } => "other_account",
             Self::ProfileInUse { .. } => "profile_in_use",

@@ -13,6 +13,7 @@
 //! - [`rebase`]: a row = its confirmed version + the operations still pending on it, replayed.
 //! - `restored`: a relay's store that was restored from an older backup.
 //! - [`sync`]: the sync engine, a state machine without I/O, and the tokio shell that drives it.
+//! - [`vault`]: an encrypted profile: key, keyring, recovery code; `wipe`: signing out with everything.
 //! - [`views`]: what a screen shows, queried from rows.
 //!
 //! Invariant: nothing but a committed transaction of the local database changes what a screen shows.
@@ -34,7 +35,9 @@ pub mod recovered;
 mod restored;
 mod rooms;
 pub mod sync;
+pub mod vault;
 pub mod views;
+pub mod wipe;
 
 pub use client::Client;
 use client::actor;

@@ -5,12 +5,13 @@
 
 mod channel;
 mod print;
+mod profile;
 mod rooms;
 mod wait;
 
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
-use client::{Client, ClientError, profile};
+use client::{Client, ClientError};
 use model::view::{Delivery, RoomView};
 use model::{MessageId, RoomId, Target};
 use std::io::{IsTerminal, Read};
@@ -153,6 +154,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// This machine's profiles, and the encryption of one.
+    Profile {
+        #[command(subcommand)]
+        action: profile::ProfileAction,
+    },
     /// Show the account, the connection and the outbox.
     Status,
     /// Wait until the outbox is empty and all rooms are level with the relay.
@@ -165,7 +171,10 @@ enum Command {
 
 /// Runs one command.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
-    let client = Client::open(&profile::folder(&args.profile)?).await?;
+    if let Command::Profile { action } = args.command {
+        return profile::run(&args.profile, action).await;
+    }
+    let client = profile::open(&client::profile::folder(&args.profile)?).await?;
     for notice in client.notices().await? {
         eprintln!("amend: {}", notice.text);
         client.dismiss_notice(notice.id).await?;
@@ -229,6 +238,8 @@ async fn perform(client: &Client, command: Command) -> anyhow::Result<()> {
             println!("Signed out. Messages and outbox stay on this machine.");
             Ok(())
         }
+        // Done before a profile is opened.
+        Command::Profile { .. } => Ok(()),
         Command::Versions { message } => {
             for version in client.versions(message).await? {
                 println!("{}\t{}", version.rev.0, version.body);

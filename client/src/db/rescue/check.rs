@@ -2,7 +2,8 @@
 
 use super::{Kept, file, wal};
 use crate::ClientError;
-use crate::db::{checksum, migrate, queries, seal::Seal};
+use crate::db::{checksum, cipher, migrate, queries, seal::Seal};
+use crate::vault::Key;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use std::path::Path;
@@ -31,7 +32,7 @@ pub(crate) enum Found {
 ///
 /// # Errors
 /// [`ClientError::NewerDatabase`]; a file that can't be read at all.
-pub(crate) fn inspect(path: &Path, backup: &Kept) -> Result<Found, ClientError> {
+pub(crate) fn inspect(path: &Path, backup: &Kept, key: Option<&Key>) -> Result<Found, ClientError> {
     let log = beside(path, "-wal");
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |data| data.len());
     if size(path) == 0 {
@@ -43,7 +44,7 @@ pub(crate) fn inspect(path: &Path, backup: &Kept) -> Result<Found, ClientError> 
         });
     }
     refuse_future_header(path)?;
-    match examine(path, &log, size(path) + size(&log), backup) {
+    match examine(path, &log, size(path) + size(&log), backup, key) {
         Ok(None) => Ok(Found::Sound),
         Ok(Some(what)) => Ok(Found::Damaged(what)),
         Err(error) => at_opening(&error).map(Found::Damaged).ok_or(error),
@@ -55,8 +56,9 @@ fn examine(
     log: &Path,
     size: u64,
     backup: &Kept,
+    key: Option<&Key>,
 ) -> Result<Option<String>, ClientError> {
-    let connection = open_untouched(path)?;
+    let connection = open_untouched(path, key)?;
     let version = migrate::version(&connection)?;
     if version > migrate::KNOWN && version < migrate::KNOWN + PLAUSIBLE_VERSIONS {
         return Err(newer(path, version));
@@ -106,8 +108,9 @@ fn examine(
 }
 
 /// Opens a database so that nothing is written to its file or its log, not even at closing.
-pub(crate) fn open_untouched(path: &Path) -> Result<Connection, ClientError> {
+pub(crate) fn open_untouched(path: &Path, key: Option<&Key>) -> Result<Connection, ClientError> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    cipher::unlock(&connection, key)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.pragma_update(None, "cell_size_check", "ON")?;
     checksum::install(&connection)?;
