@@ -1,6 +1,8 @@
 //! The whole page: which of its three faces is shown.
 
 use crate::account::sign_in::SignIn;
+use crate::account::switcher::OtherAccounts;
+use crate::account::unlock::Unlock;
 use crate::bridge;
 use crate::parts::toast::Toasts;
 use crate::shell::Shell;
@@ -62,6 +64,9 @@ fn face(store: Store, state: &State) -> Html {
             Some(failure) => html! { <StartupError failure={failure.clone()} /> },
             None => html! { <main class="starting" aria-busy="true" /> },
         },
+        Phase::Broken(failure) if failure.code == "locked" => {
+            html! { <Unlock failure={failure.clone()} /> }
+        }
         Phase::Broken(failure) => html! { <StartupError failure={failure.clone()} /> },
         Phase::Running => match &state.account {
             None => html! {
@@ -70,6 +75,7 @@ fn face(store: Store, state: &State) -> Html {
                         <h1>{ "Sign in to Amend" }</h1>
                         <p class="muted">{ "Your messages stay on this device and are in step with your team's relay." }</p>
                         <SignIn />
+                        <OtherAccounts />
                     </div>
                 </main>
             },

@@ -1,6 +1,7 @@
 //! The window of someone who is signed in: rooms at the left, the main part, people at the right. In a narrow window
 //! the two sides are drawers.
 
+use crate::account::switcher::Switcher;
 use crate::composer::Composer;
 use crate::parts::icon::{Icon, icon};
 use crate::people::People;
@@ -12,10 +13,8 @@ use crate::sync::connection::{Connection, SignInAgain};
 use crate::sync::notices::Notices;
 use crate::sync::recovered::Recovered;
 use crate::timeline::Timeline;
-use crate::{bridge, people};
 use model::view::{Account, RoomView};
 use std::rc::Rc;
-use wasm_bindgen_futures::spawn_local;
 use yew::{
     Callback, Html, Properties, UseStateHandle, classes, component, html, use_effect_with,
     use_state_eq,
@@ -55,16 +54,6 @@ pub(crate) fn Shell(props: &Props) -> Html {
             drawer.set(Drawer::Closed);
         });
     }
-    let sign_out_failure = use_state_eq(|| None::<String>);
-    let sign_out = {
-        let failure = sign_out_failure.clone();
-        Callback::from(move |_| {
-            let failure = failure.clone();
-            spawn_local(async move {
-                failure.set(bridge::sign_out().await.err().map(|reason| reason.text));
-            });
-        })
-    };
     let class = match *drawer {
         Drawer::Closed => None,
         Drawer::Rooms => Some("show-rooms"),
@@ -74,19 +63,7 @@ pub(crate) fn Shell(props: &Props) -> Html {
     html! {
         <div class={classes!("shell", class, (!has_people).then_some("without-people"))}>
             <aside class="sidebar" aria-label="Rooms and account">
-                <div class="account">
-                    { people::avatar(account.user_id, &account.name) }
-                    <div class="account-who">
-                        <strong>{ account.name.clone() }</strong>
-                        <span class="muted">{ host(&account.relay) }</span>
-                    </div>
-                    <button class="icon-button" type="button" data-testid="sign-out-button" aria-label="Sign out" title="Sign out" onclick={sign_out}>
-                        { icon(Icon::Leave) }
-                    </button>
-                </div>
-                if let Some(text) = &*sign_out_failure {
-                    <p class="error" role="alert">{ text.clone() }</p>
-                }
+                <Switcher account={account.clone()} />
                 <Connection store={store.clone()} status={state.status.clone()} />
                 <RoomList store={store.clone()} rooms={state.rooms.clone()} open={state.open} page={state.page} />
             </aside>
@@ -104,11 +81,6 @@ pub(crate) fn Shell(props: &Props) -> Html {
             }
         </div>
     }
-}
-
-fn host(relay: &str) -> String {
-    let host = relay.split_once("://").map_or(relay, |(_, host)| host);
-    host.trim_end_matches('/').to_owned()
 }
 
 /// Opens a drawer, or closes it if it is open.

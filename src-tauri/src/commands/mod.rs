@@ -8,6 +8,7 @@ mod accounts;
 mod messages;
 mod rooms;
 mod sync;
+mod vault;
 
 use model::view::Failure;
 use tauri::ipc::Invoke;
@@ -25,6 +26,16 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         accounts::switch_account,
         accounts::add_account,
         accounts::rename_account,
+        vault::vault,
+        vault::encrypt,
+        vault::decrypt,
+        vault::renew_recovery_code,
+        vault::recovery_code_saved,
+        vault::unlock,
+        vault::start_fresh,
+        vault::import_set_aside,
+        vault::unsent,
+        vault::wipe_account,
         rooms::rooms,
         rooms::directory,
         rooms::people,

@@ -3,11 +3,12 @@
 //! Invariant: whatever goes wrong on the way arrives as a [`Failure`] with a sentence for people; nothing here panics.
 
 mod account;
+mod accounts;
 mod messages;
 mod rooms;
 mod sync;
 
-pub(crate) use self::{account::*, messages::*, rooms::*, sync::*};
+pub(crate) use self::{account::*, accounts::*, messages::*, rooms::*, sync::*};
 
 use js_sys::{Function, Reflect};
 use model::RoomId;
@@ -80,6 +81,16 @@ pub(crate) async fn on_rows(handler: impl Fn(RowEvent) + 'static) -> Result<(), 
     });
     let function = closure.into_js_value().unchecked_into::<Function>();
     listen_shell("rows", &function)
+        .await
+        .map(|_stop| ())
+        .map_err(|error| failure(&error))
+}
+
+/// Calls `handler` whenever the list of accounts, or what stands in it, may have changed.
+pub(crate) async fn on_accounts(handler: impl Fn() + 'static) -> Result<(), Failure> {
+    let closure = Closure::<dyn Fn(JsValue)>::new(move |_| handler());
+    let function = closure.into_js_value().unchecked_into::<Function>();
+    listen_shell("accounts", &function)
         .await
         .map(|_stop| ())
         .map_err(|error| failure(&error))
