@@ -159,6 +159,7 @@ impl Client {
             message_id,
             body,
             reply_to: None,
+            attachments: Vec::new(),
         })
         .await?;
         Ok(message_id)

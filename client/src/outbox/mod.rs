@@ -277,6 +277,7 @@ fn amend_refused_post(
         message_id,
         body: body.to_owned(),
         reply_to: *reply_to,
+        attachments: Vec::new(),
     };
     let mut loaded = Loaded::read(connection, &op, actor, post.at)?;
     // What is shown is the refused post itself.
