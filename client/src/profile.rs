@@ -102,6 +102,12 @@ impl Profile {
         self.folder.join("amend.db")
     }
 
+    /// Where files of messages are.
+    #[must_use]
+    pub fn blobs(&self) -> PathBuf {
+        self.folder.join("blobs")
+    }
+
     fn token_path(&self) -> PathBuf {
         self.folder.join("token")
     }
@@ -153,7 +159,7 @@ impl Profile {
     }
 }
 
-fn make_private_folder(folder: &Path) -> Result<(), ClientError> {
+pub(crate) fn make_private_folder(folder: &Path) -> Result<(), ClientError> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -1,6 +1,7 @@
 //! What a screen shows. The client builds these from rows of the local database; the desktop shell passes them through;
 //! the page renders them. Nothing here is stored or sent to a relay.
 
+use crate::attachment::{Attachment, BlobHash};
 use crate::id::{MessageId, Millis, OpId, Rev, RoomId, Seq, UserId};
 use crate::rejection::RejectionCode;
 use serde::{Deserialize, Serialize};
@@ -86,6 +87,9 @@ pub struct TimelineItem {
     pub deleted: bool,
     /// How far our own changes of it have got.
     pub delivery: Delivery,
+    /// Its files.
+    #[serde(default)]
+    pub attachments: Vec<Attachment>,
 }
 
 /// How far our own changes of a row have got.
@@ -172,6 +176,62 @@ pub struct DraftView {
     pub base: Option<String>,
     /// The text.
     pub text: String,
+}
+
+/// A file attached to a message that is not written yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftFileView {
+    /// Where.
+    pub room_id: RoomId,
+    /// The file.
+    pub file: Attachment,
+}
+
+/// Where a file is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileView {
+    /// Which.
+    pub hash: BlobHash,
+    /// What is here of it.
+    pub here: FileHere,
+    /// How it is on its way to the relay, if it is: for the room that was asked about.
+    pub sending: Option<FileSending>,
+}
+
+/// What is here of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileHere {
+    /// All of it.
+    Whole,
+    /// It is not here, and nobody has asked for it.
+    Absent,
+    /// It comes, or waits for the relay.
+    Coming {
+        /// So many bytes of it are here.
+        received: u64,
+    },
+    /// It can't be had.
+    Failed {
+        /// Why, and what to do.
+        reason: String,
+    },
+}
+
+/// How a file is on its way to the relay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileSending {
+    /// It is sent, or waits for the relay.
+    Going {
+        /// So many bytes of it are there.
+        sent: u64,
+    },
+    /// The relay does not take it.
+    Failed {
+        /// Why, and what to do.
+        reason: String,
+    },
 }
 
 /// What the person should read once.
@@ -262,6 +322,12 @@ pub enum Table {
     /// What was refused, or saved, with its text.
     Recovered,
     Draft,
+    /// Files attached to a message that is not written yet.
+    DraftFile,
+    /// Which files are here, and how much of them.
+    Blob,
+    /// Which files are on their way to the relay, and how much of them.
+    Upload,
     /// What the person should read once.
     Notice,
 }

@@ -48,11 +48,21 @@ impl Blobs {
         let Some(limits) = blobs.limits() else {
             return Ok(None);
         };
-        let data = match (&blobs.folder, blobs.kind) {
-            (None, config::Kind::Disk) => config.data_folder()?,
-            _ => std::path::PathBuf::new(),
+        let by_itself = blobs.folder.is_none() && blobs.kind == config::Kind::Disk;
+        let opened = if by_itself {
+            config.data_folder().and_then(|data| blobs.open(&data))
+        } else {
+            blobs.open(std::path::Path::new(""))
         };
-        Ok(blobs.open(&data)?.map(|objects| Self {
+        let opened = match opened {
+            // Nobody asked for this folder, and messages go on without files.
+            Err(error) if by_itself => {
+                tracing::warn!(%error, "no files are taken; set [blobs] folder in the configuration");
+                return Ok(None);
+            }
+            opened => opened?,
+        };
+        Ok(opened.map(|objects| Self {
             objects,
             limits,
             config: blobs.clone(),
