@@ -88,6 +88,7 @@ fn row_frames() -> Vec<RelayFrame> {
             edited_by: None,
             deleted_at: None,
             pinned_at: None,
+            attachments: Vec::new(),
         }));
     }
     let welcome = RelayFrame::Welcome {
@@ -95,6 +96,7 @@ fn row_frames() -> Vec<RelayFrame> {
         name: "ada".into(),
         epoch: Uuid::from_u128(7),
         rooms: vec![ROOM],
+        blobs: None,
     };
     let snapshot = RelayFrame::Snapshot {
         room: ROOM,
@@ -144,6 +146,7 @@ async fn build(folder: &Path, key: Option<&Key>) -> (Vec<String>, Words) {
                 message_id: clock::message_id(),
                 body: format!("unsent {number}"),
                 reply_to: None,
+                attachments: Vec::new(),
             }
         };
         db.write(move |tx| outbox::submit(tx, op, &actor(), op_id, Millis(7)))

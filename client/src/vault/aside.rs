@@ -19,8 +19,9 @@ const PREFIX: &str = "locked-";
 /// Says in a set-aside folder that it was taken over.
 const IMPORTED: &str = "imported";
 
-/// What stays where it is.
-const STAYS: [&str; 5] = [
+/// What stays where it is; attached files are kept by their content, whoever asks for them.
+const STAYS: [&str; 6] = [
+    "blobs",
     "profile.lock",
     "profile.json",
     "token",

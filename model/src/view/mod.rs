@@ -4,6 +4,7 @@
 mod account;
 mod drafts;
 mod event;
+mod files;
 mod profiles;
 mod rooms;
 mod sync;
@@ -12,6 +13,7 @@ mod timeline;
 pub use self::account::*;
 pub use self::drafts::*;
 pub use self::event::*;
+pub use self::files::*;
 pub use self::profiles::*;
 pub use self::rooms::*;
 pub use self::sync::*;

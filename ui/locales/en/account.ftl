@@ -36,7 +36,7 @@ start-fresh-what = The encrypted messages on this device are set aside, untouche
 start-fresh-confirm = Set aside and start fresh
 
 encryption = Encryption on this device
-encryption-is-on = Messages, drafts and unsent changes on this device are encrypted. The key is in your system's keyring.
+encryption-is-on = Messages, drafts and unsent changes on this device are encrypted. Attached files are not.
 encryption-is-off = Messages on this device are stored as they are. Whoever can read your files can read them.
 encryption-busy = One moment…
 encrypt = Encrypt
