@@ -4,6 +4,7 @@
 //! exist for the page.
 
 mod account;
+mod links;
 mod messages;
 mod rooms;
 mod sync;
@@ -20,6 +21,7 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         account::account,
         account::sign_in,
         account::sign_out,
+        links::open_link,
         rooms::rooms,
         rooms::directory,
         rooms::people,
