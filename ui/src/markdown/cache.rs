@@ -32,7 +32,7 @@ impl Cache {
         self.bytes += text.len();
         self.of
             .insert(text.to_owned(), (self.clock, Rc::clone(&document)));
-        if self.of.len() > MAX_TEXTS || self.bytes > MAX_BYTES {
+        while self.of.len() > MAX_TEXTS || (self.bytes > MAX_BYTES && !self.of.is_empty()) {
             self.drop_older_half();
         }
         document

@@ -379,8 +379,7 @@ mod tests {
                 ("href", Name),
                 ("\"x\"", Quoted),
                 (">", Keyword),
-                ("</a", Keyword),
-                (">", Keyword),
+                ("</a>", Keyword),
                 ("<!-- c -->", Comment)
             ]
         );

@@ -111,7 +111,7 @@ pub(crate) fn read(text: &str) -> Document {
     let events = parser.map(|(event, range)| (html_is_text(event), range));
     let mut left = None;
     for (event, range) in TextMergeWithOffset::new(events) {
-        if reader.nodes >= MAX_NODES {
+        if reader.nodes + reader.open.len() >= MAX_NODES {
             left = Some(range.start);
             break;
         }

@@ -279,7 +279,7 @@ fn what_is_too_much_is_shown_as_it_was_typed() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn any_text_becomes_a_bounded_tree(
