@@ -347,6 +347,6 @@ fn fence(lines: &str) -> Option<&str> {
     open
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 #[path = "change_tests.rs"]
 mod tests;

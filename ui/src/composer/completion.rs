@@ -201,7 +201,7 @@ pub(crate) fn accept(selected: &Selected<'_>, query: &Query, suggestion: &Sugges
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
     use model::UserId;

@@ -326,7 +326,7 @@ fn quoted_length(text: &str, quote: &Quote) -> usize {
     at
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -405,6 +405,6 @@ fn emoji_only(text: &str) -> Option<usize> {
     Some(found)
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 #[path = "tree_tests.rs"]
 mod tests;

@@ -69,7 +69,7 @@ pub(crate) fn is_part(char: char) -> bool {
     char.is_ascii_alphanumeric() || matches!(char, '_' | '+' | '-')
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
     use proptest::prelude::*;
