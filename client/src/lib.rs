@@ -8,7 +8,7 @@
 //! - [`db`]: one writer thread, read-only readers, migrations, and the update hooks that drive every screen.
 //! - [`outbox`]: operations on their way, applied at once and kept until the relay has answered.
 //! - [`recovered`]: what the relay refused, kept with its words; [`journal`]: what it accepted, kept for a restored relay.
-//! - [`drafts`]: text that is not written yet.
+//! - [`choices`]: what a person chose on this device; [`drafts`]: text that is not written yet.
 //! - [`rebase`]: a row = its confirmed version + the operations still pending on it, replayed.
 //! - `restored`: a relay's store that was restored from an older backup.
 //! - [`sync`]: the sync engine, a state machine without I/O, and the tokio shell that drives it.
@@ -18,6 +18,7 @@
 
 mod account;
 mod channels;
+pub mod choices;
 mod client;
 pub mod clock;
 pub mod db;

@@ -175,7 +175,7 @@ fn main_part(store: &Store, state: &State, drawer: &UseStateHandle<Drawer>) -> H
                         <Failed {failed} />
                     }
                     <Timeline store={store.clone()} window={state.window.clone()} edits={state.edits.clone()} />
-                    <Composer store={store.clone()} room={open} name={room.map(|room| room.name.clone()).unwrap_or_default()} />
+                    <Composer store={store.clone()} room={open} name={room.map(|room| room.name.clone()).unwrap_or_default()} closed={state.closed.clone()} />
                 </>
             }
         }

@@ -4,6 +4,7 @@
 //! exist for the page.
 
 mod account;
+mod choices;
 mod links;
 mod messages;
 mod rooms;
@@ -21,6 +22,8 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         account::account,
         account::sign_in,
         account::sign_out,
+        choices::choices,
+        choices::choose,
         links::open_link,
         rooms::rooms,
         rooms::directory,
@@ -34,6 +37,7 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         messages::delete,
         messages::drafts,
         messages::set_draft,
+        messages::why_not_post,
         sync::status,
         sync::retry,
         sync::discard,

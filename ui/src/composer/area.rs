@@ -4,9 +4,9 @@
 
 use super::change::{Change, Selected};
 use crate::parts::dom;
+use wasm_bindgen::JsCast;
 use web_sys::{HtmlDocument, HtmlTextAreaElement};
 use yew::NodeRef;
-use wasm_bindgen::JsCast;
 
 /// Where the person stands in a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -117,7 +117,9 @@ fn insert(element: &HtmlTextAreaElement, put: &str, (from, to): (u32, u32)) {
     });
     if !done {
         // Where the browser does not edit for us: the text all the same, without undo.
-        element.set_range_text_with_start_and_end(put, from, to).ok();
+        element
+            .set_range_text_with_start_and_end(put, from, to)
+            .ok();
         if let Ok(event) = web_sys::InputEvent::new("input") {
             element.dispatch_event(&event).ok();
         }

@@ -54,7 +54,9 @@ impl<'a> Selected<'a> {
         } else {
             self.end
         };
-        self.text[end..].find('\n').map_or(self.text.len(), |at| end + at)
+        self.text[end..]
+            .find('\n')
+            .map_or(self.text.len(), |at| end + at)
     }
 
     /// Whether the caret is in a code block that was opened by a fence.
@@ -76,7 +78,10 @@ impl<'a> Selected<'a> {
         let start = self.start + inside.len() - inside.trim_start().len();
         let inside = inside.trim();
         let end = start + inside.len();
-        if self.text[..start].ends_with(mark) && self.text[end..].starts_with(mark) && !doubled(self.text, start, end, mark) {
+        if self.text[..start].ends_with(mark)
+            && self.text[end..].starts_with(mark)
+            && !doubled(self.text, start, end, mark)
+        {
             return Change {
                 from: start - length,
                 to: end + length,
@@ -126,7 +131,11 @@ impl<'a> Selected<'a> {
         } else {
             "\n"
         };
-        let close = if inside.ends_with('\n') { "```" } else { "\n```" };
+        let close = if inside.ends_with('\n') {
+            "```"
+        } else {
+            "\n```"
+        };
         let head = format!("{before}```\n");
         let caret = self.start + head.len();
         Change {
@@ -148,7 +157,11 @@ impl<'a> Selected<'a> {
                 select: (self.start + 1, self.start + 1),
             };
         }
-        let at = if inside.is_empty() { 1 } else { inside.len() + 3 };
+        let at = if inside.is_empty() {
+            1
+        } else {
+            inside.len() + 3
+        };
         Change {
             from: self.start,
             to: self.end,
@@ -248,7 +261,8 @@ impl<'a> Selected<'a> {
 
     /// The tabulator in a code block: two blanks, or all selected lines moved. None: the key moves the keyboard on.
     pub(crate) fn tab(&self, back: bool) -> Option<Change> {
-        if !self.in_fence() || opens_fence(&self.text[self.line_start()..self.line_end()]).is_some() {
+        if !self.in_fence() || opens_fence(&self.text[self.line_start()..self.line_end()]).is_some()
+        {
             return None;
         }
         if !back && !self.inside().contains('\n') {
@@ -265,8 +279,14 @@ impl<'a> Selected<'a> {
             .split('\n')
             .map(|line| {
                 if back {
-                    let blanks = line.bytes().take(2).take_while(|byte| *byte == b' ').count();
-                    line.strip_prefix('\t').unwrap_or(&line[blanks..]).to_owned()
+                    let blanks = line
+                        .bytes()
+                        .take(2)
+                        .take_while(|byte| *byte == b' ')
+                        .count();
+                    line.strip_prefix('\t')
+                        .unwrap_or(&line[blanks..])
+                        .to_owned()
                 } else {
                     format!("  {line}")
                 }
@@ -286,15 +306,18 @@ impl<'a> Selected<'a> {
 
 /// `**a**` is not `*` around `*a*`.
 fn doubled(text: &str, start: usize, end: usize, mark: &str) -> bool {
-    mark.len() == 1
-        && text[..start - 1].ends_with(mark) != text[end + 1..].starts_with(mark)
-        || mark.len() == 1 && text[..start - 1].ends_with(mark) && !text[..start - 1].ends_with(&mark.repeat(2))
+    mark.len() == 1 && text[..start - 1].ends_with(mark) != text[end + 1..].starts_with(mark)
+        || mark.len() == 1
+            && text[..start - 1].ends_with(mark)
+            && !text[..start - 1].ends_with(&mark.repeat(2))
 }
 
 /// The number that a line begins with, and what follows.
 fn number(line: &str) -> Option<(u64, &str)> {
     let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let rest = line[digits..].strip_prefix(". ").or_else(|| line[digits..].strip_prefix(") "))?;
+    let rest = line[digits..]
+        .strip_prefix(". ")
+        .or_else(|| line[digits..].strip_prefix(") "))?;
     let number = line[..digits].parse().ok()?;
     (digits <= 9).then_some((number, rest))
 }
@@ -303,7 +326,10 @@ fn number(line: &str) -> Option<(u64, &str)> {
 fn item(line: &str) -> Option<(usize, String)> {
     let trimmed = line.trim_start_matches(' ');
     let indent = &line[..line.len() - trimmed.len()];
-    if let Some(rest) = trimmed.strip_prefix("> ").or_else(|| trimmed.strip_prefix('>')) {
+    if let Some(rest) = trimmed
+        .strip_prefix("> ")
+        .or_else(|| trimmed.strip_prefix('>'))
+    {
         let mark = trimmed.len() - rest.len();
         // A list in a quote.
         if let Some((more, next)) = item(rest) {
@@ -313,7 +339,9 @@ fn item(line: &str) -> Option<(usize, String)> {
     }
     for bullet in ["- ", "* ", "+ "] {
         if let Some(rest) = trimmed.strip_prefix(bullet) {
-            let task = ["[ ] ", "[x] ", "[X] "].into_iter().any(|task| rest.starts_with(task));
+            let task = ["[ ] ", "[x] ", "[X] "]
+                .into_iter()
+                .any(|task| rest.starts_with(task));
             let mark = indent.len() + 2 + if task { 4 } else { 0 };
             let next = if task { "[ ] " } else { "" };
             return Some((mark, format!("{indent}{bullet}{next}")));
@@ -322,7 +350,10 @@ fn item(line: &str) -> Option<(usize, String)> {
     let (at, rest) = number(trimmed)?;
     let digits = trimmed.len() - rest.len() - 2;
     let close = &trimmed[digits..digits + 2];
-    Some((line.len() - rest.len(), format!("{indent}{}{close}", at + 1)))
+    Some((
+        line.len() - rest.len(),
+        format!("{indent}{}{close}", at + 1),
+    ))
 }
 
 /// The fence that a line is, if it is one.
@@ -340,7 +371,12 @@ fn fence(lines: &str) -> Option<&str> {
     for line in lines.lines() {
         match (open, opens_fence(line)) {
             (None, Some(fence)) => open = Some(fence),
-            (Some(fence), Some(close)) if close.starts_with(fence) && line.trim_start_matches([' ', '>']).trim_end() == close => open = None,
+            (Some(fence), Some(close))
+                if close.starts_with(fence)
+                    && line.trim_start_matches([' ', '>']).trim_end() == close =>
+            {
+                open = None
+            }
             _ => {}
         }
     }

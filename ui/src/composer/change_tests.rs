@@ -60,7 +60,11 @@ fn code_is_a_span_or_a_block() {
 fn a_link_is_made_of_words_and_an_address() {
     check("‹a›", "[a](|)", Selected::link);
     check("|", "[|]()", Selected::link);
-    check("‹https://a.example›", "[|](https://a.example)", Selected::link);
+    check(
+        "‹https://a.example›",
+        "[|](https://a.example)",
+        Selected::link,
+    );
     let paste = |marked: &str, pasted: &str| {
         let (text, start, end) = selected(marked);
         let selected = Selected {
@@ -89,10 +93,16 @@ fn a_link_is_made_of_words_and_an_address() {
 #[test]
 fn lines_get_a_mark_and_lose_it() {
     check("a|", "> a|", |s| s.prefix(Prefix::Quote));
-    check("x\n‹a\nb›\ny", "x\n‹- a\n- b›\ny", |s| s.prefix(Prefix::List));
+    check("x\n‹a\nb›\ny", "x\n‹- a\n- b›\ny", |s| {
+        s.prefix(Prefix::List)
+    });
     check("‹- a\n- b›", "‹a\nb›", |s| s.prefix(Prefix::List));
-    check("‹a\nb\n›c", "‹1. a\n2. b›\nc", |s| s.prefix(Prefix::Numbers));
-    check("‹1. a\n2. b›", "‹a\nb›", |s| s.prefix(Prefix::Numbers));
+    check("‹a\nb\n›c", "‹1. a\n2. b›\nc", |s| {
+        s.prefix(Prefix::Numbers)
+    });
+    check("‹1. a\n2. b›", "‹a\nb›", |s| {
+        s.prefix(Prefix::Numbers)
+    });
 }
 
 #[test]
@@ -135,9 +145,18 @@ fn the_tabulator_is_text_only_in_a_block() {
     };
     assert_eq!(tab("a|", false), None);
     assert_eq!(tab("- a|", false), None);
-    assert_eq!(tab("```\na|\n```", false), Some("```\na  |\n```".to_owned()));
-    assert_eq!(tab("```\n‹a\nb›\n```", false), Some("```\n‹  a\n  b›\n```".to_owned()));
-    assert_eq!(tab("```\n‹  a\n\tb›\n```", true), Some("```\n‹a\nb›\n```".to_owned()));
+    assert_eq!(
+        tab("```\na|\n```", false),
+        Some("```\na  |\n```".to_owned())
+    );
+    assert_eq!(
+        tab("```\n‹a\nb›\n```", false),
+        Some("```\n‹  a\n  b›\n```".to_owned())
+    );
+    assert_eq!(
+        tab("```\n‹  a\n\tb›\n```", true),
+        Some("```\n‹a\nb›\n```".to_owned())
+    );
     assert_eq!(tab("```\na\n```|", false), None);
     assert_eq!(tab("```\na\n```\nb|", false), None);
 }

@@ -73,7 +73,13 @@ pub(crate) fn query(selected: &Selected<'_>) -> Option<Query> {
         };
         let word = &before[from + 1..];
         let former = before[..from].chars().next_back();
-        let begins = former.is_none_or(|c| c.is_whitespace() || matches!(c, '(' | '[' | '{' | '"' | '\'' | '*' | '_' | '~' | '>' | '|' | '“' | '«'));
+        let begins = former.is_none_or(|c| {
+            c.is_whitespace()
+                || matches!(
+                    c,
+                    '(' | '[' | '{' | '"' | '\'' | '*' | '_' | '~' | '>' | '|' | '“' | '«'
+                )
+        });
         let may_be = match kind {
             // Names may have blanks inside; a heading is no room.
             Kind::Person | Kind::Room => !word.starts_with(' '),
@@ -111,7 +117,9 @@ pub(crate) fn suggest(query: &Query, people: &[Candidate], rooms: &[Candidate]) 
             .map(|emoji| Suggestion {
                 put: format!("{} ", emoji.as_str()),
                 sign: emoji.as_str().to_owned(),
-                name: emoji.shortcode().map_or_else(|| emoji.name().to_owned(), |code| format!(":{code}:")),
+                name: emoji
+                    .shortcode()
+                    .map_or_else(|| emoji.name().to_owned(), |code| format!(":{code}:")),
                 online: None,
             })
             .collect(),
@@ -159,14 +167,19 @@ fn rank(name: &str, word: &str) -> Option<u8> {
     if name.starts_with(word) {
         return Some(1);
     }
-    if name.split([' ', '-', '_', '.']).any(|part| part.starts_with(word)) {
+    if name
+        .split([' ', '-', '_', '.'])
+        .any(|part| part.starts_with(word))
+    {
         return Some(2);
     }
     if word.contains(' ') {
         return None;
     }
     let mut letters = name.chars();
-    word.chars().all(|letter| letters.any(|one| one == letter)).then_some(3)
+    word.chars()
+        .all(|letter| letters.any(|one| one == letter))
+        .then_some(3)
 }
 
 /// A name whose signs Markdown would take for marks, as text.
@@ -176,7 +189,9 @@ fn escaped(name: &str) -> String {
     for (at, char) in chars.iter().enumerate() {
         let in_word = |other: Option<&char>| other.is_some_and(|c| c.is_alphanumeric());
         let inside = at > 0 && in_word(chars.get(at - 1)) && in_word(chars.get(at + 1));
-        if matches!(char, '*' | '`' | '[' | ']' | '<' | '>' | '\\' | '~' | '|') || (*char == '_' && !inside) {
+        if matches!(char, '*' | '`' | '[' | ']' | '<' | '>' | '\\' | '~' | '|')
+            || (*char == '_' && !inside)
+        {
             text.push('\\');
         }
         text.push(*char);
@@ -240,12 +255,18 @@ mod tests {
     }
 
     fn people() -> Vec<Candidate> {
-        [("ada", false), ("Ada Lovelace", true), ("grace", true), ("Brandon", true), ("_x_", true)]
-            .map(|(name, online)| Candidate {
-                name: name.to_owned(),
-                online: Some(online),
-            })
-            .to_vec()
+        [
+            ("ada", false),
+            ("Ada Lovelace", true),
+            ("grace", true),
+            ("Brandon", true),
+            ("_x_", true),
+        ]
+        .map(|(name, online)| Candidate {
+            name: name.to_owned(),
+            online: Some(online),
+        })
+        .to_vec()
     }
 
     fn names(word: &str) -> Vec<String> {

@@ -136,7 +136,10 @@ pub(crate) fn Field(props: &Props) -> Html {
                 - i64::try_from(text.len()).unwrap_or(i64::MAX);
             let few = i64::try_from(COUNT_FROM).unwrap_or(0);
             show(&|beside| {
-                let chosen = beside.suggestions.as_ref().map_or(0, |(_, _, chosen)| *chosen);
+                let chosen = beside
+                    .suggestions
+                    .as_ref()
+                    .map_or(0, |(_, _, chosen)| *chosen);
                 beside.suggestions = found.clone().map(|(query, list)| {
                     let chosen = chosen.min(list.len() - 1);
                     (query, list, chosen)
@@ -150,7 +153,12 @@ pub(crate) fn Field(props: &Props) -> Html {
     };
     {
         // Another text: another room, or the field has just come.
-        let (area, store, look, onfit) = (props.area.clone(), props.store.clone(), look.clone(), props.onfit.clone());
+        let (area, store, look, onfit) = (
+            props.area.clone(),
+            props.store.clone(),
+            look.clone(),
+            props.onfit.clone(),
+        );
         use_effect_with(props.draft, move |draft| {
             let draft = *draft;
             let text = store.draft(draft);
@@ -181,7 +189,12 @@ pub(crate) fn Field(props: &Props) -> Html {
         })
     };
     let onselect = {
-        let (area, store, draft, look) = (props.area.clone(), props.store.clone(), props.draft, look.clone());
+        let (area, store, draft, look) = (
+            props.area.clone(),
+            props.store.clone(),
+            props.draft,
+            look.clone(),
+        );
         move || {
             store.set_place(draft, area.place());
             look();
@@ -195,7 +208,9 @@ pub(crate) fn Field(props: &Props) -> Html {
                 && let Some(one) = list.get(at)
             {
                 show(&|beside| beside.suggestions = None);
-                let change = desk.area.with(|selected| completion::accept(selected, &query, one));
+                let change = desk
+                    .area
+                    .with(|selected| completion::accept(selected, &query, one));
                 if let Some(change) = change {
                     desk.area.make(&change);
                 }
@@ -215,7 +230,12 @@ pub(crate) fn Field(props: &Props) -> Html {
         }
     };
     let tool = {
-        let (area, preview, toolbar, store) = (props.area.clone(), preview.clone(), toolbar.clone(), props.store.clone());
+        let (area, preview, toolbar, store) = (
+            props.area.clone(),
+            preview.clone(),
+            toolbar.clone(),
+            props.store.clone(),
+        );
         Callback::from(move |tool: Tool| match tool {
             Tool::Preview => {
                 preview();
@@ -233,7 +253,13 @@ pub(crate) fn Field(props: &Props) -> Html {
         })
     };
     let onkeydown = {
-        let (props, now, show, accept, tool) = (props.clone(), now.clone(), show.clone(), accept.clone(), tool.clone());
+        let (props, now, show, accept, tool) = (
+            props.clone(),
+            now.clone(),
+            show.clone(),
+            accept.clone(),
+            tool.clone(),
+        );
         let (picking, dismissed, area) = (picking.clone(), dismissed.clone(), props.area.clone());
         Callback::from(move |event: KeyboardEvent| {
             if event.is_composing() || event.key_code() == 229 {
@@ -284,7 +310,7 @@ pub(crate) fn Field(props: &Props) -> Html {
             match key.as_str() {
                 "Enter" if event.shift_key() => {
                     event.prevent_default();
-                    if let Some(change) = area.with(Selected::new_line) {
+                    if let Some(change) = area.with(|selected| selected.new_line()) {
                         area.make(&change);
                     }
                 }
@@ -329,7 +355,10 @@ pub(crate) fn Field(props: &Props) -> Html {
                 .clipboard_data()
                 .and_then(|data| data.get_data("text/plain").ok())
                 .unwrap_or_default();
-            if let Some(change) = area.with(|selected| selected.paste(pasted.trim())).flatten() {
+            if let Some(change) = area
+                .with(|selected| selected.paste(pasted.trim()))
+                .flatten()
+            {
                 event.prevent_default();
                 area.make(&change);
             }
@@ -361,7 +390,10 @@ pub(crate) fn Field(props: &Props) -> Html {
         Callback::from(move |_| picking.set(!*picking))
     };
     let list_id = format!("{}-suggestions", props.testid);
-    let active = beside.suggestions.as_ref().map(|(_, _, chosen)| suggestions::option_id(&list_id, *chosen));
+    let active = beside
+        .suggestions
+        .as_ref()
+        .map(|(_, _, chosen)| suggestions::option_id(&list_id, *chosen));
     let select = Callback::from({
         let onselect = onselect.clone();
         move |_: yew::Event| onselect()
@@ -510,6 +542,9 @@ mod tests {
         assert_eq!(Fit::of(" \n"), Fit::Empty);
         assert_eq!(Fit::of("a"), Fit::Fits);
         assert_eq!(Fit::of(&"a".repeat(limits::BODY_MAX_BYTES)), Fit::Fits);
-        assert_eq!(Fit::of(&"é".repeat(limits::BODY_MAX_BYTES / 2 + 1)), Fit::TooLong(2));
+        assert_eq!(
+            Fit::of(&"é".repeat(limits::BODY_MAX_BYTES / 2 + 1)),
+            Fit::TooLong(2)
+        );
     }
 }

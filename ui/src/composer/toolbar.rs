@@ -61,7 +61,11 @@ pub(crate) fn Toolbar(props: &Props) -> Html {
             };
             event.prevent_default();
             // In a right-to-left window the next one is at the left.
-            let step = if is_right_to_left() { count - step } else { step };
+            let step = if is_right_to_left() {
+                count - step
+            } else {
+                step
+            };
             let next = (*current + step) % count;
             current.set(next);
             let button = bar

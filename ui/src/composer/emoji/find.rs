@@ -4,7 +4,11 @@ use emojis::{Emoji, SkinTone};
 
 /// The best first: a name or shortcode that is the word, begins with it, has a part that begins with it, contains it.
 pub(crate) fn find(word: &str, limit: usize) -> Vec<&'static Emoji> {
-    let word = word.trim().trim_matches(':').to_lowercase().replace(' ', "_");
+    let word = word
+        .trim()
+        .trim_matches(':')
+        .to_lowercase()
+        .replace(' ', "_");
     if word.is_empty() {
         return Vec::new();
     }
@@ -16,11 +20,18 @@ pub(crate) fn find(word: &str, limit: usize) -> Vec<&'static Emoji> {
         .filter_map(|(emoji, order)| Some((rank(emoji, &word)?, order, emoji)))
         .collect();
     found.sort_by_key(|(rank, order, _)| (*rank, *order));
-    found.into_iter().take(limit).map(|(_, _, emoji)| emoji).collect()
+    found
+        .into_iter()
+        .take(limit)
+        .map(|(_, _, emoji)| emoji)
+        .collect()
 }
 
 fn rank(emoji: &Emoji, word: &str) -> Option<u8> {
-    let by_code = emoji.shortcodes().filter_map(|code| rank_of(code, word)).min();
+    let by_code = emoji
+        .shortcodes()
+        .filter_map(|code| rank_of(code, word))
+        .min();
     let name = emoji.name().to_lowercase().replace([' ', '-'], "_");
     let by_name = rank_of(&name, word);
     by_code.into_iter().chain(by_name).min()
@@ -86,7 +97,11 @@ mod tests {
         ] {
             assert_eq!(first(word), expected, "{word}");
         }
-        assert!(find("rocket", 20).iter().any(|emoji| emoji.as_str() == "🚀"));
+        assert!(
+            find("rocket", 20)
+                .iter()
+                .any(|emoji| emoji.as_str() == "🚀")
+        );
         assert_eq!(find("face", 5).len(), 5);
     }
 
@@ -96,7 +111,10 @@ mod tests {
         assert_eq!(toned(wave, SkinTone::Dark), "👋🏿");
         let tada = emojis::get("🎉").expect("no hand");
         assert_eq!(toned(tada, SkinTone::Dark), "🎉");
-        assert_eq!(last_tone(&["🎉".to_owned(), "👋🏿".to_owned(), "👍🏻".to_owned()]), SkinTone::Dark);
+        assert_eq!(
+            last_tone(&["🎉".to_owned(), "👋🏿".to_owned(), "👍🏻".to_owned()]),
+            SkinTone::Dark
+        );
         assert_eq!(last_tone(&[]), SkinTone::Default);
     }
 }

@@ -9,8 +9,8 @@ use emojis::{Group, SkinTone};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlSelectElement, InputEvent, KeyboardEvent, Node};
 use yew::{
-    Callback, FocusEvent, Html, MouseEvent, Properties, classes, component, html, use_effect_with, use_node_ref,
-    use_state_eq,
+    Callback, FocusEvent, Html, MouseEvent, Properties, classes, component, html, use_effect_with,
+    use_node_ref, use_state_eq,
 };
 
 /// Emoji in a row; the style sheet has as many columns.
@@ -50,13 +50,21 @@ const GROUPS: [(Option<Group>, &str, &str); 10] = [
 type Shown = (String, String);
 
 fn named(emoji: &'static emojis::Emoji, tone: SkinTone) -> Shown {
-    let code = emoji.shortcode().map_or(String::new(), |code| format!(" :{code}:"));
-    (toned(emoji, tone).to_owned(), format!("{}{code}", emoji.name()))
+    let code = emoji
+        .shortcode()
+        .map_or(String::new(), |code| format!(" :{code}:"));
+    (
+        toned(emoji, tone).to_owned(),
+        format!("{}{code}", emoji.name()),
+    )
 }
 
 fn shown(word: &str, group: usize, recent: &[String], tone: SkinTone) -> Vec<Shown> {
     if !word.trim().is_empty() {
-        return find::find(word, MAX_FOUND).into_iter().map(|emoji| named(emoji, tone)).collect();
+        return find::find(word, MAX_FOUND)
+            .into_iter()
+            .map(|emoji| named(emoji, tone))
+            .collect();
     }
     match GROUPS[group].0 {
         Some(group) => group
@@ -92,7 +100,9 @@ pub(crate) fn EmojiPicker(props: &Props) -> Html {
     let chosen = (*active).min(list.len().saturating_sub(1));
     {
         let frame = frame.clone();
-        use_effect_with((chosen, (*word).clone(), *group), move |_| keep_in_sight(&frame));
+        use_effect_with((chosen, (*word).clone(), *group), move |_| {
+            keep_in_sight(&frame)
+        });
     }
     let pick = {
         let (store, onpick) = (props.store.clone(), props.onpick.clone());
@@ -123,7 +133,9 @@ pub(crate) fn EmojiPicker(props: &Props) -> Html {
                 onclose.emit(());
                 return;
             }
-            let in_search = event.target().is_some_and(|target| target.dyn_into::<web_sys::HtmlInputElement>().is_ok());
+            let in_search = event
+                .target()
+                .is_some_and(|target| target.dyn_into::<web_sys::HtmlInputElement>().is_ok());
             if !in_search {
                 return;
             }
@@ -150,7 +162,9 @@ pub(crate) fn EmojiPicker(props: &Props) -> Html {
         let (frame, onclose) = (frame.clone(), props.onclose.clone());
         Callback::from(move |event: FocusEvent| {
             // Elsewhere in the window: closed. The window itself left: not.
-            let to = event.related_target().and_then(|to| to.dyn_into::<Node>().ok());
+            let to = event
+                .related_target()
+                .and_then(|to| to.dyn_into::<Node>().ok());
             if let (Some(to), Some(frame)) = (to, frame.cast::<Node>())
                 && !frame.contains(Some(&to))
             {
@@ -175,7 +189,7 @@ pub(crate) fn EmojiPicker(props: &Props) -> Html {
         let picture = hand.map_or("", |hand| toned(hand, *one));
         html! { <option selected={*one == *tone}>{ picture }</option> }
     });
-    let groups = GROUPS.iter().enumerate().map(|(at, (_, picture, key))| {
+    let groups: Vec<Html> = GROUPS.iter().enumerate().map(|(at, (_, picture, key))| {
         let selected = at == *group && word.trim().is_empty();
         let onclick = {
             let (group, word, active, search) = (group.clone(), word.clone(), active.clone(), search.clone());
@@ -191,7 +205,7 @@ pub(crate) fn EmojiPicker(props: &Props) -> Html {
             <button type="button" class={classes!("picker-group", selected.then_some("chosen"))} aria-pressed={selected.to_string()}
                 aria-label={text(key)} title={text(key)} data-testid={*key} {onclick}>{ *picture }</button>
         }
-    });
+    }).collect();
     let rows = list.chunks(COLUMNS).enumerate().map(|(row, emoji)| {
         let cells = emoji.iter().zip(row * COLUMNS..).map(|((emoji, name), at)| {
             let onmousedown = {
@@ -210,7 +224,10 @@ pub(crate) fn EmojiPicker(props: &Props) -> Html {
         });
         html! { <div key={row} role="row" class="picker-row">{ for cells }</div> }
     });
-    let name = list.get(chosen).map(|(_, name)| name.clone()).unwrap_or_default();
+    let name = list
+        .get(chosen)
+        .map(|(_, name)| name.clone())
+        .unwrap_or_default();
     html! {
         <div ref={frame} class="picker" role="dialog" aria-label={t!("emoji")} data-testid="emoji-picker" {onkeydown} {onfocusout}>
             <div class="picker-head">

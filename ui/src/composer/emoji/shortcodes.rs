@@ -11,7 +11,9 @@ pub(crate) fn convert(text: &str) -> String {
     }
     let mut converted = String::new();
     let (mut done, mut apart) = (0, 0_u32);
-    for (event, range) in TextMergeWithOffset::new(Parser::new_ext(text, options()).into_offset_iter()) {
+    for (event, range) in
+        TextMergeWithOffset::new(Parser::new_ext(text, options()).into_offset_iter())
+    {
         match event {
             Event::Start(Tag::CodeBlock(_)) => apart += 1,
             Event::End(TagEnd::CodeBlock) => apart = apart.saturating_sub(1),
@@ -91,7 +93,10 @@ mod tests {
             ("https://a.example/:tada:", "https://a.example/:tada:"),
             ("\\:tada:", "\\:tada:"),
             ("&amp; :tada:", "&amp; 🎉"),
-            ("[:tada:](https://a.example/:tada:)", "[🎉](https://a.example/:tada:)"),
+            (
+                "[:tada:](https://a.example/:tada:)",
+                "[🎉](https://a.example/:tada:)",
+            ),
             ("::", "::"),
         ] {
             assert_eq!(convert(text), expected, "{text}");
