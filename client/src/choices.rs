@@ -25,3 +25,20 @@ pub fn all(connection: &Connection) -> Result<BTreeMap<String, String>, ClientEr
     let found = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(found.collect::<Result<_, _>>()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_choice_of_a_name_counts() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        crate::db::prepare(&mut connection).unwrap();
+        put(&connection, "emoji", "🎉").unwrap();
+        put(&connection, "toolbar", "shown").unwrap();
+        put(&connection, "emoji", "🚀 🎉").unwrap();
+        let expected = [("emoji", "🚀 🎉"), ("toolbar", "shown")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(all(&connection).unwrap(), BTreeMap::from(expected));
+    }
+}

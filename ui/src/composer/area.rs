@@ -64,6 +64,14 @@ impl Area {
         dom::fit(&self.0);
     }
 
+    /// Puts another text in the place of all, as if it had been typed.
+    pub(crate) fn fill(&self, text: &str) {
+        dom::set_text(&self.0, text);
+        if let Some(element) = self.element() {
+            tell(&element);
+        }
+    }
+
     /// Puts a text at the caret.
     pub(crate) fn put(&self, text: &str) {
         let change = self.with(|selected| {
@@ -120,9 +128,16 @@ fn insert(element: &HtmlTextAreaElement, put: &str, (from, to): (u32, u32)) {
         element
             .set_range_text_with_start_and_end(put, from, to)
             .ok();
-        if let Ok(event) = web_sys::InputEvent::new("input") {
-            element.dispatch_event(&event).ok();
-        }
+        tell(element);
+    }
+}
+
+/// Tells the field that its text is another one.
+fn tell(element: &HtmlTextAreaElement) {
+    let init = web_sys::InputEventInit::new();
+    init.set_bubbles(true);
+    if let Ok(event) = web_sys::InputEvent::new_with_event_init_dict("input", &init) {
+        element.dispatch_event(&event).ok();
     }
 }
 

@@ -19,7 +19,6 @@ use self::area::Area;
 use self::emoji::shortcodes;
 use self::field::{Field, Fit};
 use crate::bridge;
-use crate::parts::dom;
 use crate::parts::icon::{Icon, icon};
 use crate::store::{Draft, Store};
 use crate::text::t;
@@ -77,7 +76,6 @@ struct Sender {
     room: Rc<RefCell<Option<RoomId>>>,
     sending: Rc<Cell<Sending>>,
     failure: UseStateSetter<Option<(RoomId, String)>>,
-    fit: UseStateSetter<Fit>,
 }
 
 impl Sender {
@@ -123,10 +121,10 @@ impl Sender {
         };
         let rest = text.strip_prefix(body).unwrap_or(&text).to_owned();
         if here {
-            dom::set_text(&self.area.0, &rest);
-            self.fit.set(Fit::of(&rest));
+            self.area.fill(&rest);
+        } else {
+            self.store.set_draft(Draft::Post(room), rest);
         }
-        self.store.set_draft(Draft::Post(room), rest);
     }
 }
 
@@ -145,7 +143,6 @@ pub(crate) fn Composer(props: &Props) -> Html {
         room: room.clone(),
         sending: sending.borrow().clone(),
         failure: failure.setter(),
-        fit: fit.setter(),
     };
     use_effect_with(props.room, move |now| {
         *room.borrow_mut() = Some(*now);

@@ -67,7 +67,7 @@ pub(crate) fn CodeBlock(props: &Props) -> Html {
                     { icon(Icon::Copy) }<span aria-live="polite">{ label }</span>
                 </button>
             </div>
-            <pre tabindex="0" role="region" aria-label={region} dir="ltr"><code>{ coloured(&props.code, &props.tokens) }</code></pre>
+            <pre tabindex="0" role="group" aria-label={region} dir="ltr"><code>{ coloured(&props.code, &props.tokens) }</code></pre>
         </div>
     }
 }

@@ -103,7 +103,7 @@ fn has_task(children: &[Node]) -> bool {
 fn table(children: &[Node], known: &Known, inside: Inside) -> Html {
     let (head, rows) = children.split_at(children.len().min(1));
     html! {
-        <div class="table-frame" role="region" tabindex="0" aria-label={t!("table")}>
+        <div class="table-frame" role="group" tabindex="0" aria-label={t!("table")}>
             <table>
                 <thead>{ nodes(head, known, inside) }</thead>
                 <tbody>{ nodes(rows, known, inside) }</tbody>
