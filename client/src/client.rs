@@ -4,13 +4,14 @@ use crate::blobs::{self, engine::Engine};
 use crate::db::Db;
 use crate::profile::Profile;
 use crate::sync::shell::{Command, Shell};
-use crate::{ClientError, clock, drafts, outbox, recovered, views};
+use crate::{ClientError, choices, clock, drafts, outbox, recovered, views};
 use model::view::{
     Account, DirectoryView, DraftView, NoticeView, PersonView, RecoveredView, RoomView, RowEvent,
     Status, Timeline,
 };
-use model::{Actor, MessageId, Op, OpId, Rev, RoomId, Seq};
+use model::{Actor, MessageId, Op, OpId, Rejection, Rev, RoomId, Seq};
 use rusqlite::{Connection, Transaction};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::{Mutex, broadcast, mpsc};
@@ -274,6 +275,37 @@ impl Client {
     /// SQLite's own.
     pub async fn recovered(&self) -> Result<Vec<RecoveredView>, ClientError> {
         self.0.db.read(recovered::list).await
+    }
+
+    /// What the person chose on this device, by name.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub async fn choices(&self) -> Result<BTreeMap<String, String>, ClientError> {
+        self.0.db.read(choices::all).await
+    }
+
+    /// Keeps a choice of the person.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub async fn choose(&self, name: String, value: String) -> Result<(), ClientError> {
+        self.0
+            .db
+            .write(move |tx| choices::put(tx, &name, &value))
+            .await
+    }
+
+    /// Why nothing can be written in a room, as the rules say; none if it can.
+    ///
+    /// # Errors
+    /// SQLite's own, nobody signed in.
+    pub async fn why_not_post(&self, room: RoomId) -> Result<Option<Rejection>, ClientError> {
+        let (now, message) = (clock::now(), clock::message_id());
+        self.0
+            .db
+            .read(move |connection| outbox::why_not_post(connection, room, message, now))
+            .await
     }
 
     /// Keeps text that is not written yet; an empty one is none.

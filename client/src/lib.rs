@@ -9,7 +9,7 @@
 //! - [`db`]: one writer thread, read-only readers, migrations, and the update hooks that drive every screen.
 //! - [`outbox`]: operations on their way, applied at once and kept until the relay has answered.
 //! - [`recovered`]: what the relay refused, kept with its words; [`journal`]: what it accepted, kept for a restored relay.
-//! - [`drafts`]: text that is not written yet.
+//! - [`choices`]: what a person chose on this device; [`drafts`]: text that is not written yet.
 //! - [`rebase`]: a row = its confirmed version + the operations still pending on it, replayed.
 //! - `restored`: a relay's store that was restored from an older backup.
 //! - [`blobs`]: files of messages, on this device and on their way.
@@ -21,6 +21,7 @@
 mod account;
 pub mod blobs;
 mod channels;
+pub mod choices;
 mod client;
 pub mod clock;
 pub mod db;

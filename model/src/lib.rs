@@ -11,6 +11,7 @@
 //! - [`merge`](mod@merge): three-way merge of concurrent edits, for `decide`.
 //! - [`rejection`]: why not, in a sentence that says what to do.
 //! - [`row`]: the rows that both databases hold.
+//! - [`text`]: what is in a message's text: whom it names, which addresses it holds.
 //! - [`wire`]: the frames between client and relay, their limits and their two codecs.
 //! - [`view`]: what a screen shows; built by the client from rows, read by the page.
 
@@ -23,6 +24,7 @@ pub mod merge;
 pub mod op;
 pub mod rejection;
 pub mod row;
+pub mod text;
 pub mod view;
 pub mod wire;
 

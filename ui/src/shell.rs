@@ -2,6 +2,7 @@
 //! the two sides are drawers.
 
 use crate::composer::Composer;
+use crate::markdown::Known;
 use crate::parts::icon::{Icon, icon};
 use crate::people::People;
 use crate::rooms::browse::Browse;
@@ -17,8 +18,8 @@ use model::view::{Account, RoomView};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::{
-    Callback, Html, Properties, UseStateHandle, classes, component, html, use_effect_with,
-    use_state_eq,
+    Callback, ContextProvider, Html, Properties, UseStateHandle, classes, component, html,
+    use_effect_with, use_memo, use_state_eq,
 };
 
 /// What it is told.
@@ -71,7 +72,16 @@ pub(crate) fn Shell(props: &Props) -> Html {
         Drawer::People => Some("show-people"),
     };
     let has_people = state.page == Page::Room && state.open.is_some();
+    let known = {
+        let (store, me) = (store.clone(), account.user_id);
+        let of = (state.people.clone(), state.rooms.clone());
+        use_memo(of, move |(people, rooms)| {
+            let rooms = rooms.as_ref().map_or(&[][..], |rooms| rooms.as_slice());
+            Known::new(&store, me, people, rooms)
+        })
+    };
     html! {
+        <ContextProvider<Known> context={(*known).clone()}>
         <div class={classes!("shell", class, (!has_people).then_some("without-people"))}>
             <aside class="sidebar" aria-label="Rooms and account">
                 <div class="account">
@@ -103,6 +113,7 @@ pub(crate) fn Shell(props: &Props) -> Html {
                 <People people={state.people.clone()} />
             }
         </div>
+        </ContextProvider<Known>>
     }
 }
 
@@ -164,7 +175,7 @@ fn main_part(store: &Store, state: &State, drawer: &UseStateHandle<Drawer>) -> H
                         <Failed {failed} />
                     }
                     <Timeline store={store.clone()} window={state.window.clone()} edits={state.edits.clone()} />
-                    <Composer store={store.clone()} room={open} name={room.map(|room| room.name.clone()).unwrap_or_default()} />
+                    <Composer store={store.clone()} room={open} name={room.map(|room| room.name.clone()).unwrap_or_default()} closed={state.closed.clone()} />
                 </>
             }
         }

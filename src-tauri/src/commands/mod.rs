@@ -5,6 +5,8 @@
 
 mod account;
 mod accounts;
+mod choices;
+mod links;
 mod messages;
 mod rooms;
 mod sync;
@@ -25,6 +27,9 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         accounts::switch_account,
         accounts::add_account,
         accounts::rename_account,
+        choices::choices,
+        choices::choose,
+        links::open_link,
         rooms::rooms,
         rooms::directory,
         rooms::people,
@@ -37,6 +42,7 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         messages::delete,
         messages::drafts,
         messages::set_draft,
+        messages::why_not_post,
         sync::status,
         sync::retry,
         sync::discard,

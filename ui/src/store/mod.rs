@@ -3,6 +3,7 @@
 //! Invariants: content comes from a reading only. Each part of the screen has at most one reading under way, and a
 //! change during it causes another one after it, so that an older answer never covers a newer one.
 
+mod choices;
 mod drafts;
 mod edits;
 mod messages;
@@ -93,6 +94,8 @@ pub(crate) struct State {
     pub(crate) recovered: Rc<Vec<RecoveredView>>,
     /// What the person should read once.
     pub(crate) notices: Rc<Vec<NoticeView>>,
+    /// Why nothing can be written in the open room.
+    pub(crate) closed: Option<Rc<Failure>>,
     /// Why the local database could not be read.
     pub(crate) trouble: Option<Failure>,
     /// A sentence that goes by itself.
@@ -104,6 +107,7 @@ struct Inner {
     changed: Callback<State>,
     readings: RefCell<HashMap<u8, Reading>>,
     drafts: Drafts,
+    choices: RefCell<BTreeMap<String, String>>,
     last_user: Cell<Option<UserId>>,
     at_end: Cell<bool>,
     older_wanted: Cell<bool>,
@@ -128,6 +132,7 @@ impl Store {
             changed,
             readings: RefCell::default(),
             drafts: Drafts::default(),
+            choices: RefCell::default(),
             last_user: Cell::default(),
             at_end: Cell::new(true),
             older_wanted: Cell::default(),
@@ -147,6 +152,7 @@ impl Store {
             };
             match opened {
                 Ok(()) => {
+                    store.load_choices().await;
                     store.load_drafts().await;
                     store.read_all();
                 }
@@ -222,6 +228,18 @@ impl Store {
         }
     }
 
+    /// The people of the open room, as they are now.
+    pub(crate) fn people(&self) -> Rc<Vec<PersonView>> {
+        self.0.state.borrow().people.clone()
+    }
+
+    /// The names of our rooms, as they are now.
+    pub(crate) fn room_names(&self) -> Vec<String> {
+        let state = self.0.state.borrow();
+        let rooms = state.rooms.iter().flat_map(|rooms| rooms.iter());
+        rooms.map(|room| room.name.clone()).collect()
+    }
+
     /// Shows a room.
     pub(crate) fn open(&self, room: RoomId) {
         self.0.at_end.set(true);
@@ -232,10 +250,12 @@ impl Store {
                 state.open = Some(room);
                 state.window = None;
                 state.people = Rc::default();
+                state.closed = None;
             }
         });
         self.read(Part::Timeline);
         self.read(Part::People);
+        self.read(Part::Writing);
     }
 
     /// Says a sentence that goes by itself.

@@ -81,6 +81,14 @@ impl Store {
                     }
                 }
             }
+            Part::Writing => {
+                if let Some(room) = self.open_room() {
+                    let closed = bridge::why_not_post(room).await?.map(Rc::new);
+                    if self.open_room() == Some(room) {
+                        self.update(|state| state.closed = closed);
+                    }
+                }
+            }
             Part::Timeline => {
                 if let Some(room) = self.open_room() {
                     self.read_timeline(room).await?;

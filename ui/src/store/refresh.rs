@@ -25,11 +25,13 @@ pub(crate) enum Part {
     Recovered,
     /// What the person should read once.
     Notices,
+    /// Whether the open room may be written in.
+    Writing,
 }
 
 impl Part {
     /// All of them.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Timeline,
         Self::Rooms,
         Self::Status,
@@ -38,6 +40,7 @@ impl Part {
         Self::Account,
         Self::Recovered,
         Self::Notices,
+        Self::Writing,
     ];
 }
 
@@ -48,11 +51,11 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
     for table in &event.tables {
         match table {
             Table::Account => parts.extend(Part::ALL),
-            Table::Room => parts.extend([Part::Rooms, Part::Directory]),
+            Table::Room => parts.extend([Part::Rooms, Part::Directory, Part::Writing]),
             Table::Member => {
                 parts.extend([Part::Rooms, Part::Directory]);
                 if here {
-                    parts.extend([Part::People, Part::Timeline]);
+                    parts.extend([Part::People, Part::Timeline, Part::Writing]);
                 }
             }
             Table::Message => {
@@ -64,7 +67,7 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
             Table::Cursor => {
                 parts.extend([Part::Rooms, Part::Directory]);
                 if here {
-                    parts.extend([Part::Timeline, Part::People]);
+                    parts.extend([Part::Timeline, Part::People, Part::Writing]);
                 }
             }
             // An outbox row may belong to any room, whatever else the batch touched.

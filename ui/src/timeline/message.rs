@@ -1,6 +1,7 @@
 //! One message: who, when, what, how far it has got, and what can be done with it.
 
 use crate::composer::edit_box::EditBox;
+use crate::markdown::Markdown;
 use crate::parts::icon::{Icon, icon};
 use crate::parts::{dom, time};
 use crate::store::{Edit, Store};
@@ -112,7 +113,11 @@ pub(crate) fn Message(props: &Props) -> Html {
                     </p>
                 }
                 <div class={classes!("body", (props.edit.is_some() && !changed).then_some("hidden"))} data-testid="body">
-                    { if item.deleted { "This message was deleted".to_owned() } else { item.body.clone() } }
+                    if item.deleted {
+                        { "This message was deleted" }
+                    } else {
+                        <Markdown text={item.body.clone()} />
+                    }
                 </div>
                 { marks(item) }
                 if let Some(edit) = &props.edit {

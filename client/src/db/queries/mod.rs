@@ -403,6 +403,10 @@ pub(crate) const DRAFTS: &str = concat!(
     " ORDER BY changed_at, rowid"
 );
 
+pub(crate) const PUT_CHOICE: &str = "INSERT INTO choice (name, value) VALUES (?1, ?2)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+pub(crate) const CHOICES: &str = "SELECT name, value FROM choice ORDER BY name";
+
 pub(crate) const ADD_NOTICE: &str = "INSERT INTO notice (text, at) VALUES (?1, ?2)";
 pub(crate) const NOTICES: &str = "SELECT rowid, text, at FROM notice ORDER BY rowid";
 pub(crate) const REMOVE_NOTICE: &str = "DELETE FROM notice WHERE rowid = ?1";
