@@ -3,11 +3,13 @@
 //! Invariant: whatever goes wrong on the way arrives as a [`Failure`] with a sentence for people; nothing here panics.
 
 mod account;
+mod manage;
 mod messages;
 mod rooms;
+mod sessions;
 mod sync;
 
-pub(crate) use self::{account::*, messages::*, rooms::*, sync::*};
+pub(crate) use self::{account::*, manage::*, messages::*, rooms::*, sessions::*, sync::*};
 
 use js_sys::{Function, Reflect};
 use model::RoomId;

@@ -25,11 +25,15 @@ pub(crate) enum Part {
     Recovered,
     /// What the person should read once.
     Notices,
+    /// Everybody at the relay.
+    Known,
+    /// The folded sections of the list of rooms.
+    Folded,
 }
 
 impl Part {
     /// All of them.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Timeline,
         Self::Rooms,
         Self::Status,
@@ -38,6 +42,8 @@ impl Part {
         Self::Account,
         Self::Recovered,
         Self::Notices,
+        Self::Known,
+        Self::Folded,
     ];
 }
 
@@ -55,7 +61,9 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
                     parts.extend([Part::People, Part::Timeline]);
                 }
             }
+            // What is unread in any room.
             Table::Message => {
+                parts.insert(Part::Rooms);
                 if here {
                     parts.insert(Part::Timeline);
                 }
@@ -69,7 +77,14 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
             }
             // An outbox row may belong to any room, whatever else the batch touched.
             Table::Outbox => parts.extend([Part::Timeline, Part::Status, Part::Rooms]),
+            // A direct room shows whether the other is there.
             Table::Presence => {
+                parts.extend([Part::Rooms, Part::Known]);
+                if here {
+                    parts.insert(Part::People);
+                }
+            }
+            Table::Typing => {
                 if here {
                     parts.insert(Part::People);
                 }
@@ -87,8 +102,15 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
             Table::Notice => {
                 parts.insert(Part::Notices);
             }
-            // Drafts are written here and read at the start; the others are not on the screen yet.
-            Table::Draft | Table::Reaction | Table::ReadMarker => {}
+            Table::Person => {
+                parts.insert(Part::Known);
+            }
+            Table::RoomPref => parts.extend([Part::Rooms, Part::Folded]),
+            // Drafts are written here and read at the start; the list shows that there is one.
+            Table::Draft | Table::ReadMarker => {
+                parts.insert(Part::Rooms);
+            }
+            Table::Reaction => {}
         }
     }
     parts
@@ -115,7 +137,8 @@ mod tests {
     #[test]
     fn a_message_elsewhere_leaves_the_timeline_alone() {
         let elsewhere = event(&[Table::Message], &[room(2)]);
-        assert!(parts(&elsewhere, Some(room(1))).is_empty());
+        let found = parts(&elsewhere, Some(room(1)));
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), [Part::Rooms]);
         assert!(parts(&elsewhere, Some(room(2))).contains(&Part::Timeline));
     }
 
