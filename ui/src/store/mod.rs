@@ -121,6 +121,8 @@ struct Inner {
     writing: Cell<bool>,
     /// The room that we were last said to type in, and when.
     typing_told: Cell<Option<(RoomId, f64)>>,
+    /// The link that waits is an invite that was taken.
+    accepted: Cell<bool>,
 }
 
 /// The handle to it, passed to every component.
@@ -146,6 +148,7 @@ impl Store {
             older_wanted: Cell::default(),
             writing: Cell::default(),
             typing_told: Cell::default(),
+            accepted: Cell::default(),
         }))
     }
 

@@ -72,6 +72,7 @@ impl Store {
             Part::Directory => {
                 let directory = Rc::new(bridge::directory().await?);
                 self.update(|state| state.directory = directory);
+                self.follow_link();
             }
             Part::Recovered => {
                 let recovered = Rc::new(bridge::recovered().await?);

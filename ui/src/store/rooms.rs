@@ -85,9 +85,10 @@ impl Store {
         }
     }
 
-    /// The link to follow when somebody has signed in.
-    pub(crate) fn expect_link(&self, link: Option<Link>) {
-        self.update(|state| state.link = link);
+    /// The invite whose room is joined as soon as the account is there: whoever takes an invite has agreed to its room.
+    pub(crate) fn accept_invite(&self, invite: Option<Link>) {
+        self.0.accepted.set(invite.is_some());
+        self.update(|state| state.link = invite);
     }
 
     /// Follows the link that waits, as soon as somebody is signed in and the rooms are known.
@@ -102,6 +103,25 @@ impl Store {
             };
             (link, account)
         };
+        if let (
+            true,
+            Link::Join {
+                room: Some(room), ..
+            },
+        ) = (self.0.accepted.get(), &link)
+        {
+            // The relay tells of its rooms in a moment.
+            let is_told = {
+                let state = self.0.state.borrow();
+                state.directory.iter().any(|one| one.id == *room)
+            };
+            if is_told {
+                self.0.accepted.set(false);
+                self.update(|state| state.link = None);
+                self.join(*room);
+            }
+            return;
+        }
         self.update(|state| state.link = None);
         let (relay, room, message) = match link {
             Link::Join { relay, room, .. } => (Some(relay), room, None),
