@@ -6,8 +6,9 @@
 
 use model::wire::Outcome;
 use model::{
-    Actor, Envelope, Member, Message, MessageId, MessageVersion, Millis, Op, OpId, Person,
-    Reaction, ReadMarker, Rejection, Role, Room, RoomId, Row, Seq, State, UserId, decide, is_emoji,
+    Actor, BlobHash, Envelope, Member, Message, MessageId, MessageVersion, Millis, Op, OpId,
+    Person, Reaction, ReadMarker, Rejection, Role, Room, RoomId, Row, Seq, State, UserId, decide,
+    is_emoji, limits,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -61,6 +62,8 @@ pub struct Wanted {
     pub accounts: BTreeSet<UserId>,
     /// People whom an operation may bring into a room, for how many they have.
     pub entering: BTreeSet<UserId>,
+    /// Files of messages: of whom, and in which room.
+    pub blobs: BTreeSet<(RoomId, UserId, BlobHash)>,
     /// Rooms that somebody wants to leave, for how many are there.
     pub leaving: BTreeSet<RoomId>,
     /// Operations whose outcome may be known already.
@@ -160,6 +163,15 @@ impl Wanted {
                 }
                 _ => {}
             }
+            // More than may be are refused whatever is there.
+            let files = envelope
+                .op
+                .attachments()
+                .iter()
+                .take(limits::ATTACHMENTS_MAX);
+            wanted
+                .blobs
+                .extend(files.map(|file| (room, user, file.hash)));
             if is_ledgered(&envelope.op) {
                 wanted.ledger.insert(envelope.op_id);
             }
@@ -230,6 +242,7 @@ pub struct Batch {
     reactions: HashMap<(RoomId, MessageId, UserId, String), Reaction>,
     read_markers: HashMap<(RoomId, UserId), ReadMarker>,
     accounts: HashMap<UserId, String>,
+    blobs: HashMap<(RoomId, UserId, BlobHash), u64>,
     limits: RoomLimits,
     counts: HashMap<UserId, RoomCount>,
     present: HashMap<RoomId, Present>,
@@ -322,6 +335,11 @@ impl Batch {
         self.accounts.insert(user, name);
     }
 
+    /// Takes a file that somebody has given to a room, and its length.
+    pub fn load_blob(&mut self, key: (RoomId, UserId, BlobHash), bytes: u64) {
+        self.blobs.insert(key, bytes);
+    }
+
     /// Takes an outcome that is known already.
     pub fn load_outcome(&mut self, entry: LedgerEntry) {
         self.ledger
@@ -382,6 +400,10 @@ impl Batch {
             message: message_key.and_then(|key| self.messages.get(&key)),
             reaction,
             read_marker,
+            has_blobs: op.attachments().iter().all(|file| {
+                let key = (room_id, actor.user_id, file.hash);
+                self.blobs.get(&key) == Some(&file.bytes)
+            }),
         };
         let outcome = match decide(state, op, actor, now) {
             Err(why) => rejected(&why),

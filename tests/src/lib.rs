@@ -11,7 +11,9 @@
 //! - [`page`]: what the sources say about the protocol.
 //! - [`people`]: profiles, and the command-line client.
 //! - [`window`]: a desktop window, driven through WebKitWebDriver.
+//! - [`scenery`]: a team in the middle of its day, to look at; [`axe`]: what a checker says of accessibility.
 //! - [`guard`]: a relay with limits, and requests from a chosen address.
+//! - [`long_room`]: a profile after years of talk; [`memory`]: what an app and its helpers take.
 //! - [`idle`]: many connections that say nothing, and what they cost.
 //! - [`wire`]: a bare client of the protocol, for what the real one would never do.
 //! - [`raw`]: bytes on TCP: HTTP and RFC 6455 by hand, with every bit under control.
@@ -21,11 +23,14 @@
 
 #![allow(clippy::unwrap_used)]
 
+pub mod axe;
 pub mod database;
 pub mod guard;
 pub mod history;
 pub mod http_file;
 pub mod idle;
+pub mod long_room;
+pub mod memory;
 pub mod page;
 pub mod people;
 pub mod ports;
@@ -34,6 +39,7 @@ pub mod programs;
 pub mod proxy;
 pub mod raw;
 pub mod relay_process;
+pub mod scenery;
 pub mod servers;
 pub mod sim;
 pub mod site;

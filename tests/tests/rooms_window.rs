@@ -278,11 +278,7 @@ async fn a_room_is_made_and_run() {
     ada.type_into("new-room-name", "Plans").await;
     ada.type_into("new-room-topic", "For the spring").await;
     choose(ada, "policy", "everyone").await;
-    ada.click_in(
-        "form",
-        "pick-person",
-    )
-    .await;
+    ada.click_in("form", "pick-person").await;
     ada.shot("rooms-3-new-room").await;
     ada.click("new-room-create").await;
     ada.until_text("room-name", "Plans").await;

@@ -118,7 +118,7 @@ macro_rules! t {
 }
 pub(crate) use t;
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
     use std::collections::BTreeSet;

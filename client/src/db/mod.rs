@@ -233,6 +233,9 @@ fn table_of(name: &str) -> Option<Table> {
         "read_marker" => Some(Table::ReadMarker),
         "recovered" => Some(Table::Recovered),
         "draft" => Some(Table::Draft),
+        "draft_file" => Some(Table::DraftFile),
+        "blob" => Some(Table::Blob),
+        "upload" => Some(Table::Upload),
         "notice" => Some(Table::Notice),
         _ => None,
     }

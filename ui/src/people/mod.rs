@@ -205,6 +205,8 @@ fn line(
 #[cfg(test)]
 mod tests {
     use super::initials;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn initials_are_first_and_last() {

@@ -110,7 +110,7 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
             Table::Draft | Table::ReadMarker => {
                 parts.insert(Part::Rooms);
             }
-            Table::Reaction => {}
+            Table::DraftFile | Table::Blob | Table::Upload | Table::Reaction => {}
         }
     }
     parts
@@ -119,6 +119,8 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn room(n: u8) -> RoomId {
         format!("00000000-0000-7000-8000-0000000000{n:02x}")

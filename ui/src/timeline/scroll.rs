@@ -109,6 +109,8 @@ impl Place {
 mod tests {
     use super::*;
     use crate::timeline::window::tests::item;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn items(numbers: &[u32]) -> Vec<Rc<TimelineItem>> {
         numbers.iter().map(|n| Rc::new(item(*n))).collect()

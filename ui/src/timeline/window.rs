@@ -125,6 +125,8 @@ pub(crate) mod tests {
     use super::*;
     use model::view::Delivery;
     use model::{Rev, Seq};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     pub(crate) fn id<T: std::str::FromStr>(n: u32) -> T {
         match format!("00000000-0000-7000-8000-{n:012x}").parse() {
