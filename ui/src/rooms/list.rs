@@ -215,18 +215,18 @@ fn entry(
             let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
             // The keyboard's menu key has no place of its own.
             let at = if (x, y) == (0.0, 0.0) {
-                Anchor::Node(button.clone())
+                button.cast::<Element>().map(Anchor::Element)
             } else {
-                Anchor::Point(x, y)
+                Some(Anchor::Point(x, y))
             };
-            menu.set(Some(Asked { room: id, at }));
+            menu.set(at.map(|at| Asked { room: id, at }));
         })
     };
     let more = {
         let (menu, button) = (menu.clone(), button.clone());
         Callback::from(move |_| {
-            let at = Anchor::Node(button.clone());
-            menu.set(Some(Asked { room: id, at }));
+            let at = button.cast::<Element>().map(Anchor::Element);
+            menu.set(at.map(|at| Asked { room: id, at }));
         })
     };
     let for_me = order::for_me(room);

@@ -52,7 +52,8 @@ impl Store {
     pub(crate) fn step(&self, is_forward: bool, unread_only: bool) {
         let to = {
             let state = self.0.state.borrow();
-            let rooms = state.rooms.as_ref();
+            // Not behind what lies over the page.
+            let rooms = state.rooms.as_ref().filter(|_| state.over.is_none());
             rooms.and_then(|rooms| order::next(rooms, state.open, is_forward, unread_only))
         };
         if let Some(room) = to {
