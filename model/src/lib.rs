@@ -12,6 +12,7 @@
 //! - [`rejection`]: why not, in a sentence that says what to do.
 //! - [`row`]: the rows that both databases hold.
 //! - [`text`]: what is in a message's text: whom it names, which addresses it holds.
+//! - [`link`](mod@link): links to a relay's invite, a room, a message.
 //! - [`wire`]: the frames between client and relay, their limits and their two codecs.
 //! - [`view`]: what a screen shows; built by the client from rows, read by the page.
 
@@ -19,6 +20,7 @@ pub mod attachment;
 pub mod decide;
 pub mod id;
 pub mod limits;
+pub mod link;
 mod manage;
 pub mod merge;
 pub mod op;
@@ -31,6 +33,7 @@ pub mod wire;
 pub use attachment::{Attachment, BlobHash};
 pub use decide::{Actor, Person, State, decide, is_emoji};
 pub use id::{MessageId, Millis, OpId, Rev, RoomId, Seq, UserId};
+pub use link::Link;
 pub use manage::direct_room_id;
 pub use merge::merge;
 pub use op::{Envelope, MemberChange, NamedUser, Op, RoomChange, Target};

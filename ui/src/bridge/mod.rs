@@ -5,11 +5,15 @@
 mod account;
 mod choices;
 mod links;
+mod manage;
 mod messages;
 mod rooms;
+mod sessions;
 mod sync;
 
-pub(crate) use self::{account::*, choices::*, links::*, messages::*, rooms::*, sync::*};
+pub(crate) use self::{
+    account::*, choices::*, links::*, manage::*, messages::*, rooms::*, sessions::*, sync::*,
+};
 
 use js_sys::{Function, Reflect};
 use model::RoomId;

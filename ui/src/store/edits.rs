@@ -62,6 +62,9 @@ impl Store {
                 None => return,
             },
         };
+        if message_id.is_none() {
+            self.typed(room_id, !text.trim().is_empty());
+        }
         let view = DraftView {
             room_id,
             message_id,

@@ -9,19 +9,22 @@ mod edits;
 mod messages;
 mod reading;
 mod refresh;
+mod rooms;
 
 pub(crate) use self::drafts::Draft;
 use self::drafts::Drafts;
 use self::reading::Reading;
 use self::refresh::Part;
+pub(crate) use self::rooms::Over;
 use crate::bridge;
 use crate::parts::toast::Toast;
+use crate::rooms::order;
 use crate::timeline::window::Window;
 use model::view::{
-    Account, DirectoryView, Failure, NoticeView, PersonView, RecoveredView, RoomView, RowEvent,
-    Status,
+    Account, DirectoryView, Failure, KnownPerson, NoticeView, PersonView, RecoveredView, RoomView,
+    RowEvent, Status,
 };
-use model::{MessageId, OpId, Rev, RoomId, UserId};
+use model::{Link, MessageId, OpId, Rev, RoomId, UserId};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -98,6 +101,14 @@ pub(crate) struct State {
     pub(crate) closed: Option<Rc<Failure>>,
     /// Why the local database could not be read.
     pub(crate) trouble: Option<Failure>,
+    /// Everybody at the relay.
+    pub(crate) known: Rc<Vec<KnownPerson>>,
+    /// The sections of the list of rooms that are folded up.
+    pub(crate) folded: Rc<Vec<String>>,
+    /// What lies over the page.
+    pub(crate) over: Option<Over>,
+    /// A link that is still to be followed: an invite waits for somebody to sign in.
+    pub(crate) link: Option<Link>,
     /// A sentence that goes by itself.
     pub(crate) toast: Option<Toast>,
 }
@@ -112,6 +123,10 @@ struct Inner {
     at_end: Cell<bool>,
     older_wanted: Cell<bool>,
     writing: Cell<bool>,
+    /// The room that we were last said to type in, and when.
+    typing_told: Cell<Option<(RoomId, f64)>>,
+    /// The link that waits is an invite that was taken.
+    accepted: Cell<bool>,
 }
 
 /// The handle to it, passed to every component.
@@ -137,6 +152,8 @@ impl Store {
             at_end: Cell::new(true),
             older_wanted: Cell::default(),
             writing: Cell::default(),
+            typing_told: Cell::default(),
+            accepted: Cell::default(),
         }))
     }
 
@@ -202,15 +219,19 @@ impl Store {
                 state.open = None;
                 state.window = None;
                 state.people = Rc::default();
+                state.known = Rc::default();
+                state.over = None;
                 state.page = Page::Room;
             }
         });
         self.open_first();
+        self.follow_link();
     }
 
     fn set_rooms(&self, rooms: Vec<RoomView>) {
         self.update(|state| state.rooms = Some(Rc::new(rooms)));
         self.open_first();
+        self.follow_link();
     }
 
     /// Someone who signs in sees a room, not an empty page.
@@ -221,7 +242,7 @@ impl Store {
                 return;
             }
             let rooms = state.rooms.as_ref();
-            rooms.and_then(|rooms| rooms.first()).map(|room| room.id)
+            rooms.and_then(|rooms| order::next(rooms, None, true, false))
         };
         if let Some(room) = first {
             self.open(room);
@@ -256,6 +277,10 @@ impl Store {
         self.read(Part::Timeline);
         self.read(Part::People);
         self.read(Part::Writing);
+        spawn_local(async move {
+            // Only the order of the switcher is lost without it.
+            bridge::opened(room).await.ok();
+        });
     }
 
     /// Says a sentence that goes by itself.
