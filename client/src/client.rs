@@ -3,7 +3,7 @@
 use crate::db::Db;
 use crate::profile::Profile;
 use crate::sync::shell::{Command, Shell};
-use crate::{ClientError, clock, drafts, outbox, recovered, views};
+use crate::{ClientError, clock, drafts, outbox, recovered, search, views};
 use model::view::{
     Account, DirectoryView, DraftView, NoticeView, PersonView, RecoveredView, RoomView, RowEvent,
     Status, Timeline,
@@ -12,7 +12,7 @@ use model::{Actor, MessageId, Op, OpId, Rev, RoomId, Seq};
 use rusqlite::{Connection, Transaction};
 use std::path::Path;
 use std::sync::Arc;
-use tokio::sync::{Mutex, broadcast, mpsc};
+use tokio::sync::{Mutex, broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 /// How long closing waits for the sync task to say goodbye to the relay.
@@ -27,6 +27,8 @@ pub(crate) struct Inner {
     pub(crate) profile: Arc<Profile>,
     commands: mpsc::UnboundedSender<Command>,
     task: Mutex<Option<JoinHandle<()>>>,
+    /// Dropped with the client: whoever makes the search index stops.
+    _indexing: oneshot::Sender<()>,
 }
 
 impl Client {
@@ -41,11 +43,14 @@ impl Client {
             .await
             .map_err(|_| ClientError::Closed)??;
         let (commands, task) = Shell::spawn(db.clone(), Arc::clone(&profile));
+        let (indexing, stop) = oneshot::channel();
+        tokio::spawn(search::index::keep(db.clone(), stop));
         let client = Self(Arc::new(Inner {
             db,
             profile,
             commands,
             task: Mutex::new(Some(task)),
+            _indexing: indexing,
         }));
         // What the last process left behind is not true any more.
         client

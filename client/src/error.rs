@@ -103,6 +103,11 @@ pub enum ClientError {
         "The local database was damaged ({0}). A new one takes its place with everything that you had not sent; the rest is fetched from the relay. Do this once more."
     )]
     Damaged(String),
+    /// Only the index of the search was damaged.
+    #[error(
+        "The search index was damaged; it is being made anew from the messages that are here. Do this once more."
+    )]
+    IndexDamaged,
     /// A stored value does not make sense.
     #[error(
         "The local database holds a value that this version cannot read ({0}). Update Amend; nothing was changed."
@@ -143,6 +148,7 @@ impl ClientError {
             Self::NoHome => "no_home",
             Self::Database(_) => "database",
             Self::Damaged(_) => "damaged",
+            Self::IndexDamaged => "index_damaged",
             Self::Stored(_) => "stored",
             Self::Closed => "closed",
             Self::NoRoom(_) => "room_not_found",
@@ -159,6 +165,12 @@ impl ClientError {
             code: self.code(),
             text: self.to_string(),
         }
+    }
+
+    /// Damage of the full-text index alone, which is made of rows that are here.
+    pub(crate) fn is_of_the_index(&self) -> bool {
+        matches!(self, Self::Database(rusqlite::Error::SqliteFailure(error, _))
+            if error.extended_code == rusqlite::ffi::SQLITE_CORRUPT_VTAB)
     }
 
     pub(crate) fn file(path: &std::path::Path, source: std::io::Error) -> Self {

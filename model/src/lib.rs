@@ -11,6 +11,7 @@
 //! - [`rejection`]: why not, in a sentence that says what to do.
 //! - [`row`]: the rows that both databases hold.
 //! - [`wire`]: the frames between client and relay, their limits and their two codecs.
+//! - [`search`]: what a person types to search, as a value.
 //! - [`view`]: what a screen shows; built by the client from rows, read by the page.
 
 pub mod decide;
@@ -21,6 +22,7 @@ pub mod merge;
 pub mod op;
 pub mod rejection;
 pub mod row;
+pub mod search;
 pub mod view;
 pub mod wire;
 

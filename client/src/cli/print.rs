@@ -153,7 +153,7 @@ fn as_text(item: &TimelineItem) -> String {
 }
 
 /// Without what a terminal would take for a command of its own: a message must not move the reader's cursor.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars()
         .map(|c| {
             if c.is_control() && c != '\n' && c != '\t' {
@@ -166,6 +166,6 @@ fn plain(text: &str) -> String {
 }
 
 /// Prints a line; a reader that went away (`| head`) is not an error worth a panic.
-fn line(text: &str) -> anyhow::Result<()> {
+pub(crate) fn line(text: &str) -> anyhow::Result<()> {
     Ok(writeln!(std::io::stdout().lock(), "{text}")?)
 }

@@ -36,4 +36,6 @@ pub enum Table {
     Draft,
     /// What the person should read once.
     Notice,
+    /// How far the index of the search is made.
+    Index,
 }

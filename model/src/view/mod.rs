@@ -5,6 +5,7 @@ mod account;
 mod drafts;
 mod event;
 mod rooms;
+mod search;
 mod sync;
 mod timeline;
 
@@ -12,5 +13,6 @@ pub use self::account::*;
 pub use self::drafts::*;
 pub use self::event::*;
 pub use self::rooms::*;
+pub use self::search::*;
 pub use self::sync::*;
 pub use self::timeline::*;

@@ -158,8 +158,10 @@ macro_rules! is_right {
 }
 
 mod rescue;
+mod search;
 
 pub(crate) use rescue::*;
+pub(crate) use search::*;
 
 /// The room of a touched row, where the table has one.
 #[must_use]
@@ -177,6 +179,7 @@ pub fn room_of(table: Table) -> Option<&'static str> {
         | Table::Recovered
         | Table::Draft
         | Table::Notice
+        | Table::Index
         | Table::Directory
         | Table::Connection => None,
     }

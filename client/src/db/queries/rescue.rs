@@ -83,8 +83,9 @@ pub(crate) const ACCOUNT_CHECKSUM: &str =
     "SELECT crc(relay, user_id, name, signed_in, epoch) FROM account";
 
 pub(crate) const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
-pub(crate) const CHECK_ALL: &str = "PRAGMA integrity_check(1)";
-pub(crate) const CHECK_PAGES: &str = "PRAGMA quick_check(1)";
+// More than one line, as the first may be about the full-text index, which is the least of troubles.
+pub(crate) const CHECK_ALL: &str = "PRAGMA integrity_check(10)";
+pub(crate) const CHECK_PAGES: &str = "PRAGMA quick_check(10)";
 pub(crate) const CHECK_KEPT: [&str; 3] = [
     "PRAGMA quick_check(outbox)",
     "PRAGMA quick_check(recovered)",
