@@ -7,10 +7,12 @@ use crate::people::People;
 use crate::rooms::browse::Browse;
 use crate::rooms::list::{Failed, RoomList};
 use crate::rooms::new_room::NewRoom;
+use crate::search::{SearchPage, use_search_keys};
 use crate::store::{Page, State, Store};
 use crate::sync::connection::{Connection, SignInAgain};
 use crate::sync::notices::Notices;
 use crate::sync::recovered::Recovered;
+use crate::text::t;
 use crate::timeline::Timeline;
 use crate::{bridge, people};
 use model::view::{Account, RoomView};
@@ -55,6 +57,13 @@ pub(crate) fn Shell(props: &Props) -> Html {
             drawer.set(Drawer::Closed);
         });
     }
+    let room_name = {
+        let rooms = state.rooms.as_ref();
+        let open = rooms.and_then(|rooms| rooms.iter().find(|room| Some(room.id) == state.open));
+        open.filter(|_| state.page == Page::Room)
+            .map(|room| room.name.clone())
+    };
+    use_search_keys(store, room_name);
     let sign_out_failure = use_state_eq(|| None::<String>);
     let sign_out = {
         let failure = sign_out_failure.clone();
@@ -154,6 +163,10 @@ fn main_part(store: &Store, state: &State, drawer: &UseStateHandle<Drawer>) -> H
         (Page::Recovered, _) => titled(
             "Not sent",
             html! { <Recovered store={store.clone()} recovered={state.recovered.clone()} /> },
+        ),
+        (Page::Search, _) => titled(
+            &t!("search"),
+            html! { <SearchPage store={store.clone()} search={state.search.clone()} /> },
         ),
         (Page::Room, Some(open)) => {
             let room = rooms.and_then(|rooms| rooms.iter().find(|room| room.id == open));

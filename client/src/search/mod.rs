@@ -67,6 +67,36 @@ impl Client {
     }
 }
 
+/// Names that are offered at once.
+const NAMES_MAX: usize = 8;
+
+impl Client {
+    /// The names that `from:` or `in:` could be given, from what is typed of one.
+    ///
+    /// # Errors
+    /// Nobody signed in; SQLite's own.
+    pub async fn search_names(
+        &self,
+        filter: Filter,
+        typed: &str,
+    ) -> Result<Vec<String>, ClientError> {
+        let typed = typed.to_owned();
+        self.0
+            .db
+            .read(move |db| {
+                Ok(match filter {
+                    Filter::From => {
+                        let people = names::people(db, actor(db)?.user_id)?;
+                        names::offered(&typed, people, NAMES_MAX)
+                    }
+                    Filter::In => names::offered(&typed, names::rooms(db, None)?, NAMES_MAX),
+                    _ => Vec::new(),
+                })
+            })
+            .await
+    }
+}
+
 /// A page of what is to be found.
 ///
 /// # Errors

@@ -63,6 +63,26 @@ pub(super) fn named<T: Copy + Ord>(name: &str, among: &[(T, String)]) -> Vec<T> 
     })
 }
 
+/// The names that begin so, or one of whose words does, in order.
+pub(super) fn offered<T>(typed: &str, among: Vec<(T, String)>, limit: usize) -> Vec<String> {
+    let wanted = typed.to_lowercase();
+    let mut names: Vec<(bool, String)> = among
+        .into_iter()
+        .filter_map(|(_, name)| {
+            let lower = name.to_lowercase();
+            let begins = lower.starts_with(&wanted);
+            (begins || lower.contains(&wanted)).then_some((!begins, name))
+        })
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+        .into_iter()
+        .map(|(_, name)| name)
+        .take(limit)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +100,7 @@ mod tests {
         assert_eq!(named("hop", &people), [3]);
         assert_eq!(named("ärz", &people), [4]);
         assert!(named("nobody", &people).is_empty());
+        assert_eq!(offered("ad", people.to_vec(), 9), ["Ada", "adam"]);
+        assert_eq!(offered("hop", people.to_vec(), 9), ["Grace Hopper"]);
     }
 }

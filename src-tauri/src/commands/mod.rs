@@ -6,6 +6,7 @@
 mod account;
 mod messages;
 mod rooms;
+mod search;
 mod sync;
 
 use model::view::Failure;
@@ -32,6 +33,8 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         messages::delete,
         messages::drafts,
         messages::set_draft,
+        search::search,
+        search::search_names,
         sync::status,
         sync::retry,
         sync::discard,

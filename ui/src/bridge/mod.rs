@@ -5,9 +5,10 @@
 mod account;
 mod messages;
 mod rooms;
+mod search;
 mod sync;
 
-pub(crate) use self::{account::*, messages::*, rooms::*, sync::*};
+pub(crate) use self::{account::*, messages::*, rooms::*, search::*, sync::*};
 
 use js_sys::{Function, Reflect};
 use model::RoomId;

@@ -3,6 +3,7 @@
 use crate::bridge;
 use crate::parts::icon::{Icon, icon};
 use crate::store::{Page, Store};
+use crate::text::t;
 use model::RoomId;
 use model::view::{FailedOp, RoomView};
 use std::rc::Rc;
@@ -33,6 +34,10 @@ pub(crate) fn RoomList(props: &Props) -> Html {
     let rooms = props.rooms.as_ref().map(|rooms| rooms.as_slice());
     html! {
         <nav class="rooms" aria-label="Rooms">
+            <button class="room search-button" type="button" data-testid="search-button" aria-current={current(Page::Search)}
+                aria-keyshortcuts="Control+F Control+Shift+F" onclick={go(Page::Search)}>
+                { icon(Icon::Search) }{ t!("search") }<kbd class="muted" aria-hidden="true">{ t!("search-shortcut") }</kbd>
+            </button>
             <h2 class="section">{ "Rooms" }</h2>
             if rooms.is_some_and(<[_]>::is_empty) {
                 <p class="muted rooms-none">{ "None yet. Make one or browse." }</p>

@@ -8,11 +8,13 @@ mod edits;
 mod messages;
 mod reading;
 mod refresh;
+mod search;
 
 pub(crate) use self::drafts::Draft;
 use self::drafts::Drafts;
 use self::reading::Reading;
 use self::refresh::Part;
+pub(crate) use self::search::Search;
 use crate::bridge;
 use crate::parts::toast::Toast;
 use crate::timeline::window::Window;
@@ -51,6 +53,8 @@ pub(crate) enum Page {
     Browse,
     /// What did not get through.
     Recovered,
+    /// What is searched, and what was found.
+    Search,
 }
 
 /// An edit that a person has begun; its text is a draft of the store.
@@ -93,6 +97,8 @@ pub(crate) struct State {
     pub(crate) recovered: Rc<Vec<RecoveredView>>,
     /// What the person should read once.
     pub(crate) notices: Rc<Vec<NoticeView>>,
+    /// What is searched, and what was found.
+    pub(crate) search: Rc<Search>,
     /// Why the local database could not be read.
     pub(crate) trouble: Option<Failure>,
     /// A sentence that goes by itself.
@@ -265,6 +271,7 @@ impl Store {
         match page {
             Page::Browse => self.read(Part::Directory),
             Page::Recovered => self.read(Part::Recovered),
+            Page::Search => self.read(Part::Search),
             Page::Room | Page::NewRoom => {}
         }
     }

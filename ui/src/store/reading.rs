@@ -73,6 +73,7 @@ impl Store {
                 let notices = Rc::new(bridge::notices().await?);
                 self.update(|state| state.notices = notices);
             }
+            Part::Search => self.read_search().await?,
             Part::People => {
                 if let Some(room) = self.open_room() {
                     let people = Rc::new(bridge::people(room).await?);

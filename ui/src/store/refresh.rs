@@ -25,11 +25,13 @@ pub(crate) enum Part {
     Recovered,
     /// What the person should read once.
     Notices,
+    /// What was found.
+    Search,
 }
 
 impl Part {
     /// All of them.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Timeline,
         Self::Rooms,
         Self::Status,
@@ -38,6 +40,7 @@ impl Part {
         Self::Account,
         Self::Recovered,
         Self::Notices,
+        Self::Search,
     ];
 }
 
@@ -46,6 +49,9 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
     let here = event.rooms_unknown || open.is_some_and(|open| event.rooms.contains(&open));
     let mut parts = BTreeSet::new();
     for table in &event.tables {
+        if is_searched(*table) {
+            parts.insert(Part::Search);
+        }
         match table {
             Table::Account => parts.extend(Part::ALL),
             Table::Room => parts.extend([Part::Rooms, Part::Directory]),
@@ -88,10 +94,23 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
                 parts.insert(Part::Notices);
             }
             // Drafts are written here and read at the start; the others are not on the screen yet.
-            Table::Draft | Table::Reaction | Table::ReadMarker => {}
+            Table::Draft | Table::Reaction | Table::ReadMarker | Table::Index => {}
         }
     }
     parts
+}
+
+/// Whether what was found may be another thing now, in whatever room. It is only read while it is on the screen.
+fn is_searched(table: Table) -> bool {
+    matches!(
+        table,
+        Table::Message
+            | Table::Reaction
+            | Table::Room
+            | Table::Member
+            | Table::Cursor
+            | Table::Index
+    )
 }
 
 #[cfg(test)]
@@ -117,7 +136,8 @@ mod tests {
     #[test]
     fn a_message_elsewhere_leaves_the_timeline_alone() {
         let elsewhere = event(&[Table::Message], &[room(2)]);
-        assert!(parts(&elsewhere, Some(room(1))).is_empty());
+        let found: Vec<Part> = parts(&elsewhere, Some(room(1))).into_iter().collect();
+        assert_eq!(found, [Part::Search]);
         assert!(parts(&elsewhere, Some(room(2))).contains(&Part::Timeline));
     }
 
