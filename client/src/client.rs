@@ -56,11 +56,7 @@ impl Client {
         client
             .0
             .db
-            .write(|tx| {
-                let reason = "Not connected yet.".to_owned();
-                let offline = model::view::Connection::Offline { reason };
-                crate::sync::store::report(tx, &offline, clock::now())
-            })
+            .write(|tx| crate::sync::store::begin(tx, clock::now()))
             .await?;
         if client.account().await?.is_some() {
             client.tell(Command::Wake);
@@ -387,8 +383,12 @@ impl Client {
         act: impl FnOnce(&Transaction<'_>) -> Result<(), ClientError> + Send + 'static,
     ) -> Result<(), ClientError> {
         self.0.db.write(act).await?;
-        self.tell(Command::OutboxChanged);
+        self.outbox_changed();
         Ok(())
+    }
+
+    pub(crate) fn outbox_changed(&self) {
+        self.tell(Command::OutboxChanged);
     }
 
     /// A stopped task has nothing left to be told.

@@ -124,6 +124,9 @@ pub enum ClientError {
     /// No such message here.
     #[error("Message {0} is not on this device. It may not have been fetched yet.")]
     NoMessage(MessageId),
+    /// A change that waits can't be taken back.
+    #[error("{0}")]
+    NotTakenBack(&'static str),
     /// No such failed operation.
     #[error("The change {0} is no longer waiting. There is nothing to retry or discard.")]
     NoOp(OpId),
@@ -153,6 +156,7 @@ impl ClientError {
             Self::Closed => "closed",
             Self::NoRoom(_) => "room_not_found",
             Self::NoMessage(_) => "message_not_found",
+            Self::NotTakenBack(_) => "not_taken_back",
             Self::NoOp(_) => "op_not_found",
         };
         word.to_owned()

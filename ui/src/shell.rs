@@ -9,9 +9,9 @@ use crate::rooms::list::{Failed, RoomList};
 use crate::rooms::new_room::NewRoom;
 use crate::search::{SearchPage, use_search_keys};
 use crate::store::{Page, State, Store};
+use crate::sync::SyncPage;
 use crate::sync::connection::{Connection, SignInAgain};
 use crate::sync::notices::Notices;
-use crate::sync::recovered::Recovered;
 use crate::text::t;
 use crate::timeline::Timeline;
 use crate::{bridge, people};
@@ -160,9 +160,12 @@ fn main_part(store: &Store, state: &State, drawer: &UseStateHandle<Drawer>) -> H
             "Browse rooms",
             html! { <Browse store={store.clone()} directory={state.directory.clone()} /> },
         ),
-        (Page::Recovered, _) => titled(
-            "Not sent",
-            html! { <Recovered store={store.clone()} recovered={state.recovered.clone()} /> },
+        (Page::Sync, _) => titled(
+            &t!("sync-title"),
+            html! {
+                <SyncPage store={store.clone()} status={state.status.clone()} waiting={state.waiting.clone()}
+                    recovered={state.recovered.clone()} />
+            },
         ),
         (Page::Search, _) => titled(
             &t!("search"),

@@ -65,6 +65,12 @@ pub(crate) async fn status(client: &Client) -> anyhow::Result<()> {
         "Outbox:     {} waiting, {} refused",
         status.waiting, status.failed
     ))?;
+    if let Some(fetching) = status.fetching {
+        line(&format!(
+            "History:    older messages of {} rooms are still to be fetched (about {} % are here)",
+            fetching.rooms, fetching.percent
+        ))?;
+    }
     Ok(())
 }
 

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0002_recovered.sql"),
     include_str!("../../migrations/0003_checksums.sql"),
     include_str!("../../migrations/0004_search.sql"),
+    include_str!("../../migrations/0005_sync_status.sql"),
 ];
 
 /// The version that this program writes.

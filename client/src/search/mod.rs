@@ -360,6 +360,14 @@ fn fetching(
     Ok(fetching)
 }
 
+/// All rooms that are here, with the names under which they are shown.
+///
+/// # Errors
+/// SQLite's own.
+pub(crate) fn room_names(connection: &Connection) -> Result<Vec<(RoomId, String)>, ClientError> {
+    names::rooms(connection, None)
+}
+
 /// Whether messages can have this at all so far.
 #[must_use]
 pub fn is_known(has: Has) -> bool {

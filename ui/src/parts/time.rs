@@ -61,6 +61,15 @@ pub(crate) fn today() -> Day {
     Day::new(year, now.get_month() + 1, now.get_date()).unwrap_or_else(|| Day::of_utc(Millis(0)))
 }
 
+/// The time of today, or the date with it.
+pub(crate) fn near(at: Millis) -> String {
+    if number(&Date::new_0()) == day(at) {
+        clock(at)
+    } else {
+        moment(at)
+    }
+}
+
 fn number(date: &Date) -> i64 {
     let local = date.get_time() - date.get_timezone_offset() * 60_000.0;
     #[allow(clippy::cast_possible_truncation)] // days of a calendar

@@ -19,8 +19,8 @@ use crate::bridge;
 use crate::parts::toast::Toast;
 use crate::timeline::window::Window;
 use model::view::{
-    Account, DirectoryView, Failure, NoticeView, PersonView, RecoveredView, RoomView, RowEvent,
-    Status,
+    Account, DirectoryView, Failure, NoticeView, OutboxView, PersonView, RecoveredView, RoomView,
+    RowEvent, Status,
 };
 use model::{MessageId, OpId, Rev, RoomId, UserId};
 use std::cell::{Cell, RefCell};
@@ -51,8 +51,8 @@ pub(crate) enum Page {
     NewRoom,
     /// The rooms that could be joined.
     Browse,
-    /// What did not get through.
-    Recovered,
+    /// What waits for the relay, and what did not get through.
+    Sync,
     /// What is searched, and what was found.
     Search,
 }
@@ -93,6 +93,8 @@ pub(crate) struct State {
     pub(crate) directory: Rc<Vec<DirectoryView>>,
     /// The edits under way.
     pub(crate) edits: Rc<BTreeMap<MessageId, Rc<Edit>>>,
+    /// What waits for the relay.
+    pub(crate) waiting: Rc<Vec<OutboxView>>,
     /// What did not get through.
     pub(crate) recovered: Rc<Vec<RecoveredView>>,
     /// What the person should read once.
@@ -270,7 +272,10 @@ impl Store {
         self.update(|state| state.page = page);
         match page {
             Page::Browse => self.read(Part::Directory),
-            Page::Recovered => self.read(Part::Recovered),
+            Page::Sync => {
+                self.read(Part::Recovered);
+                self.read(Part::Waiting);
+            }
             Page::Search => self.read(Part::Search),
             Page::Room | Page::NewRoom => {}
         }

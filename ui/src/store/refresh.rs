@@ -27,11 +27,13 @@ pub(crate) enum Part {
     Notices,
     /// What was found.
     Search,
+    /// What waits for the relay; read only while it is on the screen.
+    Waiting,
 }
 
 impl Part {
     /// All of them.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Timeline,
         Self::Rooms,
         Self::Status,
@@ -41,6 +43,7 @@ impl Part {
         Self::Recovered,
         Self::Notices,
         Self::Search,
+        Self::Waiting,
     ];
 }
 
@@ -68,13 +71,15 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
             }
             // Which rooms we are in, and how far each has been fetched.
             Table::Cursor => {
-                parts.extend([Part::Rooms, Part::Directory]);
+                parts.extend([Part::Rooms, Part::Directory, Part::Status]);
                 if here {
                     parts.extend([Part::Timeline, Part::People]);
                 }
             }
             // An outbox row may belong to any room, whatever else the batch touched.
-            Table::Outbox => parts.extend([Part::Timeline, Part::Status, Part::Rooms]),
+            Table::Outbox => {
+                parts.extend([Part::Timeline, Part::Status, Part::Rooms, Part::Waiting]);
+            }
             Table::Presence => {
                 if here {
                     parts.insert(Part::People);
@@ -84,7 +89,7 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
                 parts.insert(Part::Directory);
             }
             Table::Connection => {
-                parts.insert(Part::Status);
+                parts.extend([Part::Status, Part::Waiting]);
             }
             // A refused change may be about any row.
             Table::Recovered => {
@@ -165,6 +170,7 @@ mod tests {
     #[test]
     fn the_connection_alone_reads_no_messages() {
         let found = parts(&event(&[Table::Connection], &[]), Some(room(1)));
-        assert_eq!(found.into_iter().collect::<Vec<_>>(), [Part::Status]);
+        let found: Vec<Part> = found.into_iter().collect();
+        assert_eq!(found, [Part::Status, Part::Waiting]);
     }
 }

@@ -64,8 +64,8 @@ pub(crate) const DROP_OUTBOX_SEQUENCE: &str = "DELETE FROM sqlite_sequence WHERE
 pub(crate) const SET_OUTBOX_SEQUENCE: &str =
     "INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox', ?1)";
 pub(crate) const RESTORE_OP: &str =
-    "INSERT INTO outbox (id, op_id, room_id, message_id, part, op, at, state, checksum)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'queued', crc(?2, ?3, ?4, ?5, ?6, ?7, 'queued', NULL, NULL, NULL, NULL, NULL))";
+    "INSERT INTO outbox (id, op_id, room_id, message_id, part, op, at, state, sent, checksum)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'queued', 1, crc(?2, ?3, ?4, ?5, ?6, ?7, 'queued', NULL, NULL, NULL, NULL, NULL))";
 pub(crate) const RESTORE_RECOVERED: &str = "INSERT INTO recovered
     (id, op_id, room_id, message_id, part, op, at, author_id, code, reason, recovered_at, checksum)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
