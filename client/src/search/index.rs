@@ -12,7 +12,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::oneshot;
 
 /// Messages that one transaction indexes: what a person writes meanwhile waits for no longer than that.
-const BATCH: u32 = 1000;
+const BATCH: u32 = 250;
 
 /// What [`check`] found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
