@@ -5,12 +5,14 @@
 //!
 //! - [`Client`]: what a shell calls; each call is a local transaction, none waits for a network, but what is about the account.
 //! - [`profile`]: the folder, its lock, the account and its token.
+//! - [`profiles`]: all profiles of this machine.
 //! - [`db`]: one writer thread, read-only readers, migrations, and the update hooks that drive every screen.
 //! - [`outbox`]: operations on their way, applied at once and kept until the relay has answered.
 //! - [`recovered`]: what the relay refused, kept with its words; [`journal`]: what it accepted, kept for a restored relay.
 //! - [`drafts`]: text that is not written yet.
 //! - [`rebase`]: a row = its confirmed version + the operations still pending on it, replayed.
 //! - `restored`: a relay's store that was restored from an older backup.
+//! - [`blobs`]: files of messages, on this device and on their way.
 //! - [`sync`]: the sync engine, a state machine without I/O, and the tokio shell that drives it.
 //! - [`search`]: the full-text index and what is asked of it.
 //! - [`views`]: what a screen shows, queried from rows.
@@ -18,6 +20,7 @@
 //! Invariant: nothing but a committed transaction of the local database changes what a screen shows.
 
 mod account;
+pub mod blobs;
 mod channels;
 mod client;
 pub mod clock;
@@ -28,6 +31,7 @@ mod http;
 pub mod journal;
 pub mod outbox;
 pub mod profile;
+pub mod profiles;
 pub mod rebase;
 pub mod recovered;
 mod restored;

@@ -80,6 +80,7 @@ fn message(room_id: RoomId, number: i64, author_id: UserId, at: i64, body: &str)
         edited_by: None,
         deleted_at: None,
         pinned_at: None,
+        attachments: Vec::new(),
     }
 }
 
@@ -327,6 +328,7 @@ impl Bench {
                     message_id: clock::message_id(),
                     body: text(&words),
                     reply_to: None,
+                    attachments: Vec::new(),
                 };
                 self.act(op, mine, at).await;
             }
@@ -546,6 +548,15 @@ proptest! {
 async fn filters_narrow_what_is_found() {
     let bench = Bench::new().await;
     let day = 86_400_000;
+    let mut with_file = message(ROOM, 5, GRACE, NOON - 4 * day, "look");
+    with_file.attachments = vec![Attachment {
+        hash: BlobHash([7; 32]),
+        name: "chart-日本.png".into(),
+        media_type: "image/png".into(),
+        bytes: 5,
+        width: None,
+        height: None,
+    }];
     let mut pinned = message(ROOM, 4, ADA, NOON - 3 * day, "deploy with `code` here");
     pinned.pinned_at = Some(Millis(NOON));
     bench
@@ -566,6 +577,7 @@ async fn filters_narrow_what_is_found() {
                 "deployed in the other room",
             )),
             Row::Message(pinned),
+            Row::Message(with_file),
         ])
         .await;
     let all = [
@@ -603,8 +615,18 @@ async fn filters_narrow_what_is_found() {
     let page = bench.find("x from:nobody in:nowhere").await;
     let names: Vec<&str> = page.unknown.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(names, ["nowhere", "nobody"]);
-    let page = bench.find("-deploy").await;
-    assert_eq!(page.count, 0);
+    // Names of files are text as well.
+    assert_eq!(bench.texts("has:image").await, ["look chart-日本.png"]);
+    assert_eq!(
+        bench.texts("has:file char").await,
+        ["look [chart]-日本.png"]
+    );
+    assert_eq!(bench.texts("日本").await, ["look chart-[日本].png"]);
+    let without = bench.texts("-deploy").await;
+    assert_eq!(
+        without,
+        ["deployed in the other room", "look chart-日本.png"]
+    );
     assert_eq!(bench.find("from:ada").await.hits[0].room_name, "General");
 }
 

@@ -85,6 +85,7 @@ fn post(connection: &Connection, body: &str, at: i64) -> MessageId {
         message_id,
         body: body.into(),
         reply_to: None,
+        attachments: Vec::new(),
     };
     submit(connection, op, at);
     message_id

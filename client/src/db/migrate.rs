@@ -12,8 +12,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_recovered.sql"),
     include_str!("../../migrations/0003_checksums.sql"),
-    include_str!("../../migrations/0004_search.sql"),
-    include_str!("../../migrations/0005_sync_status.sql"),
+    include_str!("../../migrations/0004_blobs.sql"),
+    include_str!("../../migrations/0005_search.sql"),
+    include_str!("../../migrations/0006_sync_status.sql"),
 ];
 
 /// The version that this program writes.

@@ -9,7 +9,7 @@ use model::search::{Has, PIECES_MAX, Word};
 /// Shorter beginnings are taken as whole words: what begins with one letter is no search.
 const PREFIX_MIN_CHARS: usize = 2;
 
-/// The beginnings that the index holds ready: see migration 0004.
+/// The beginnings that the index holds ready: see migration 0005.
 const PREFIX_READY_CHARS: usize = 4;
 
 /// A query whose names are known.
@@ -68,8 +68,8 @@ pub(super) fn has_word(has: Has) -> &'static str {
         Has::Code => text::CODE,
         Has::Pin => text::PIN,
         Has::Reaction => text::REACTION,
-        Has::Image => "himage",
-        Has::File => "hfile",
+        Has::Image => text::IMAGE,
+        Has::File => text::FILE,
     }
 }
 

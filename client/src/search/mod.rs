@@ -1,6 +1,6 @@
 //! Full-text search over what is here, offline and as one types.
 //!
-//! - [`text`]: what the index holds of a message. Triggers (migration 0004) keep it in the transaction that writes the message.
+//! - [`text`]: what the index holds of a message. Triggers (migration 0005) keep it in the transaction that writes the message.
 //! - [`expression`]: a query as an expression of FTS5.
 //! - [`names`]: the people and rooms that a query names.
 //! - [`snippet`]: the part of a message that is shown, with marks.
@@ -20,7 +20,7 @@ use crate::db::queries;
 use crate::db::rows::Blob;
 use crate::{Client, ClientError, actor};
 use expression::{Known, expression};
-use model::search::{Filter, Has, Query};
+use model::search::{Filter, Query};
 use model::view::{SearchHit, SearchOrder, SearchPage, SearchRequest, UnknownName};
 use model::{MessageId, Millis, RoomId, UserId};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -241,6 +241,8 @@ fn best(
 fn hit(row: &rusqlite::Row<'_>) -> rusqlite::Result<(i64, SearchHit)> {
     let body: String = row.get(5)?;
     let highlighted: String = row.get(9)?;
+    let attachments: String = row.get(10)?;
+    let whole = text::whole(&body, &attachments);
     let hit = SearchHit {
         room_id: RoomId(row.get::<_, Blob>(1)?.0),
         room_name: String::new(),
@@ -250,7 +252,7 @@ fn hit(row: &rusqlite::Row<'_>) -> rusqlite::Result<(i64, SearchHit)> {
         at: Millis(row.get(6)?),
         edited: row.get(7)?,
         pending: row.get(8)?,
-        snippet: snippet::snippet(&body, &highlighted),
+        snippet: snippet::snippet(&whole, &highlighted),
     };
     Ok((row.get(0)?, hit))
 }
@@ -366,12 +368,6 @@ fn fetching(
 /// SQLite's own.
 pub(crate) fn room_names(connection: &Connection) -> Result<Vec<(RoomId, String)>, ClientError> {
     names::rooms(connection, None)
-}
-
-/// Whether messages can have this at all so far.
-#[must_use]
-pub fn is_known(has: Has) -> bool {
-    !matches!(has, Has::Image | Has::File)
 }
 
 /// How SQLite reads a page, a line a table: for tests and tools.

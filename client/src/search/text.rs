@@ -1,8 +1,9 @@
-//! What the index holds of a message, as two SQL functions that the triggers of migration 0004 call.
+//! What the index holds of a message, as two SQL functions that the triggers of migration 0005 call.
 //!
 //! Invariant: what they say of a row depends on that row alone and never changes within a [`VERSION`]: an entry is taken
 //! out of the index by saying the same once more.
 
+use model::Attachment;
 use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
@@ -25,16 +26,18 @@ pub(crate) fn install(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8
         | FunctionFlags::SQLITE_DETERMINISTIC
         | FunctionFlags::SQLITE_INNOCUOUS;
-    connection.create_scalar_function("spaced", 1, flags, |context| {
-        Ok(spaced(&text(context, 0)).into_owned())
+    connection.create_scalar_function("spaced", 2, flags, |context| {
+        let whole = whole(&text(context, 0), &text(context, 1));
+        Ok(spaced(&whole).into_owned())
     })?;
-    connection.create_scalar_function("scope", 5, flags, |context| {
+    connection.create_scalar_function("scope", 6, flags, |context| {
         Ok(scope(
             &bytes(context, 0),
             &bytes(context, 1),
             &text(context, 2),
             !matches!(context.get_raw(3), ValueRef::Null),
-            context.get::<bool>(4)?,
+            &files(&text(context, 4)),
+            context.get::<bool>(5)?,
         ))
     })
 }
@@ -51,6 +54,25 @@ fn bytes(context: &Context<'_>, index: usize) -> Vec<u8> {
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.to_vec(),
         _ => Vec::new(),
     }
+}
+
+/// The files of a message, from their column; none from one that can't be read.
+fn files(column: &str) -> Vec<Attachment> {
+    if column.is_empty() {
+        return Vec::new();
+    }
+    serde_json::from_str(column).unwrap_or_default()
+}
+
+/// What is searched of a message: its text, and the names of its files below it.
+pub(crate) fn whole<'a>(body: &'a str, attachments: &str) -> Cow<'a, str> {
+    let files = files(attachments);
+    if files.is_empty() {
+        return Cow::Borrowed(body);
+    }
+    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    let gap = if body.is_empty() { "" } else { "\n" };
+    Cow::Owned(format!("{body}{gap}{}", names.join("\n")))
 }
 
 /// The text with a separator around each sign of a script that is written without spaces, and around each picture, so that a
@@ -88,6 +110,7 @@ pub(crate) fn scope(
     author: &[u8],
     body: &str,
     is_pinned: bool,
+    files: &[Attachment],
     is_reacted: bool,
 ) -> String {
     let mut words = format!("{EVERY} {} {}", room_word(room), author_word(author));
@@ -101,6 +124,9 @@ pub(crate) fn scope(
     add(CODE, body.contains('`'));
     add(PIN, is_pinned);
     add(REACTION, is_reacted);
+    add(FILE, !files.is_empty());
+    let is_image = |file: &Attachment| file.media_type.starts_with("image/");
+    add(IMAGE, files.iter().any(is_image));
     words
 }
 
@@ -108,6 +134,8 @@ pub(crate) const LINK: &str = "hlink";
 pub(crate) const CODE: &str = "hcode";
 pub(crate) const PIN: &str = "hpin";
 pub(crate) const REACTION: &str = "hreaction";
+pub(crate) const FILE: &str = "hfile";
+pub(crate) const IMAGE: &str = "himage";
 
 /// The word of a room.
 pub(crate) fn room_word(room: &[u8]) -> String {
@@ -159,11 +187,12 @@ mod tests {
             &[1],
             "see https://example.org `now`",
             true,
+            &[],
             false,
         );
         assert_eq!(words, "x r0aff a01 hlink hcode hpin");
         assert_eq!(
-            scope(&[], &[], "http:// www. no", false, true),
+            scope(&[], &[], "http:// www. no", false, &[], true),
             "x r a hreaction"
         );
     }

@@ -4,6 +4,8 @@
 mod account;
 mod drafts;
 mod event;
+mod files;
+mod profiles;
 mod rooms;
 mod search;
 mod sync;
@@ -12,6 +14,8 @@ mod timeline;
 pub use self::account::*;
 pub use self::drafts::*;
 pub use self::event::*;
+pub use self::files::*;
+pub use self::profiles::*;
 pub use self::rooms::*;
 pub use self::search::*;
 pub use self::sync::*;

@@ -1,7 +1,7 @@
 //! Searching what is here.
 
 use super::Answer;
-use crate::Shell;
+use crate::accounts::Shell;
 use model::search::Filter;
 use model::view::{SearchPage, SearchRequest};
 use tauri::State;

@@ -223,6 +223,7 @@ fn message_row(room: u128, person: u128, number: i64, body: String) -> Message {
         edited_by: None,
         deleted_at: None,
         pinned_at: None,
+        attachments: Vec::new(),
     }
 }
 

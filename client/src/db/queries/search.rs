@@ -1,10 +1,10 @@
-//! Statements of the full-text index: see migration 0004.
+//! Statements of the full-text index: see migration 0005.
 
 /// ?1: the expression, ?2: before this key, ?3: from this key on, ?4: how many. CROSS JOIN: the index is read newest first, and only
 /// as far as it is needed.
 pub(crate) const FOUND_NEWEST: &str = concat!(
     "SELECT search.rowid, m.room_id, m.id, m.author_id, coalesce(p.name, ''), m.body, m.created_at, m.edited_at IS NOT NULL,
-        m.delivery <> 0, highlight(search, 0, char(2), char(3))
+        m.delivery <> 0, highlight(search, 0, char(2), char(3)), coalesce(m.attachments, '')
     FROM search CROSS JOIN search_doc d ON d.key = search.rowid CROSS JOIN message m ON m.rowid = d.message
     LEFT JOIN member p ON p.room_id = m.room_id AND p.user_id = m.author_id AND ",
     fits!(member "p"),

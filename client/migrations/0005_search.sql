@@ -1,5 +1,5 @@
 -- Full-text search over the messages, kept by triggers: whatever writes a message writes its index in the same transaction.
--- spaced(body) and scope(...) are this program's own functions: see client/src/search/text.rs. After a change of what they
+-- spaced(...) and scope(...) are this program's own functions: see client/src/search/text.rs. After a change of what they
 -- say, search_state.version makes old databases index anew.
 
 -- Which messages are in the index. key: the rowid in the index, by which it is read newest first: the milliseconds of
@@ -20,9 +20,9 @@ CREATE TABLE search_state (
 INSERT INTO search_state (rowid, version, todo, total)
     SELECT 1, 1, max(rowid), coalesce(max(rowid), 0) FROM message;
 
--- What is indexed of a message: its text, and words for what it is filtered by.
+-- What is indexed of a message: its text with the names of its files, and words for what it is filtered by.
 CREATE VIEW search_text (key, body, scope) AS
-    SELECT d.key, spaced(m.body), scope(m.room_id, m.author_id, m.body, m.pinned_at, d.reacted)
+    SELECT d.key, spaced(m.body, m.attachments), scope(m.room_id, m.author_id, m.body, m.pinned_at, m.attachments, d.reacted)
     FROM search_doc d JOIN message m ON m.rowid = d.message;
 
 -- categories: also what is neither letter nor number but a picture, as people search for those.
@@ -55,13 +55,14 @@ BEGIN
 END;
 
 CREATE TRIGGER search_changed
-AFTER UPDATE OF room_id, id, author_id, body, created_at, deleted_at, pinned_at ON message
+AFTER UPDATE OF room_id, id, author_id, body, created_at, deleted_at, pinned_at, attachments ON message
 WHEN old.body IS NOT new.body OR old.deleted_at IS NOT new.deleted_at OR old.created_at IS NOT new.created_at
     OR old.pinned_at IS NOT new.pinned_at OR old.author_id IS NOT new.author_id OR old.room_id IS NOT new.room_id
-    OR old.id IS NOT new.id
+    OR old.id IS NOT new.id OR old.attachments IS NOT new.attachments
 BEGIN
     INSERT INTO search (search, rowid, body, scope)
-        SELECT 'delete', key, spaced(old.body), scope(old.room_id, old.author_id, old.body, old.pinned_at, reacted)
+        SELECT 'delete', key, spaced(old.body, old.attachments),
+            scope(old.room_id, old.author_id, old.body, old.pinned_at, old.attachments, reacted)
         FROM search_doc WHERE message = old.rowid;
     DELETE FROM search_doc WHERE message = old.rowid;
     INSERT INTO search_doc (key, message, reacted)
@@ -73,7 +74,8 @@ END;
 CREATE TRIGGER search_removed AFTER DELETE ON message
 BEGIN
     INSERT INTO search (search, rowid, body, scope)
-        SELECT 'delete', key, spaced(old.body), scope(old.room_id, old.author_id, old.body, old.pinned_at, reacted)
+        SELECT 'delete', key, spaced(old.body, old.attachments),
+            scope(old.room_id, old.author_id, old.body, old.pinned_at, old.attachments, reacted)
         FROM search_doc WHERE message = old.rowid;
     DELETE FROM search_doc WHERE message = old.rowid;
 END;
