@@ -4,7 +4,7 @@ use crate::blobs::{self, engine::Engine};
 use crate::db::Db;
 use crate::profile::Profile;
 use crate::sync::shell::{Command, Shell};
-use crate::{ClientError, choices, clock, drafts, outbox, people, recovered, views};
+use crate::{ClientError, choices, clock, drafts, outbox, people, recovered, search, views};
 use model::view::{
     Account, DirectoryView, DraftView, NoticeView, PersonView, RecoveredView, RoomView, RowEvent,
     Status, Timeline,
@@ -14,7 +14,7 @@ use rusqlite::{Connection, Transaction};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use tokio::sync::{Mutex, broadcast, mpsc};
+use tokio::sync::{Mutex, broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 /// How long closing waits for the sync task to say goodbye to the relay.
@@ -29,6 +29,8 @@ pub(crate) struct Inner {
     pub(crate) profile: Arc<Profile>,
     commands: mpsc::UnboundedSender<Command>,
     task: Mutex<Option<JoinHandle<()>>>,
+    /// Dropped with the client: whoever makes the search index stops.
+    _indexing: oneshot::Sender<()>,
     files: Vec<JoinHandle<()>>,
     /// One small image at a time.
     pub(crate) thumbnails: Mutex<()>,
@@ -52,12 +54,15 @@ impl Client {
             .await
             .map_err(|_| ClientError::Closed)??;
         let (commands, task) = Shell::spawn(db.clone(), Arc::clone(&profile));
+        let (indexing, stop) = oneshot::channel();
+        tokio::spawn(search::index::keep(db.clone(), stop));
         let files = Engine::spawn(db.clone(), Arc::clone(&profile), commands.clone());
         let client = Self(Arc::new(Inner {
             db,
             profile,
             commands,
             task: Mutex::new(Some(task)),
+            _indexing: indexing,
             files,
             thumbnails: Mutex::new(()),
         }));
@@ -65,11 +70,7 @@ impl Client {
         client
             .0
             .db
-            .write(|tx| {
-                let reason = "Not connected yet.".to_owned();
-                let offline = model::view::Connection::Offline { reason };
-                crate::sync::store::report(tx, &offline, clock::now())
-            })
+            .write(|tx| crate::sync::store::begin(tx, clock::now()))
             .await?;
         if client.account().await?.is_some() {
             client.tell(Command::Wake);
@@ -433,8 +434,12 @@ impl Client {
         act: impl FnOnce(&Transaction<'_>) -> Result<(), ClientError> + Send + 'static,
     ) -> Result<(), ClientError> {
         self.0.db.write(act).await?;
-        self.tell(Command::OutboxChanged);
+        self.outbox_changed();
         Ok(())
+    }
+
+    pub(crate) fn outbox_changed(&self) {
+        self.tell(Command::OutboxChanged);
     }
 
     /// A stopped task has nothing left to be told.

@@ -14,6 +14,7 @@
 //! - `restored`: a relay's store that was restored from an older backup.
 //! - [`blobs`]: files of messages, on this device and on their way.
 //! - [`sync`]: the sync engine, a state machine without I/O, and the tokio shell that drives it.
+//! - [`search`]: the full-text index and what is asked of it.
 //! - [`views`]: what a screen shows, queried from rows.
 //!
 //! Invariant: nothing but a committed transaction of the local database changes what a screen shows.
@@ -38,6 +39,7 @@ pub mod rebase;
 pub mod recovered;
 mod restored;
 mod rooms;
+pub mod search;
 pub mod sync;
 pub mod views;
 

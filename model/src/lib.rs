@@ -14,6 +14,7 @@
 //! - [`text`]: what is in a message's text: whom it names, which addresses it holds.
 //! - [`link`](mod@link): links to a relay's invite, a room, a message.
 //! - [`wire`]: the frames between client and relay, their limits and their two codecs.
+//! - [`search`]: what a person types to search, as a value.
 //! - [`view`]: what a screen shows; built by the client from rows, read by the page.
 
 pub mod attachment;
@@ -26,6 +27,7 @@ pub mod merge;
 pub mod op;
 pub mod rejection;
 pub mod row;
+pub mod search;
 pub mod text;
 pub mod view;
 pub mod wire;

@@ -56,6 +56,7 @@ fn everything() -> RowEvent {
             Table::Recovered,
             Table::Draft,
             Table::Notice,
+            Table::Index,
             Table::DraftFile,
             Table::Blob,
             Table::Upload,

@@ -18,10 +18,11 @@ use crate::rooms::list::{Failed, RoomList};
 use crate::rooms::new_room::NewRoom;
 use crate::rooms::settings::RoomSettings;
 use crate::rooms::switcher::Switcher;
+use crate::search::{SearchPage, use_search_keys};
 use crate::store::{Over, Page, State, Store};
+use crate::sync::SyncPage;
 use crate::sync::connection::{Connection, SignInAgain};
 use crate::sync::notices::Notices;
-use crate::sync::recovered::Recovered;
 use crate::text::t;
 use crate::timeline::Timeline;
 use crate::{bridge, people};
@@ -123,6 +124,13 @@ pub(crate) fn Shell(props: &Props) -> Html {
             }
         })
     };
+    let room_name = {
+        let rooms = state.rooms.as_ref();
+        let open = rooms.and_then(|rooms| rooms.iter().find(|room| Some(room.id) == state.open));
+        open.filter(|_| state.page == Page::Room)
+            .map(|room| room.name.clone())
+    };
+    use_search_keys(store, room_name);
     let sign_out_failure = use_state_eq(|| None::<String>);
     let sign_out = {
         let failure = sign_out_failure.clone();
@@ -283,9 +291,16 @@ fn main_part(
             t!("browse-rooms"),
             html! { <Browse store={store.clone()} directory={state.directory.clone()} /> },
         ),
-        (Page::Recovered, _) => titled(
-            t!("not-sent"),
-            html! { <Recovered store={store.clone()} recovered={state.recovered.clone()} /> },
+        (Page::Sync, _) => titled(
+            t!("sync-title"),
+            html! {
+                <SyncPage store={store.clone()} status={state.status.clone()} waiting={state.waiting.clone()}
+                    recovered={state.recovered.clone()} />
+            },
+        ),
+        (Page::Search, _) => titled(
+            t!("search"),
+            html! { <SearchPage store={store.clone()} search={state.search.clone()} /> },
         ),
         (Page::Room, Some(open)) => {
             let room = open_room(state);

@@ -15,6 +15,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0004_blobs.sql"),
     include_str!("../../migrations/0005_choice.sql"),
     include_str!("../../migrations/0006_rooms.sql"),
+    include_str!("../../migrations/0007_search.sql"),
+    include_str!("../../migrations/0008_sync_status.sql"),
 ];
 
 /// The version that this program writes.

@@ -237,6 +237,7 @@ fn table_of(name: &str) -> Option<Table> {
         "blob" => Some(Table::Blob),
         "upload" => Some(Table::Upload),
         "notice" => Some(Table::Notice),
+        "search_state" => Some(Table::Index),
         _ => None,
     }
 }

@@ -6,6 +6,7 @@
 //! - Operations are pushed in local order; one that builds on an unanswered change of the same message waits for its answer.
 
 pub mod outcomes;
+pub mod waiting;
 
 use crate::db::queries;
 use crate::db::rows::{Blob, Key};

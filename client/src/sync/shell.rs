@@ -172,6 +172,11 @@ impl Shell {
                 self.timer = Some(Instant::now() + delay);
                 return None;
             }
+            Instruction::Progress { level, rooms } => self
+                .db
+                .write(move |tx| store::progress(tx, level, rooms))
+                .await
+                .map(|()| None),
             Instruction::Report(state) => {
                 let now = clock::now();
                 self.db

@@ -48,4 +48,6 @@ pub enum Table {
     Upload,
     /// What the person should read once.
     Notice,
+    /// How far the index of the search is made.
+    Index,
 }

@@ -11,6 +11,7 @@ mod manage;
 mod messages;
 mod prefs;
 mod rooms;
+mod search;
 mod sessions;
 mod sync;
 
@@ -72,7 +73,12 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         messages::drafts,
         messages::set_draft,
         messages::why_not_post,
+        search::search,
+        search::search_names,
         sync::status,
+        sync::waiting,
+        sync::take_back,
+        sync::resend,
         sync::retry,
         sync::discard,
         sync::recovered,

@@ -8,11 +8,13 @@ mod links;
 mod manage;
 mod messages;
 mod rooms;
+mod search;
 mod sessions;
 mod sync;
 
 pub(crate) use self::{
-    account::*, choices::*, links::*, manage::*, messages::*, rooms::*, sessions::*, sync::*,
+    account::*, choices::*, links::*, manage::*, messages::*, rooms::*, search::*, sessions::*,
+    sync::*,
 };
 
 use js_sys::{Function, Reflect};

@@ -10,19 +10,21 @@ mod messages;
 mod reading;
 mod refresh;
 mod rooms;
+mod search;
 
 pub(crate) use self::drafts::Draft;
 use self::drafts::Drafts;
 use self::reading::Reading;
 use self::refresh::Part;
 pub(crate) use self::rooms::Over;
+pub(crate) use self::search::Search;
 use crate::bridge;
 use crate::parts::toast::Toast;
 use crate::rooms::order;
 use crate::timeline::window::Window;
 use model::view::{
-    Account, DirectoryView, Failure, KnownPerson, NoticeView, PersonView, RecoveredView, RoomView,
-    RowEvent, Status,
+    Account, DirectoryView, Failure, KnownPerson, NoticeView, OutboxView, PersonView,
+    RecoveredView, RoomView, RowEvent, Status,
 };
 use model::{Link, MessageId, OpId, Rev, RoomId, UserId};
 use std::cell::{Cell, RefCell};
@@ -53,8 +55,10 @@ pub(crate) enum Page {
     NewRoom,
     /// The rooms that could be joined.
     Browse,
-    /// What did not get through.
-    Recovered,
+    /// What waits for the relay, and what did not get through.
+    Sync,
+    /// What is searched, and what was found.
+    Search,
 }
 
 /// An edit that a person has begun; its text is a draft of the store.
@@ -93,12 +97,16 @@ pub(crate) struct State {
     pub(crate) directory: Rc<Vec<DirectoryView>>,
     /// The edits under way.
     pub(crate) edits: Rc<BTreeMap<MessageId, Rc<Edit>>>,
+    /// What waits for the relay.
+    pub(crate) waiting: Rc<Vec<OutboxView>>,
     /// What did not get through.
     pub(crate) recovered: Rc<Vec<RecoveredView>>,
     /// What the person should read once.
     pub(crate) notices: Rc<Vec<NoticeView>>,
     /// Why nothing can be written in the open room.
     pub(crate) closed: Option<Rc<Failure>>,
+    /// What is searched, and what was found.
+    pub(crate) search: Rc<Search>,
     /// Why the local database could not be read.
     pub(crate) trouble: Option<Failure>,
     /// Everybody at the relay.
@@ -309,7 +317,11 @@ impl Store {
         self.update(|state| state.page = page);
         match page {
             Page::Browse => self.read(Part::Directory),
-            Page::Recovered => self.read(Part::Recovered),
+            Page::Sync => {
+                self.read(Part::Recovered);
+                self.read(Part::Waiting);
+            }
+            Page::Search => self.read(Part::Search),
             Page::Room | Page::NewRoom => {}
         }
     }

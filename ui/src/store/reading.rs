@@ -1,7 +1,7 @@
 //! Reading the parts of the screen again: one reading a part at a time, and one more if something changed meanwhile.
 
-use super::Store;
 use super::refresh::Part;
+use super::{Page, Store};
 use crate::bridge;
 use model::view::Failure;
 use std::rc::Rc;
@@ -82,6 +82,13 @@ impl Store {
                 let notices = Rc::new(bridge::notices().await?);
                 self.update(|state| state.notices = notices);
             }
+            Part::Waiting => {
+                if self.0.state.borrow().page == Page::Sync {
+                    let waiting = Rc::new(bridge::waiting().await?);
+                    self.update(|state| state.waiting = waiting);
+                }
+            }
+            Part::Search => self.read_search().await?,
             Part::People => {
                 if let Some(room) = self.open_room() {
                     let people = Rc::new(bridge::people(room).await?);

@@ -31,11 +31,15 @@ pub(crate) enum Part {
     Known,
     /// The folded sections of the list of rooms.
     Folded,
+    /// What was found.
+    Search,
+    /// What waits for the relay; read only while it is on the screen.
+    Waiting,
 }
 
 impl Part {
     /// All of them.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Timeline,
         Self::Rooms,
         Self::Status,
@@ -47,6 +51,8 @@ impl Part {
         Self::Writing,
         Self::Known,
         Self::Folded,
+        Self::Search,
+        Self::Waiting,
     ];
 }
 
@@ -55,6 +61,9 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
     let here = event.rooms_unknown || open.is_some_and(|open| event.rooms.contains(&open));
     let mut parts = BTreeSet::new();
     for table in &event.tables {
+        if is_searched(*table) {
+            parts.insert(Part::Search);
+        }
         match table {
             Table::Account => parts.extend(Part::ALL),
             Table::Room => parts.extend([Part::Rooms, Part::Directory, Part::Writing]),
@@ -73,13 +82,15 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
             }
             // Which rooms we are in, and how far each has been fetched.
             Table::Cursor => {
-                parts.extend([Part::Rooms, Part::Directory]);
+                parts.extend([Part::Rooms, Part::Directory, Part::Status]);
                 if here {
                     parts.extend([Part::Timeline, Part::People, Part::Writing]);
                 }
             }
             // An outbox row may belong to any room, whatever else the batch touched.
-            Table::Outbox => parts.extend([Part::Timeline, Part::Status, Part::Rooms]),
+            Table::Outbox => {
+                parts.extend([Part::Timeline, Part::Status, Part::Rooms, Part::Waiting]);
+            }
             // A direct room shows whether the other is there.
             Table::Presence => {
                 parts.extend([Part::Rooms, Part::Known]);
@@ -96,7 +107,7 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
                 parts.insert(Part::Directory);
             }
             Table::Connection => {
-                parts.insert(Part::Status);
+                parts.extend([Part::Status, Part::Waiting]);
             }
             // A refused change may be about any row.
             Table::Recovered => {
@@ -113,10 +124,23 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
             Table::Draft | Table::ReadMarker => {
                 parts.insert(Part::Rooms);
             }
-            Table::DraftFile | Table::Blob | Table::Upload | Table::Reaction => {}
+            Table::DraftFile | Table::Blob | Table::Upload | Table::Reaction | Table::Index => {}
         }
     }
     parts
+}
+
+/// Whether what was found may be another thing now, in whatever room. It is only read while it is on the screen.
+fn is_searched(table: Table) -> bool {
+    matches!(
+        table,
+        Table::Message
+            | Table::Reaction
+            | Table::Room
+            | Table::Member
+            | Table::Cursor
+            | Table::Index
+    )
 }
 
 #[cfg(test)]
@@ -142,8 +166,8 @@ mod tests {
     #[test]
     fn a_message_elsewhere_leaves_the_timeline_alone() {
         let elsewhere = event(&[Table::Message], &[room(2)]);
-        let found = parts(&elsewhere, Some(room(1)));
-        assert_eq!(found.into_iter().collect::<Vec<_>>(), [Part::Rooms]);
+        let found: Vec<Part> = parts(&elsewhere, Some(room(1))).into_iter().collect();
+        assert_eq!(found, [Part::Rooms, Part::Search]);
         assert!(parts(&elsewhere, Some(room(2))).contains(&Part::Timeline));
     }
 
@@ -171,6 +195,7 @@ mod tests {
     #[test]
     fn the_connection_alone_reads_no_messages() {
         let found = parts(&event(&[Table::Connection], &[]), Some(room(1)));
-        assert_eq!(found.into_iter().collect::<Vec<_>>(), [Part::Status]);
+        let found: Vec<Part> = found.into_iter().collect();
+        assert_eq!(found, [Part::Status, Part::Waiting]);
     }
 }

@@ -167,9 +167,13 @@ macro_rules! is_right {
 pub(crate) mod blobs;
 mod rescue;
 mod rooms;
+mod search;
+mod status;
 
 pub(crate) use rescue::*;
 pub(crate) use rooms::*;
+pub(crate) use search::*;
+pub(crate) use status::*;
 
 /// The room of a touched row, where the table has one.
 #[must_use]
@@ -193,6 +197,7 @@ pub fn room_of(table: Table) -> Option<&'static str> {
         | Table::Notice
         | Table::RoomPref
         | Table::Person
+        | Table::Index
         | Table::Directory
         | Table::Connection => None,
     }
@@ -389,8 +394,8 @@ pub(crate) const JOURNALED: &str = concat!(
     fits!(journal "journal"),
     " ORDER BY id"
 );
-pub(crate) const REOFFER: &str = concat!("INSERT INTO outbox (id, op_id, room_id, message_id, part, op, at, state, checksum)
-    SELECT id, op_id, room_id, message_id, part, op, at, 'queued',
+pub(crate) const REOFFER: &str = concat!("INSERT INTO outbox (id, op_id, room_id, message_id, part, op, at, state, sent, checksum)
+    SELECT id, op_id, room_id, message_id, part, op, at, 'queued', 1,
         crc(op_id, room_id, message_id, part, op, at, 'queued', NULL, NULL, NULL, NULL, NULL) FROM journal WHERE id IS ?1 AND ",
     fits!(journal "journal"),
     "
@@ -502,11 +507,6 @@ pub(crate) const PUT_ACCOUNT: &str = "INSERT INTO account (rowid, relay, user_id
 pub(crate) const SIGN_OUT: &str = "UPDATE account SET signed_in = 0 WHERE signed_in = 1";
 pub(crate) const SET_EPOCH: &str = "UPDATE account SET epoch = ?1 WHERE epoch IS NOT ?1";
 pub(crate) const SET_ACCOUNT_NAME: &str = "UPDATE account SET name = ?1 WHERE name <> ?1";
-
-pub(crate) const CONNECTION: &str = "SELECT state, reason, since FROM connection";
-pub(crate) const SET_CONNECTION: &str =
-    "UPDATE connection SET since = CASE WHEN state = ?1 THEN since ELSE ?3 END,
-    state = ?1, reason = ?2 WHERE state <> ?1 OR reason <> ?2";
 
 pub(crate) const ADD_PRESENCE: &str =
     "INSERT INTO presence (room_id, user_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
