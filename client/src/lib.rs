@@ -12,6 +12,9 @@
 //! - [`rebase`]: a row = its confirmed version + the operations still pending on it, replayed.
 //! - `restored`: a relay's store that was restored from an older backup.
 //! - [`sync`]: the sync engine, a state machine without I/O, and the tokio shell that drives it.
+//! - [`lookout`]: which messages have just arrived, for notifications.
+//! - [`settings`]: what a person has chosen for the whole app, in a file beside the profiles.
+//! - [`updates`]: whether there is a newer version.
 //! - [`views`]: what a screen shows, queried from rows.
 //!
 //! Invariant: nothing but a committed transaction of the local database changes what a screen shows.
@@ -25,13 +28,16 @@ pub mod drafts;
 mod error;
 mod http;
 pub mod journal;
+pub mod lookout;
 pub mod outbox;
 pub mod profile;
 pub mod rebase;
 pub mod recovered;
 mod restored;
 mod rooms;
+pub mod settings;
 pub mod sync;
+pub mod updates;
 pub mod views;
 
 pub use client::Client;

@@ -23,7 +23,11 @@ pub fn folder(name: &str) -> Result<PathBuf, ClientError> {
     Ok(home()?.join(name))
 }
 
-fn home() -> Result<PathBuf, ClientError> {
+/// The folder of profiles.
+///
+/// # Errors
+/// No home folder.
+pub fn home() -> Result<PathBuf, ClientError> {
     let set = |variable| std::env::var_os(variable).filter(|value| !value.is_empty());
     if let Some(home) = set("AMEND_HOME") {
         return Ok(PathBuf::from(home));
@@ -153,7 +157,8 @@ impl Profile {
     }
 }
 
-fn make_private_folder(folder: &Path) -> Result<(), ClientError> {
+/// Makes a folder that only its owner sees into, if there is none.
+pub(crate) fn make_private_folder(folder: &Path) -> Result<(), ClientError> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -3,6 +3,7 @@
 //! - [`commands`]: what the page may ask for, one function for each method of [`client::Client`].
 //! - [`page`]: the page from a folder, for those who work on it.
 //! - [`rows`]: the one event, `rows`: which rows of the local database changed.
+//! - [`window`]: the window, how it looks and where it stands.
 //!
 //! Invariant: the window opens even when the profile does not, and then says why.
 
@@ -10,12 +11,15 @@ mod commands;
 #[cfg(debug_assertions)]
 mod page;
 mod rows;
+mod window;
 
 use anyhow::Context;
 use clap::Parser;
+use client::settings::SettingsStore;
 use client::{Client, ClientError};
 use model::view::{Account, Failure};
-use tauri::{AppHandle, Manager, RunEvent};
+use std::path::PathBuf;
+use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
 use tracing_subscriber::EnvFilter;
 
 /// Amend, the team chat whose messages can be edited.
@@ -68,7 +72,7 @@ async fn retitle(app: &AppHandle) {
         Ok(client) => client.account().await.ok().flatten(),
         Err(_) => None,
     };
-    if let Some(window) = app.get_webview_window("main") {
+    if let Some(window) = app.get_webview_window(window::MAIN) {
         let title = title(&shell.profile, account.as_ref());
         if let Err(error) = window.set_title(&title) {
             tracing::warn!(%error, "the window's title could not be set");
@@ -117,6 +121,12 @@ async fn exit_on_signal(app: AppHandle) {
     app.exit(0);
 }
 
+/// Where the window's place is kept: with the profile, if that has a folder.
+fn window_file(home: &std::path::Path, profile: &str) -> PathBuf {
+    let folder = client::profile::folder(profile).unwrap_or_else(|_| home.to_owned());
+    folder.join("window.json")
+}
+
 fn main() -> anyhow::Result<()> {
     #[cfg(target_os = "linux")]
     avoid_blank_window();
@@ -130,17 +140,31 @@ fn main() -> anyhow::Result<()> {
     let mut context = tauri::generate_context!();
     #[cfg(debug_assertions)]
     page::from_folder(&mut context);
+    // Without a home the profile does not open either, and the window says why.
+    let home = client::profile::home().unwrap_or_else(|_| std::env::temp_dir().join("amend"));
+    let settings = SettingsStore::open(&home);
+    let place = window_file(&home, &arguments.profile);
     let app = tauri::Builder::default()
+        .manage(settings.clone())
+        .manage(window::place::Keeper::new(place))
         .manage(Shell::open(arguments.profile))
         .invoke_handler(commands::handler())
-        .setup(|app| {
+        .setup(move |app| {
             let handle = app.handle().clone();
+            window::open(&handle, window::First::Shown)?;
+            tauri::async_runtime::spawn(window::look::follow(handle.clone(), settings));
+            tauri::async_runtime::spawn(window::place::keep(handle.clone()));
             if let Ok(client) = app.state::<Shell>().client() {
                 tauri::async_runtime::spawn(rows::forward(handle.clone(), client.events()));
             }
             tauri::async_runtime::spawn(exit_on_signal(handle.clone()));
             tauri::async_runtime::block_on(retitle(&handle));
             Ok(())
+        })
+        .on_window_event(|window, event| {
+            if let WindowEvent::Moved(_) | WindowEvent::Resized(_) = event {
+                window.state::<window::place::Keeper>().moved();
+            }
         })
         .build(context)
         .context("the window could not be made; is there a display?")?;

@@ -12,12 +12,17 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 /// Passes row events on to the page until the client closes.
 pub(crate) async fn forward(app: AppHandle, mut events: Receiver<RowEvent>) {
     while let Some(event) = next(&mut events).await {
-        if let Err(error) = app.emit("rows", &event) {
-            tracing::error!(%error, "the page could not be told of changed rows");
-        }
+        emit(&app, &event);
         if event.tables.contains(&Table::Account) {
             retitle(&app).await;
         }
+    }
+}
+
+/// Tells the page.
+pub(crate) fn emit(app: &AppHandle, event: &RowEvent) {
+    if let Err(error) = app.emit("rows", event) {
+        tracing::error!(%error, "the page could not be told of changed rows");
     }
 }
 
@@ -54,6 +59,7 @@ fn everything() -> RowEvent {
             Table::Recovered,
             Table::Draft,
             Table::Notice,
+            Table::Setting,
         ],
         rooms: Vec::new(),
         rooms_unknown: true,

@@ -38,11 +38,18 @@ pub(crate) fn App() -> Html {
     {
         let store = (*store).clone();
         use_effect_with((), move |()| {
+            crate::settings::keys::listen(store.clone());
             store.start();
             listen_for_network();
         });
     }
     let store = (*store).clone();
+    // Another language is another page: every text is drawn again.
+    let language = state
+        .settings
+        .as_ref()
+        .map(|view| view.settings.language.clone());
+    let language = language.unwrap_or_default();
     match &state.phase {
         Phase::Starting => match &state.trouble {
             Some(failure) => html! { <StartupError failure={failure.clone()} /> },
@@ -60,7 +67,7 @@ pub(crate) fn App() -> Html {
                 </main>
             },
             Some(account) => html! {
-                <Shell {store} state={(*state).clone()} account={account.clone()} />
+                <Shell key={language} {store} state={(*state).clone()} account={account.clone()} />
             },
         },
     }

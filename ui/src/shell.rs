@@ -7,10 +7,12 @@ use crate::people::People;
 use crate::rooms::browse::Browse;
 use crate::rooms::list::{Failed, RoomList};
 use crate::rooms::new_room::NewRoom;
+use crate::settings::page::SettingsPage;
 use crate::store::{Page, State, Store};
 use crate::sync::connection::{Connection, SignInAgain};
 use crate::sync::notices::Notices;
 use crate::sync::recovered::Recovered;
+use crate::text::t;
 use crate::timeline::Timeline;
 use crate::{bridge, people};
 use model::view::{Account, RoomView};
@@ -65,6 +67,10 @@ pub(crate) fn Shell(props: &Props) -> Html {
             });
         })
     };
+    let settings = {
+        let store = store.clone();
+        Callback::from(move |_: web_sys::MouseEvent| store.go(Page::Settings))
+    };
     let class = match *drawer {
         Drawer::Closed => None,
         Drawer::Rooms => Some("show-rooms"),
@@ -80,6 +86,10 @@ pub(crate) fn Shell(props: &Props) -> Html {
                         <strong>{ account.name.clone() }</strong>
                         <span class="muted">{ host(&account.relay) }</span>
                     </div>
+                    <button class="icon-button" type="button" data-testid="settings-button" aria-label={t!("settings-button")} title={t!("settings-button")}
+                        aria-current={(state.page == Page::Settings).then_some("page")} onclick={settings}>
+                        { icon(Icon::Gear) }
+                    </button>
                     <button class="icon-button" type="button" data-testid="sign-out-button" aria-label="Sign out" title="Sign out" onclick={sign_out}>
                         { icon(Icon::Leave) }
                     </button>
@@ -154,6 +164,10 @@ fn main_part(store: &Store, state: &State, drawer: &UseStateHandle<Drawer>) -> H
         (Page::Recovered, _) => titled(
             "Not sent",
             html! { <Recovered store={store.clone()} recovered={state.recovered.clone()} /> },
+        ),
+        (Page::Settings, _) => titled(
+            &t!("settings"),
+            html! { <SettingsPage store={store.clone()} view={state.settings.clone()} /> },
         ),
         (Page::Room, Some(open)) => {
             let room = rooms.and_then(|rooms| rooms.iter().find(|room| room.id == open));

@@ -36,4 +36,7 @@ pub enum Table {
     Draft,
     /// What the person should read once.
     Notice,
+    /// The app's settings and what it knows of newer versions: files beside the profiles, not rows in one, but as good a
+    /// reason to look again.
+    Setting,
 }

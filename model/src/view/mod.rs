@@ -2,15 +2,19 @@
 //! the page renders them. Nothing here is stored or sent to a relay.
 
 mod account;
+mod desktop;
 mod drafts;
 mod event;
 mod rooms;
+mod settings;
 mod sync;
 mod timeline;
 
 pub use self::account::*;
+pub use self::desktop::*;
 pub use self::drafts::*;
 pub use self::event::*;
 pub use self::rooms::*;
+pub use self::settings::*;
 pub use self::sync::*;
 pub use self::timeline::*;

@@ -5,9 +5,10 @@
 mod account;
 mod messages;
 mod rooms;
+mod settings;
 mod sync;
 
-pub(crate) use self::{account::*, messages::*, rooms::*, sync::*};
+pub(crate) use self::{account::*, messages::*, rooms::*, settings::*, sync::*};
 
 use js_sys::{Function, Reflect};
 use model::RoomId;

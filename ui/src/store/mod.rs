@@ -8,6 +8,7 @@ mod edits;
 mod messages;
 mod reading;
 mod refresh;
+mod settings;
 
 pub(crate) use self::drafts::Draft;
 use self::drafts::Drafts;
@@ -17,7 +18,7 @@ use crate::bridge;
 use crate::timeline::window::Window;
 use model::view::{
     Account, DirectoryView, Failure, NoticeView, PersonView, RecoveredView, RoomView, RowEvent,
-    Status,
+    SettingsView, Status,
 };
 use model::{MessageId, OpId, Rev, RoomId, UserId};
 use std::cell::{Cell, RefCell};
@@ -50,6 +51,8 @@ pub(crate) enum Page {
     Browse,
     /// What did not get through.
     Recovered,
+    /// The settings.
+    Settings,
 }
 
 /// An edit that a person has begun; its text is a draft of the store.
@@ -92,6 +95,8 @@ pub(crate) struct State {
     pub(crate) recovered: Rc<Vec<RecoveredView>>,
     /// What the person should read once.
     pub(crate) notices: Rc<Vec<NoticeView>>,
+    /// The app's settings; none before they were read once.
+    pub(crate) settings: Option<Rc<SettingsView>>,
     /// Why the local database could not be read.
     pub(crate) trouble: Option<Failure>,
 }
@@ -138,6 +143,8 @@ impl Store {
         spawn_local(async move {
             let listener = store.clone();
             let heard = bridge::on_rows(move |event| listener.rows_changed(&event)).await;
+            // They hold on the screen that says why nothing else does, too.
+            store.read(Part::Settings);
             let opened = match heard {
                 Ok(()) => bridge::startup().await,
                 Err(failure) => Err(failure),
@@ -241,7 +248,7 @@ impl Store {
         match page {
             Page::Browse => self.read(Part::Directory),
             Page::Recovered => self.read(Part::Recovered),
-            Page::Room | Page::NewRoom => {}
+            Page::Room | Page::NewRoom | Page::Settings => {}
         }
     }
 }

@@ -73,6 +73,10 @@ impl Store {
                 let notices = Rc::new(bridge::notices().await?);
                 self.update(|state| state.notices = notices);
             }
+            Part::Settings => {
+                let settings = bridge::settings().await?;
+                self.set_settings(settings);
+            }
             Part::People => {
                 if let Some(room) = self.open_room() {
                     let people = Rc::new(bridge::people(room).await?);

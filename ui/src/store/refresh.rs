@@ -25,11 +25,13 @@ pub(crate) enum Part {
     Recovered,
     /// What the person should read once.
     Notices,
+    /// The app's settings.
+    Settings,
 }
 
 impl Part {
     /// All of them.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Timeline,
         Self::Rooms,
         Self::Status,
@@ -38,6 +40,7 @@ impl Part {
         Self::Account,
         Self::Recovered,
         Self::Notices,
+        Self::Settings,
     ];
 }
 
@@ -86,6 +89,9 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
             }
             Table::Notice => {
                 parts.insert(Part::Notices);
+            }
+            Table::Setting => {
+                parts.insert(Part::Settings);
             }
             // Drafts are written here and read at the start; the others are not on the screen yet.
             Table::Draft | Table::Reaction | Table::ReadMarker => {}

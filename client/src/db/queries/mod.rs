@@ -157,8 +157,10 @@ macro_rules! is_right {
     };
 }
 
+mod lookout;
 mod rescue;
 
+pub(crate) use lookout::*;
 pub(crate) use rescue::*;
 
 /// The room of a touched row, where the table has one.
@@ -177,6 +179,7 @@ pub fn room_of(table: Table) -> Option<&'static str> {
         | Table::Recovered
         | Table::Draft
         | Table::Notice
+        | Table::Setting
         | Table::Directory
         | Table::Connection => None,
     }

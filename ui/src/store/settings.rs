@@ -1,0 +1,42 @@
+//! The settings, and changing them.
+//!
+//! Invariant: what the screen shows of them, and how it looks, is what the shell last said; a choice alone changes nothing.
+
+use super::Store;
+use crate::bridge;
+use crate::settings::apply;
+use model::view::{FontSize, Setting, SettingsView};
+use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
+
+impl Store {
+    pub(super) fn set_settings(&self, view: SettingsView) {
+        apply::apply(&view.settings);
+        self.update(|state| state.settings = Some(Rc::new(view)));
+    }
+
+    /// Chooses; a failure to keep it is shown where troubles are.
+    pub(crate) fn choose(&self, setting: Setting) {
+        let store = self.clone();
+        spawn_local(async move {
+            if let Err(failure) = bridge::set_setting(setting).await {
+                store.update(|state| state.trouble = Some(failure));
+            }
+        });
+    }
+
+    /// Makes everything larger or smaller.
+    pub(crate) fn resize(&self, to: impl FnOnce(FontSize) -> FontSize) {
+        let size = {
+            let state = self.0.state.borrow();
+            let Some(view) = &state.settings else {
+                return;
+            };
+            view.settings.font_size
+        };
+        let wanted = to(size);
+        if wanted != size {
+            self.choose(Setting::FontSize(wanted));
+        }
+    }
+}
