@@ -2,6 +2,7 @@
 
 use crate::account::sign_in::SignIn;
 use crate::bridge;
+use crate::parts::toast::Toasts;
 use crate::shell::Shell;
 use crate::startup_error::StartupError;
 use crate::store::{Phase, State, Store};
@@ -44,6 +45,19 @@ pub(crate) fn App() -> Html {
         });
     }
     let store = (*store).clone();
+    let gone = {
+        let store = store.clone();
+        yew::Callback::from(move |id| store.toast_gone(id))
+    };
+    html! {
+        <>
+            { face(store, &state) }
+            <Toasts toast={state.toast.clone()} ongone={gone} />
+        </>
+    }
+}
+
+fn face(store: Store, state: &State) -> Html {
     // Another language is another page: every text is drawn again.
     let language = state
         .settings
@@ -67,7 +81,7 @@ pub(crate) fn App() -> Html {
                 </main>
             },
             Some(account) => html! {
-                <Shell key={language} {store} state={(*state).clone()} account={account.clone()} />
+                <Shell key={language} {store} state={state.clone()} account={account.clone()} />
             },
         },
     }
