@@ -1,4 +1,4 @@
-//! Which messages have just arrived: what a notification may be about.
+//! Which messages have just arrived: what a notification may be about. And how many are unread.
 //!
 //! Invariants: each message is told of at most once; never one's own, one that was read on another device, or history: not the first
 //! sync's, not what is filled in behind it, and of a room that one has just come into only what was written since.
@@ -40,6 +40,47 @@ pub struct Arrival {
     pub body: String,
     /// It names us.
     pub mention: bool,
+}
+
+/// What is unread in an account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// Messages, of rooms that are not muted.
+    pub messages: u32,
+    /// Those of them that are to us: they name us, or the room is direct.
+    pub mentions: u32,
+    /// The rooms in which nothing is unread.
+    pub read: Vec<RoomId>,
+}
+
+impl Client {
+    /// What is unread.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub async fn unread(&self) -> Result<Unread, ClientError> {
+        self.0.db.read(unread).await
+    }
+}
+
+fn unread(db: &Connection) -> Result<Unread, ClientError> {
+    let mut statement = db.prepare_cached(queries::UNREAD)?;
+    let mut rows = statement.query([])?;
+    let mut sum = Unread::default();
+    while let Some(row) = rows.next()? {
+        let room = RoomId(row.get::<_, Blob>(0)?.0);
+        let (messages, mentions): (u32, u32) = (row.get(2)?, row.get(3)?);
+        if messages == 0 {
+            sum.read.push(room);
+        }
+        if !row.get::<_, bool>(4)? {
+            let direct = row.get::<_, Option<String>>(1)?.as_deref() == Some("direct");
+            sum.messages = sum.messages.saturating_add(messages);
+            let to_us = if direct { messages } else { mentions };
+            sum.mentions = sum.mentions.saturating_add(to_us);
+        }
+    }
+    Ok(sum)
 }
 
 /// Remembers how far each room has been looked at.

@@ -3,17 +3,18 @@
 //! Invariant: an event may say too much, never too little. Batches that pile up while the page is busy go out as one;
 //! if some were missed, everything counts as changed.
 
-use crate::retitle;
+use crate::{accounts, retitle};
 use model::view::{RowEvent, Table};
 use tauri::{AppHandle, Emitter};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
-/// Passes row events on to the page until the client closes.
-pub(crate) async fn forward(app: AppHandle, mut events: Receiver<RowEvent>) {
+/// Passes one account's row events on until its client closes.
+pub(crate) async fn forward(app: AppHandle, profile: String, mut events: Receiver<RowEvent>) {
     while let Some(event) = next(&mut events).await {
-        emit(&app, &event);
-        if event.tables.contains(&Table::Account) {
+        let account = event.tables.contains(&Table::Account);
+        accounts::rows_changed(&app, &profile, event);
+        if account {
             retitle(&app).await;
         }
     }
@@ -42,7 +43,8 @@ async fn next(events: &mut Receiver<RowEvent>) -> Option<RowEvent> {
     }
 }
 
-fn everything() -> RowEvent {
+/// Any row may have changed.
+pub(crate) fn everything() -> RowEvent {
     RowEvent {
         tables: vec![
             Table::Account,

@@ -4,7 +4,7 @@
 //!
 //! - [`bridge`]: the shell's commands and its one event, typed.
 //! - [`store`]: the one place for state; reads again when rows changed or the person went elsewhere.
-//! - [`app`], [`shell`], [`startup_error`]: which face the window has.
+//! - [`app`], [`shell`], [`startup_error`], [`broken`]: which face the window has.
 //! - [`account`], [`rooms`], [`timeline`], [`composer`], [`people`], [`sync`], [`settings`]: the components, named as what they are on the screen.
 //! - [`parts`]: what all of these use; [`text`]: every text that a person reads.
 //!
@@ -13,6 +13,7 @@
 mod account;
 mod app;
 mod bridge;
+mod broken;
 mod composer;
 mod parts;
 mod people;
@@ -26,6 +27,7 @@ mod text;
 mod timeline;
 
 fn main() {
+    broken::watch();
     settings::apply::choose_language("system");
     yew::Renderer::<app::App>::new().render();
 }

@@ -7,6 +7,7 @@ use crate::people::People;
 use crate::rooms::browse::Browse;
 use crate::rooms::list::{Failed, RoomList};
 use crate::rooms::new_room::NewRoom;
+use crate::settings::news::AppNews;
 use crate::settings::page::SettingsPage;
 use crate::store::{Page, State, Store};
 use crate::sync::connection::{Connection, SignInAgain};
@@ -106,6 +107,7 @@ pub(crate) fn Shell(props: &Props) -> Html {
                 if let Some(failure) = &state.trouble {
                     <p class="banner error" role="alert">{ failure.text.clone() }</p>
                 }
+                <AppNews store={store.clone()} settings={state.settings.clone()} desktop={state.desktop.clone()} />
                 <Notices notices={state.notices.clone()} />
                 { main_part(store, state, &drawer) }
             </main>
@@ -167,7 +169,7 @@ fn main_part(store: &Store, state: &State, drawer: &UseStateHandle<Drawer>) -> H
         ),
         (Page::Settings, _) => titled(
             &t!("settings"),
-            html! { <SettingsPage store={store.clone()} view={state.settings.clone()} /> },
+            html! { <SettingsPage store={store.clone()} view={state.settings.clone()} desktop={state.desktop.clone()} /> },
         ),
         (Page::Room, Some(open)) => {
             let room = rooms.and_then(|rooms| rooms.iter().find(|room| room.id == open));

@@ -4,9 +4,10 @@
 //! exist for the page.
 
 mod account;
+mod accounts;
+mod desktop;
 mod messages;
 mod rooms;
-mod settings;
 mod sync;
 
 use model::view::Failure;
@@ -21,6 +22,10 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         account::account,
         account::sign_in,
         account::sign_out,
+        accounts::accounts,
+        accounts::switch_account,
+        accounts::add_account,
+        accounts::rename_account,
         rooms::rooms,
         rooms::directory,
         rooms::people,
@@ -40,7 +45,12 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         sync::notices,
         sync::dismiss_notice,
         sync::network_changed,
-        settings::settings,
-        settings::set_setting,
+        desktop::settings,
+        desktop::set_setting,
+        desktop::desktop,
+        desktop::ask_for_updates,
+        desktop::dismiss_crash,
+        desktop::take_links,
+        desktop::looking_at,
     ]
 }

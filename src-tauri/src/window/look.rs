@@ -23,8 +23,8 @@ pub(crate) fn resize(window: &WebviewWindow, size: FontSize) {
 }
 
 /// Follows the settings until the app ends.
-pub(crate) async fn follow(app: AppHandle, store: SettingsStore) {
-    let mut changes = store.changes();
+pub(crate) async fn follow(app: AppHandle) {
+    let mut changes = app.state::<SettingsStore>().changes();
     let mut shown = changes.borrow_and_update().settings.clone();
     while changes.changed().await.is_ok() {
         let settings = changes.borrow_and_update().settings.clone();

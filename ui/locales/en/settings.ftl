@@ -45,7 +45,7 @@ setting-close-to-tray-hint = You go on getting notifications. Where there is no 
 setting-update-check = Look for a newer version once a day
 setting-update-check-hint = Asks where this build says, and sends nothing but the version that you have. Nothing is installed by itself.
 
-# $path: a file. 
+# $path: a file.
 settings-unreadable = The file { $path } could not be read, so these are the defaults. Your next choice sets it aside and begins a new one.
 # $path: a file; $keys: names in it.
 settings-bad-keys = The file { $path } has values that can't be used ({ $keys }). The defaults hold for those.
@@ -62,3 +62,19 @@ shortcut-edit-last = Edit your last message
 shortcut-cancel = Cancel, close
 
 about-licence = Licence
+
+no-tray = There is no tray on this desktop now, so closing the window ends Amend.
+
+# $version: a version's number.
+update-newer = Amend { $version } is there. You get it here:
+# $at: when.
+update-none = Nothing newer when Amend asked last, { $at }.
+# $reason: what the system said.
+update-trouble = Whether there is a newer version could not be learned: { $reason }
+update-ask = Ask now
+update-no-feed = This build does not say where to ask. Your package manager brings new versions.
+update-later = Later
+
+# $path: a file.
+crashed = Amend stopped unexpectedly the last time. Your messages are as they were. What happened is noted, without any of them, in { $path }; whoever looks after your Amend may want it.
+crash-read = Got it

@@ -2,10 +2,12 @@
 
 use super::choices::{Way, one_of, yes_no};
 use super::keys;
+use crate::parts::time;
 use crate::store::Store;
 use crate::text::{self, LANGUAGES, t};
 use model::view::{
-    Contrast, FontSize, Level, Motion, Setting, Settings, SettingsTrouble, SettingsView, Theme,
+    Contrast, DesktopView, FontSize, Level, Motion, Setting, Settings, SettingsTrouble,
+    SettingsView, Theme,
 };
 use std::rc::Rc;
 use yew::{Callback, Html, Properties, UseStateHandle, component, html, use_state_eq};
@@ -17,6 +19,8 @@ pub(crate) struct Props {
     pub(crate) store: Store,
     /// What holds.
     pub(crate) view: Option<Rc<SettingsView>>,
+    /// What is known of the app itself.
+    pub(crate) desktop: Rc<DesktopView>,
 }
 
 /// A section of the page.
@@ -82,7 +86,7 @@ pub(crate) fn SettingsPage(props: &Props) -> Html {
             <section class="settings-section" aria-labelledby="settings-section-title">
                 { trouble(view.trouble.as_ref()) }
                 <h2 id="settings-section-title" data-testid="settings-section">{ chosen.title() }</h2>
-                { section(*chosen, &props.store, &view.settings) }
+                { section(*chosen, &props.store, &view.settings, &props.desktop) }
             </section>
         </div>
     }
@@ -103,31 +107,37 @@ fn entry(chosen: &UseStateHandle<Section>, section: Section) -> Html {
 }
 
 fn trouble(trouble: Option<&SettingsTrouble>) -> Html {
-    let text = match trouble {
-        None => return Html::default(),
-        Some(SettingsTrouble::Unreadable { path }) => {
-            t!("settings-unreadable", path = path.clone())
+    match trouble {
+        None => Html::default(),
+        Some(trouble) => {
+            html! { <p class="banner error" role="status" data-testid="settings-trouble">{ trouble_text(trouble) }</p> }
         }
-        Some(SettingsTrouble::Keys { path, keys }) => {
+    }
+}
+
+/// What is wrong with the file, in a sentence.
+pub(super) fn trouble_text(trouble: &SettingsTrouble) -> String {
+    match trouble {
+        SettingsTrouble::Unreadable { path } => t!("settings-unreadable", path = path.clone()),
+        SettingsTrouble::Keys { path, keys } => {
             t!(
                 "settings-bad-keys",
                 path = path.clone(),
                 keys = keys.join(", ")
             )
         }
-    };
-    html! { <p class="banner error" role="status" data-testid="settings-trouble">{ text }</p> }
+    }
 }
 
-fn section(section: Section, store: &Store, settings: &Settings) -> Html {
+fn section(section: Section, store: &Store, settings: &Settings, desktop: &DesktopView) -> Html {
     match section {
         Section::Appearance => appearance(store, settings),
         Section::Language => language(store, settings),
         Section::Notifications => notifications(store, settings),
-        Section::Start => start(store, settings),
-        Section::Updates => updates(store, settings),
+        Section::Start => start(store, settings, desktop),
+        Section::Updates => updates(store, settings, desktop),
         Section::Shortcuts => shortcuts(),
-        Section::About => about(),
+        Section::About => about(desktop),
     }
 }
 
@@ -223,9 +233,12 @@ fn notifications(store: &Store, settings: &Settings) -> Html {
     }
 }
 
-fn start(store: &Store, settings: &Settings) -> Html {
+fn start(store: &Store, settings: &Settings, desktop: &DesktopView) -> Html {
     html! {
         <>
+            if !desktop.tray {
+                <p class="muted" data-testid="no-tray">{ t!("no-tray") }</p>
+            }
             { yes_no(store, "start-minimised", t!("setting-start-minimised"), Some(t!("setting-start-minimised-hint")),
                 settings.start_minimised, Setting::StartMinimised) }
             { yes_no(store, "close-to-tray", t!("setting-close-to-tray"), Some(t!("setting-close-to-tray-hint")),
@@ -234,15 +247,47 @@ fn start(store: &Store, settings: &Settings) -> Html {
     }
 }
 
-fn updates(store: &Store, settings: &Settings) -> Html {
-    yes_no(
-        store,
-        "update-check",
-        t!("setting-update-check"),
-        Some(t!("setting-update-check-hint")),
-        settings.update_check,
-        Setting::UpdateCheck,
-    )
+fn updates(store: &Store, settings: &Settings, desktop: &DesktopView) -> Html {
+    let known = &desktop.updates;
+    let ask = {
+        let store = store.clone();
+        Callback::from(move |_: web_sys::MouseEvent| store.ask_for_updates())
+    };
+    let state = match (&known.newer, known.checked_at) {
+        (Some(release), _) => html! {
+            <>
+                <p data-testid="update-newer">{ t!("update-newer", version = release.version.clone()) }</p>
+                if !release.notes.is_empty() {
+                    <p class="update-notes">{ release.notes.clone() }</p>
+                }
+                <p class="address" dir="ltr" data-testid="update-page">{ release.page.clone() }</p>
+            </>
+        },
+        (None, Some(at)) if known.trouble.is_none() => html! {
+            <p class="muted" data-testid="update-none">{ t!("update-none", at = time::moment(at)) }</p>
+        },
+        (None, _) => Html::default(),
+    };
+    html! {
+        <>
+            { yes_no(store, "update-check", t!("setting-update-check"), Some(t!("setting-update-check-hint")),
+                settings.update_check, Setting::UpdateCheck) }
+            <div class="setting">
+                { state }
+                if let Some(trouble) = &known.trouble {
+                    <p class="error" data-testid="update-trouble">{ t!("update-trouble", reason = trouble.clone()) }</p>
+                }
+                if let Some(feed) = &known.feed {
+                    <p class="muted hint address" dir="ltr" data-testid="update-feed">{ feed.clone() }</p>
+                    <div class="row">
+                        <button class="button" type="button" data-testid="ask-for-updates" onclick={ask}>{ t!("update-ask") }</button>
+                    </div>
+                } else {
+                    <p class="muted" data-testid="update-no-feed">{ t!("update-no-feed") }</p>
+                }
+            </div>
+        </>
+    }
 }
 
 fn shortcuts() -> Html {
@@ -252,11 +297,11 @@ fn shortcuts() -> Html {
     html! { <table class="shortcuts"><tbody>{ for keys::LIST.iter().map(row) }</tbody></table> }
 }
 
-fn about() -> Html {
+fn about(desktop: &DesktopView) -> Html {
     html! {
         <dl class="about">
             <dt>{ "Amend" }</dt>
-            <dd data-testid="about-version" dir="ltr">{ env!("CARGO_PKG_VERSION") }</dd>
+            <dd data-testid="about-version" dir="ltr">{ desktop.version.clone() }</dd>
             <dt>{ t!("about-licence") }</dt>
             <dd>{ "MIT OR Apache-2.0" }</dd>
         </dl>

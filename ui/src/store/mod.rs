@@ -5,6 +5,7 @@
 
 mod drafts;
 mod edits;
+mod links;
 mod messages;
 mod reading;
 mod refresh;
@@ -18,8 +19,8 @@ use crate::bridge;
 use crate::parts::toast::Toast;
 use crate::timeline::window::Window;
 use model::view::{
-    Account, DirectoryView, Failure, NoticeView, PersonView, RecoveredView, RoomView, RowEvent,
-    SettingsView, Status,
+    Account, DesktopView, DirectoryView, Failure, NoticeView, PersonView, RecoveredView, RoomView,
+    RowEvent, SettingsView, Status,
 };
 use model::{MessageId, OpId, Rev, RoomId, UserId};
 use std::cell::{Cell, RefCell};
@@ -98,6 +99,8 @@ pub(crate) struct State {
     pub(crate) notices: Rc<Vec<NoticeView>>,
     /// The app's settings; none before they were read once.
     pub(crate) settings: Option<Rc<SettingsView>>,
+    /// The app itself.
+    pub(crate) desktop: Rc<DesktopView>,
     /// Why the local database could not be read.
     pub(crate) trouble: Option<Failure>,
     /// A sentence that goes by itself.
@@ -113,6 +116,7 @@ struct Inner {
     at_end: Cell<bool>,
     older_wanted: Cell<bool>,
     writing: Cell<bool>,
+    told_where: Cell<Option<RoomId>>,
 }
 
 /// The handle to it, passed to every component.
@@ -137,6 +141,7 @@ impl Store {
             at_end: Cell::new(true),
             older_wanted: Cell::default(),
             writing: Cell::default(),
+            told_where: Cell::default(),
         }))
     }
 
@@ -148,6 +153,7 @@ impl Store {
             let heard = bridge::on_rows(move |event| listener.rows_changed(&event)).await;
             // They hold on the screen that says why nothing else does, too.
             store.read(Part::Settings);
+            store.listen_for_links().await;
             let opened = match heard {
                 Ok(()) => bridge::startup().await,
                 Err(failure) => Err(failure),
@@ -168,6 +174,7 @@ impl Store {
             change(&mut state);
             state.clone()
         };
+        self.tell_where(&state);
         self.0.changed.emit(state);
     }
 

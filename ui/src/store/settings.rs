@@ -25,6 +25,16 @@ impl Store {
         });
     }
 
+    /// Asks now whether there is a newer version; the answer comes as the settings do.
+    pub(crate) fn ask_for_updates(&self) {
+        let store = self.clone();
+        spawn_local(async move {
+            if let Err(failure) = bridge::ask_for_updates().await {
+                store.update(|state| state.trouble = Some(failure));
+            }
+        });
+    }
+
     /// Makes everything larger or smaller.
     pub(crate) fn resize(&self, to: impl FnOnce(FontSize) -> FontSize) {
         let size = {

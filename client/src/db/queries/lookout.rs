@@ -45,3 +45,17 @@ pub(crate) const ARRIVALS: &str = concat!(
     fits!(message "m"),
     " ORDER BY m.sort DESC LIMIT ?5"
 );
+
+/// Counting a room ends at a thousand: nobody reads the number beyond.
+pub(crate) const UNREAD: &str = concat!(
+    "SELECT c.room_id, r.kind, (SELECT count(*) FROM (SELECT 1 FROM message m WHERE m.room_id = c.room_id
+        AND m.sort > coalesce(k.position, me.seq, 0) AND m.sort < ",
+    positions_end!(),
+    " AND m.deleted_at IS NULL AND m.author_id <> a.user_id LIMIT 1000)), 0, 0
+    FROM account a JOIN cursor c
+    LEFT JOIN room r ON r.id = c.room_id
+    LEFT JOIN member me ON me.room_id = c.room_id AND me.user_id = a.user_id
+    LEFT JOIN read_marker k ON k.room_id = c.room_id AND k.user_id = a.user_id
+    WHERE c.joined IS 1 AND a.signed_in AND ",
+    fits!(cursor "c")
+);
