@@ -3,7 +3,7 @@
 use crate::db::Db;
 use crate::profile::Profile;
 use crate::sync::shell::{Command, Shell};
-use crate::{ClientError, clock, drafts, outbox, recovered, views};
+use crate::{ClientError, clock, drafts, outbox, people, recovered, views};
 use model::view::{
     Account, DirectoryView, DraftView, NoticeView, PersonView, RecoveredView, RoomView, RowEvent,
     Status, Timeline,
@@ -85,7 +85,7 @@ impl Client {
     /// # Errors
     /// SQLite's own.
     pub async fn rooms(&self) -> Result<Vec<RoomView>, ClientError> {
-        self.0.db.read(views::rooms).await
+        self.0.db.read(people::rooms).await
     }
 
     /// The channels that could be joined, as the relay last told; see [`Client::browse`].
@@ -103,7 +103,7 @@ impl Client {
     pub async fn people(&self, room: RoomId) -> Result<Vec<PersonView>, ClientError> {
         self.0
             .db
-            .read(move |db| views::people(db, room, actor(db)?.user_id))
+            .read(move |db| people::people(db, room, actor(db)?.user_id))
             .await
     }
 

@@ -25,6 +25,24 @@ pub enum ClientError {
         /// What the system said.
         reason: String,
     },
+    /// Something answers at the address, and it is no relay.
+    #[error(
+        "What answers at {address} is not an Amend relay. Check the address: whoever hosts your relay knows it."
+    )]
+    NotARelay {
+        /// As typed.
+        address: String,
+    },
+    /// The relay can't prove that it is the one that the address names.
+    #[error(
+        "The connection to {address} is not safe: {reason}. Nothing was sent. Check the address, or tell whoever hosts the relay."
+    )]
+    Untrusted {
+        /// As typed.
+        address: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The address is not one.
     #[error(
         "\"{address}\" is not a relay's address. It looks like https://chat.example.org or http://127.0.0.1:7420."
@@ -132,6 +150,8 @@ impl ClientError {
             Self::Rejected(rejection) => rejection.code().as_str(),
             Self::Relay(error) => return error_code(error.code),
             Self::Unreachable { .. } => "unreachable",
+            Self::NotARelay { .. } => "not_a_relay",
+            Self::Untrusted { .. } => "untrusted",
             Self::AddressInvalid { .. } => "address_invalid",
             Self::AddressInsecure { .. } => "address_insecure",
             Self::SignedOut => "signed_out",

@@ -181,10 +181,11 @@ impl Lookout {
                     direct,
                     row.get::<_, i64>(2)?,
                     row.get::<_, i64>(3)?,
+                    row.get(4)?,
                 ))
             })
             .optional()?;
-        let Some((name, direct, joined_at, read)) = about else {
+        let Some((name, direct, joined_at, read, muted)) = about else {
             return Ok(None);
         };
         let newest = newest(db, room)?;
@@ -205,7 +206,7 @@ impl Lookout {
                         id: MessageId(row.get::<_, Blob>(0)?.0),
                         author: row.get(1)?,
                         body: row.get(2)?,
-                        mention: false,
+                        mention: row.get(3)?,
                     })
                 },
             )?
@@ -215,7 +216,7 @@ impl Lookout {
             room,
             name,
             direct,
-            muted: false,
+            muted,
             messages,
         }))
     }

@@ -5,8 +5,7 @@ use crate::db::queries;
 use crate::db::rows::{Blob, Stored};
 use crate::outbox::Entry;
 use model::view::{
-    Account, Connection as ConnectionView, Delivery, DirectoryView, PersonView, RoomView, Status,
-    Timeline, TimelineItem,
+    Account, Connection as ConnectionView, Delivery, DirectoryView, Status, Timeline, TimelineItem,
 };
 use model::{MessageId, Millis, Rev, RoomId, Seq, Target, UserId};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -83,37 +82,6 @@ pub fn connection_columns(state: &ConnectionView) -> (&'static str, &str) {
     }
 }
 
-/// The rooms that we are in or on the way into, by name.
-///
-/// # Errors
-/// SQLite's own.
-pub fn rooms(connection: &Connection) -> Result<Vec<RoomView>, ClientError> {
-    let mut statement = connection.prepare_cached(queries::ROOMS)?;
-    let found: Vec<(Blob, String, String, i64)> = statement
-        .query_map([], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })?
-        .collect::<Result<_, _>>()?;
-    found
-        .into_iter()
-        .map(|(id, name, topic, delivery)| {
-            let id = RoomId(id.0);
-            let delivery = Stored::from_column(delivery);
-            let failed = match delivery {
-                Stored::Failed => Entry::first_failed(connection, &Target::Room(id))?,
-                Stored::Sent | Stored::Pending => None,
-            };
-            Ok(RoomView {
-                id,
-                name,
-                topic,
-                pending: delivery == Stored::Pending,
-                failed,
-            })
-        })
-        .collect()
-}
-
 /// The channels that could be joined, as the relay last told.
 ///
 /// # Errors
@@ -127,28 +95,6 @@ pub fn directory(connection: &Connection) -> Result<Vec<DirectoryView>, ClientEr
             topic: row.get(2)?,
             members: row.get(3)?,
             joined: row.get(4)?,
-        })
-    })?;
-    Ok(found.collect::<Result<_, _>>()?)
-}
-
-/// The people of a room, by name.
-///
-/// # Errors
-/// SQLite's own.
-pub fn people(
-    connection: &Connection,
-    room: RoomId,
-    me: UserId,
-) -> Result<Vec<PersonView>, ClientError> {
-    let mut statement = connection.prepare_cached(queries::PEOPLE)?;
-    let found = statement.query_map([Blob(room.0)], |row| {
-        let id = UserId(row.get::<_, Blob>(0)?.0);
-        Ok(PersonView {
-            id,
-            name: row.get(1)?,
-            online: row.get(2)?,
-            me: id == me,
         })
     })?;
     Ok(found.collect::<Result<_, _>>()?)

@@ -10,12 +10,14 @@
 //! - [`merge`](mod@merge): three-way merge of concurrent edits, for `decide`.
 //! - [`rejection`]: why not, in a sentence that says what to do.
 //! - [`row`]: the rows that both databases hold.
+//! - [`link`](mod@link): links to a relay's invite, a room, a message.
 //! - [`wire`]: the frames between client and relay, their limits and their two codecs.
 //! - [`view`]: what a screen shows; built by the client from rows, read by the page.
 
 pub mod decide;
 pub mod id;
 pub mod limits;
+pub mod link;
 mod manage;
 pub mod merge;
 pub mod op;
@@ -26,6 +28,7 @@ pub mod wire;
 
 pub use decide::{Actor, Person, State, decide, is_emoji};
 pub use id::{MessageId, Millis, OpId, Rev, RoomId, Seq, UserId};
+pub use link::Link;
 pub use manage::direct_room_id;
 pub use merge::merge;
 pub use op::{Envelope, MemberChange, NamedUser, Op, RoomChange, Target};

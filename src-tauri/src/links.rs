@@ -1,16 +1,15 @@
 //! What the page is to open: links that the system hands to the app, and clicked notifications, which are links too.
 //!
 //! Invariant: a link waits here until the page has taken it, so that one that comes before the page is up is not lost, and is taken
-//! once. The page reads it with `model::Link` and opens nothing but the forms that are known there.
+//! once. Nothing comes through but the forms that `model::Link` knows.
 
 use crate::window;
+use model::Link;
 use std::sync::{Mutex, PoisonError};
 use tauri::{AppHandle, Emitter, Manager};
 
 /// As many wait for a page; more than that is not a person's doing.
 const WAITING_MAX: usize = 16;
-const LENGTH_MAX: usize = 4096;
-const SCHEME: &str = "amend://";
 
 /// The links that wait for the page.
 #[derive(Default)]
@@ -32,17 +31,9 @@ impl Links {
     }
 }
 
-/// Whether it could be a link of ours.
-fn is_ours(link: &str) -> bool {
-    let scheme = link.get(..SCHEME.len());
-    link.len() <= LENGTH_MAX
-        && scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME))
-        && !link.chars().any(|c| c.is_control() || c.is_whitespace())
-}
-
 /// Gives a link to the page and brings the window to the front.
 pub(crate) fn open(app: &AppHandle, link: &str) {
-    if !is_ours(link) {
+    if Link::parse(link).is_none() {
         tracing::warn!("a link that is none of ours was passed over");
         return;
     }
@@ -60,24 +51,6 @@ pub(crate) fn open(app: &AppHandle, link: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_our_links_are_taken() {
-        assert!(is_ours("amend://room?room=1"));
-        assert!(is_ours("AMEND://room"));
-        let long = format!("amend://{}", "x".repeat(LENGTH_MAX));
-        for other in [
-            "https://example.org",
-            "amend:/room",
-            "amend://a b",
-            "amend://a\nb",
-            "ämend://",
-            "",
-            &long,
-        ] {
-            assert!(!is_ours(other), "{other:?}");
-        }
-    }
 
     #[test]
     fn each_is_taken_once_and_they_are_bounded() {

@@ -40,6 +40,13 @@ pub enum Event {
     OutboxChanged,
     /// Ask for the directory.
     Browse,
+    /// We are typing, or no more.
+    Typing {
+        /// Where.
+        room: RoomId,
+        /// Typing, or no more.
+        on: bool,
+    },
     /// The time of [`Instruction::SetTimer`] has come.
     Timer,
     /// The local database was replaced: nothing that it said is true any more.
@@ -202,6 +209,11 @@ impl Machine {
                 out.push(Instruction::Send(ClientFrame::Browse {}));
             }
             Event::Browse => {}
+            // Worth nothing later.
+            Event::Typing { room, on } if self.rooms.contains_key(&room) => {
+                out.push(Instruction::Send(ClientFrame::Typing { room, on }));
+            }
+            Event::Typing { .. } => {}
             Event::Rebuilt => self.rebuilt(&mut out),
             Event::Timer => match self.phase {
                 Phase::Idle => self.connect(&mut out),

@@ -4,7 +4,7 @@ use super::machine::{Stored, Subscription};
 use crate::db::queries;
 use crate::db::rows::{self, Blob, Key};
 use crate::outbox::{self, outcomes};
-use crate::{ClientError, journal, rebase, recovered, restored, views};
+use crate::{ClientError, journal, mentions, rebase, recovered, restored, views};
 use model::view::Connection as ConnectionView;
 use model::wire::{DirectoryEntry, RelayFrame};
 use model::{Actor, Millis, OpId, RoomId, Row, Seq};
@@ -26,7 +26,9 @@ pub fn store(
         RelayFrame::Welcome {
             name, epoch, rooms, ..
         } => {
-            connection.execute(queries::SET_ACCOUNT_NAME, [name])?;
+            if connection.execute(queries::SET_ACCOUNT_NAME, [name])? > 0 {
+                mentions::find_again(connection)?;
+            }
             take_epoch(connection, epoch, actor)?;
             journal::prune(connection, now)?;
             set_memberships(connection, &rooms, actor, now)
@@ -94,9 +96,12 @@ pub fn store(
             reset,
             online,
             offline,
+            typing,
+            stopped,
             ..
         } => {
             if reset {
+                connection.execute(queries::CLEAR_TYPING, [Blob(room.0)])?;
                 connection.execute(queries::CLEAR_PRESENCE, [Blob(room.0)])?;
             }
             for user in online {
@@ -104,6 +109,13 @@ pub fn store(
             }
             for user in offline {
                 connection.execute(queries::REMOVE_PRESENCE, [Blob(room.0), Blob(user.0)])?;
+                connection.execute(queries::REMOVE_TYPING, [Blob(room.0), Blob(user.0)])?;
+            }
+            for user in typing {
+                connection.execute(queries::ADD_TYPING, [Blob(room.0), Blob(user.0)])?;
+            }
+            for user in stopped {
+                connection.execute(queries::REMOVE_TYPING, [Blob(room.0), Blob(user.0)])?;
             }
             Ok(Stored::Done)
         }
@@ -133,6 +145,7 @@ pub fn report(
     let connected = matches!(state, ConnectionView::CatchingUp | ConnectionView::Online);
     if !connected {
         connection.execute(queries::CLEAR_PRESENCE, [None::<Blob>])?;
+        connection.execute(queries::CLEAR_TYPING, [None::<Blob>])?;
     }
     Ok(())
 }

@@ -6,8 +6,11 @@
 mod account;
 mod accounts;
 mod desktop;
+mod manage;
 mod messages;
+mod prefs;
 mod rooms;
+mod sessions;
 mod sync;
 
 use model::view::Failure;
@@ -32,6 +35,32 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         rooms::create_room,
         rooms::join,
         rooms::browse,
+        manage::rename_room,
+        manage::set_topic,
+        manage::set_edit_policy,
+        manage::archive,
+        manage::leave,
+        manage::invite_to_room,
+        manage::remove_from_room,
+        manage::set_role,
+        manage::open_direct,
+        manage::mark_all_read,
+        prefs::set_muted,
+        prefs::set_favourite,
+        prefs::opened,
+        prefs::fold,
+        prefs::folded,
+        prefs::typing,
+        prefs::known_people,
+        prefs::ask_for_people,
+        sessions::register,
+        sessions::sessions,
+        sessions::end_session,
+        sessions::change_password,
+        sessions::is_admin,
+        sessions::make_invite,
+        sessions::invites,
+        sessions::revoke_invite,
         messages::timeline,
         messages::post,
         messages::edit,

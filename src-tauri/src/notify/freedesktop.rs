@@ -107,7 +107,7 @@ impl Notifier {
             .notify(
                 "Amend",
                 replaces,
-                super::DESKTOP_ENTRY,
+                super::ICON,
                 &shown.title,
                 &body,
                 &actions,

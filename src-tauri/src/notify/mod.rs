@@ -23,8 +23,8 @@ use crate::{rows, tray};
 use client::Client;
 use client::lookout::{Arrivals, Lookout, Unread};
 use client::settings::SettingsStore;
-use model::RoomId;
-use model::view::RowEvent;
+use model::view::{RowEvent, Table};
+use model::{Link, RoomId};
 use piles::{News, Piles};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -32,9 +32,23 @@ use tauri::{AppHandle, Manager};
 use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
 
-/// The name of the desktop entry, and of the icons, in the packages.
+/// The name of the desktop entry in the packages.
 #[cfg(target_os = "linux")]
-pub(crate) const DESKTOP_ENTRY: &str = "amend-desktop";
+pub(crate) const DESKTOP_ENTRY: &str = "Amend";
+/// That of the icons.
+#[cfg(target_os = "linux")]
+const ICON: &str = "amend-desktop";
+
+/// What the number of unread messages depends on.
+const COUNTED: [Table; 7] = [
+    Table::Account,
+    Table::Room,
+    Table::Member,
+    Table::Message,
+    Table::Cursor,
+    Table::ReadMarker,
+    Table::RoomPref,
+];
 
 /// Which notification: the profile of an account, and a room of it.
 type About = (String, RoomId);
@@ -139,7 +153,9 @@ impl Teller {
             Err(error) => tracing::warn!(%error, "cannot tell what is new"),
         }
         self.looked().await;
-        self.count(profile, &client).await;
+        if event.tables.iter().any(|table| COUNTED.contains(table)) {
+            self.count(profile, &client).await;
+        }
     }
 
     async fn arrived(&mut self, profile: &str, arrivals: &Arrivals) {
@@ -230,6 +246,11 @@ fn words(profile: &str, news: &News, texts: &Texts) -> Shown {
         title,
         body,
         action: texts.text("notify-open"),
-        link: format!("amend://message?room={}&message={}", news.room, news.first),
+        link: Link::Message {
+            relay: None,
+            room: news.room,
+            message: news.first,
+        }
+        .to_string(),
     }
 }

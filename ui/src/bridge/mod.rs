@@ -3,12 +3,16 @@
 //! Invariant: whatever goes wrong on the way arrives as a [`Failure`] with a sentence for people; nothing here panics.
 
 mod account;
+mod manage;
 mod messages;
 mod rooms;
+mod sessions;
 mod settings;
 mod sync;
 
-pub(crate) use self::{account::*, messages::*, rooms::*, settings::*, sync::*};
+pub(crate) use self::{
+    account::*, manage::*, messages::*, rooms::*, sessions::*, settings::*, sync::*,
+};
 
 use js_sys::{Function, Reflect};
 use model::RoomId;

@@ -13,6 +13,19 @@ pub(crate) fn value(field: &NodeRef) -> String {
         .unwrap_or_default()
 }
 
+/// What stands in the field that was typed into.
+pub(crate) fn typed(event: &web_sys::InputEvent) -> Option<String> {
+    let field: HtmlInputElement = event.target()?.dyn_into().ok()?;
+    Some(field.value())
+}
+
+/// Scrolls what holds it as little as possible until it is seen.
+pub(crate) fn into_sight(element: &web_sys::Element) {
+    let options = web_sys::ScrollIntoViewOptions::new();
+    options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+}
+
 /// Fills a one-line field.
 pub(crate) fn set_value(field: &NodeRef, text: &str) {
     if let Some(field) = field.cast::<HtmlInputElement>() {

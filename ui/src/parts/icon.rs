@@ -19,8 +19,6 @@ pub(crate) enum Icon {
     Bubble,
     Close,
     More,
-    Star,
-    Bell,
     BellOff,
     Lock,
     Gear,
@@ -53,12 +51,6 @@ pub(crate) fn icon(icon: Icon) -> Html {
         Icon::Bubble => "M2 3h12v8H7l-3.500 3v-3H2z",
         Icon::Close => "M4 4l8 8M12 4l-8 8",
         Icon::More => "M3.500 8h.01M8 8h.01M12.500 8h.01",
-        Icon::Star => {
-            "M8 2.200 9.800 6l4.100.5-3 2.900.8 4.100L8 11.500l-3.700 2 .8-4.100-3-2.900L6.200 6z"
-        }
-        Icon::Bell => {
-            "M4 11V7a4 4 0 0 1 8 0v4l1.200 1.500H2.800zM6.700 12.500a1.400 1.400 0 0 0 2.600 0"
-        }
         Icon::BellOff => {
             "M4 11V7c0-.8.2-1.500.6-2.100M6.300 3.400A4 4 0 0 1 12 7v3M10 12.500H2.800L4 11M6.700 12.500a1.400 1.400 0 0 0 2.600 0M2 2l12 12"
         }

@@ -44,6 +44,9 @@ impl Store {
                 None => return,
             },
         };
+        if message_id.is_none() {
+            self.typed(room_id, !text.trim().is_empty());
+        }
         let view = DraftView {
             room_id,
             message_id,

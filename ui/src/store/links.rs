@@ -2,7 +2,6 @@
 
 use super::{Page, State, Store};
 use crate::bridge;
-use model::{MessageId, RoomId};
 use wasm_bindgen_futures::spawn_local;
 
 impl Store {
@@ -23,28 +22,6 @@ impl Store {
                 store.open_link(&link);
             }
         });
-    }
-
-    /// Opens a room or a message's room: `amend://room?room=…`, `amend://message?room=…&message=…`.
-    pub(crate) fn open_link(&self, url: &str) {
-        let Some((what, query)) = url
-            .strip_prefix("amend://")
-            .and_then(|rest| rest.split_once('?'))
-        else {
-            return;
-        };
-        let value = |name: &str| {
-            query
-                .split('&')
-                .filter_map(|pair| pair.split_once('='))
-                .find_map(|(key, value)| (key == name).then_some(value))
-        };
-        let room = value("room").and_then(|id| id.parse::<RoomId>().ok());
-        let message = value("message").and_then(|id| id.parse::<MessageId>().ok());
-        match (what, room, message) {
-            ("room", Some(room), _) | ("message", Some(room), Some(_)) => self.open(room),
-            _ => {}
-        }
     }
 
     /// Tells the shell which room is on the screen, when it is another one.

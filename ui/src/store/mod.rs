@@ -10,19 +10,22 @@ mod messages;
 mod reading;
 mod refresh;
 mod settings;
+mod rooms;
 
 pub(crate) use self::drafts::Draft;
 use self::drafts::Drafts;
 use self::reading::Reading;
 use self::refresh::Part;
+pub(crate) use self::rooms::Over;
 use crate::bridge;
 use crate::parts::toast::Toast;
+use crate::rooms::order;
 use crate::timeline::window::Window;
 use model::view::{
-    Account, DesktopView, DirectoryView, Failure, NoticeView, PersonView, RecoveredView, RoomView,
+    Account, DesktopView, DirectoryView, Failure, KnownPerson, NoticeView, PersonView, RecoveredView, RoomView,
     RowEvent, SettingsView, Status,
 };
-use model::{MessageId, OpId, Rev, RoomId, UserId};
+use model::{Link, MessageId, OpId, Rev, RoomId, UserId};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -103,6 +106,14 @@ pub(crate) struct State {
     pub(crate) desktop: Rc<DesktopView>,
     /// Why the local database could not be read.
     pub(crate) trouble: Option<Failure>,
+    /// Everybody at the relay.
+    pub(crate) known: Rc<Vec<KnownPerson>>,
+    /// The sections of the list of rooms that are folded up.
+    pub(crate) folded: Rc<Vec<String>>,
+    /// What lies over the page.
+    pub(crate) over: Option<Over>,
+    /// A link that is still to be followed: an invite waits for somebody to sign in.
+    pub(crate) link: Option<Link>,
     /// A sentence that goes by itself.
     pub(crate) toast: Option<Toast>,
 }
@@ -117,6 +128,8 @@ struct Inner {
     older_wanted: Cell<bool>,
     writing: Cell<bool>,
     told_where: Cell<Option<RoomId>>,
+    /// The room that we were last said to type in, and when.
+    typing_told: Cell<Option<(RoomId, f64)>>,
 }
 
 /// The handle to it, passed to every component.
@@ -142,6 +155,7 @@ impl Store {
             older_wanted: Cell::default(),
             writing: Cell::default(),
             told_where: Cell::default(),
+            typing_told: Cell::default(),
         }))
     }
 
@@ -210,15 +224,19 @@ impl Store {
                 state.open = None;
                 state.window = None;
                 state.people = Rc::default();
+                state.known = Rc::default();
+                state.over = None;
                 state.page = Page::Room;
             }
         });
         self.open_first();
+        self.follow_link();
     }
 
     fn set_rooms(&self, rooms: Vec<RoomView>) {
         self.update(|state| state.rooms = Some(Rc::new(rooms)));
         self.open_first();
+        self.follow_link();
     }
 
     /// Someone who signs in sees a room, not an empty page.
@@ -229,7 +247,7 @@ impl Store {
                 return;
             }
             let rooms = state.rooms.as_ref();
-            rooms.and_then(|rooms| rooms.first()).map(|room| room.id)
+            rooms.and_then(|rooms| order::next(rooms, None, true, false))
         };
         if let Some(room) = first {
             self.open(room);
@@ -250,6 +268,10 @@ impl Store {
         });
         self.read(Part::Timeline);
         self.read(Part::People);
+        spawn_local(async move {
+            // Only the order of the switcher is lost without it.
+            bridge::opened(room).await.ok();
+        });
     }
 
     /// Says a sentence that goes by itself.

@@ -61,6 +61,14 @@ impl Store {
                 let rooms = bridge::rooms().await?;
                 self.set_rooms(rooms);
             }
+            Part::Known => {
+                let known = Rc::new(bridge::known_people().await.unwrap_or_default());
+                self.update(|state| state.known = known);
+            }
+            Part::Folded => {
+                let folded = Rc::new(bridge::folded().await?);
+                self.update(|state| state.folded = folded);
+            }
             Part::Directory => {
                 let directory = Rc::new(bridge::directory().await?);
                 self.update(|state| state.directory = directory);

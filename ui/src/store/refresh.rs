@@ -27,11 +27,15 @@ pub(crate) enum Part {
     Notices,
     /// The app's settings.
     Settings,
+    /// Everybody at the relay.
+    Known,
+    /// The folded sections of the list of rooms.
+    Folded,
 }
 
 impl Part {
     /// All of them.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Timeline,
         Self::Rooms,
         Self::Status,
@@ -41,6 +45,8 @@ impl Part {
         Self::Recovered,
         Self::Notices,
         Self::Settings,
+        Self::Known,
+        Self::Folded,
     ];
 }
 
@@ -58,7 +64,9 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
                     parts.extend([Part::People, Part::Timeline]);
                 }
             }
+            // What is unread in any room.
             Table::Message => {
+                parts.insert(Part::Rooms);
                 if here {
                     parts.insert(Part::Timeline);
                 }
@@ -72,7 +80,14 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
             }
             // An outbox row may belong to any room, whatever else the batch touched.
             Table::Outbox => parts.extend([Part::Timeline, Part::Status, Part::Rooms]),
+            // A direct room shows whether the other is there.
             Table::Presence => {
+                parts.extend([Part::Rooms, Part::Known]);
+                if here {
+                    parts.insert(Part::People);
+                }
+            }
+            Table::Typing => {
                 if here {
                     parts.insert(Part::People);
                 }
@@ -93,8 +108,15 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
             Table::Setting => {
                 parts.insert(Part::Settings);
             }
-            // Drafts are written here and read at the start; the others are not on the screen yet.
-            Table::Draft | Table::Reaction | Table::ReadMarker => {}
+            Table::Person => {
+                parts.insert(Part::Known);
+            }
+            Table::RoomPref => parts.extend([Part::Rooms, Part::Folded]),
+            // Drafts are written here and read at the start; the list shows that there is one.
+            Table::Draft | Table::ReadMarker => {
+                parts.insert(Part::Rooms);
+            }
+            Table::Reaction => {}
         }
     }
     parts
@@ -123,7 +145,8 @@ mod tests {
     #[test]
     fn a_message_elsewhere_leaves_the_timeline_alone() {
         let elsewhere = event(&[Table::Message], &[room(2)]);
-        assert!(parts(&elsewhere, Some(room(1))).is_empty());
+        let found = parts(&elsewhere, Some(room(1)));
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), [Part::Rooms]);
         assert!(parts(&elsewhere, Some(room(2))).contains(&Part::Timeline));
     }
 

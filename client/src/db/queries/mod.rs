@@ -159,9 +159,11 @@ macro_rules! is_right {
 
 mod lookout;
 mod rescue;
+mod rooms;
 
 pub(crate) use lookout::*;
 pub(crate) use rescue::*;
+pub(crate) use rooms::*;
 
 /// The room of a touched row, where the table has one.
 #[must_use]
@@ -170,6 +172,7 @@ pub fn room_of(table: Table) -> Option<&'static str> {
         Table::Member => Some("SELECT room_id FROM member WHERE rowid = ?1"),
         Table::Message => Some("SELECT room_id FROM message WHERE rowid = ?1"),
         Table::Presence => Some("SELECT room_id FROM presence WHERE rowid = ?1"),
+        Table::Typing => Some("SELECT room_id FROM typing WHERE rowid = ?1"),
         Table::Cursor => Some("SELECT room_id FROM cursor WHERE rowid = ?1"),
         Table::Room => Some("SELECT id FROM room WHERE rowid = ?1"),
         Table::Reaction => Some("SELECT room_id FROM reaction WHERE rowid = ?1"),
@@ -180,6 +183,8 @@ pub fn room_of(table: Table) -> Option<&'static str> {
         | Table::Draft
         | Table::Notice
         | Table::Setting
+        | Table::RoomPref
+        | Table::Person
         | Table::Directory
         | Table::Connection => None,
     }
@@ -504,27 +509,9 @@ pub(crate) const PUT_DIRECTORY: &str =
     "INSERT INTO directory (room_id, name, topic, members) VALUES (?1, ?2, ?3, ?4)
     ON CONFLICT (room_id) DO UPDATE SET name = excluded.name, topic = excluded.topic, members = excluded.members";
 
-pub(crate) const ROOMS: &str = concat!(
-    "SELECT r.id, CASE r.kind WHEN 'direct' THEN coalesce((SELECT group_concat(o.name, ', ') FROM
-        (SELECT m.name FROM member m WHERE m.room_id = r.id AND m.user_id <> (SELECT user_id FROM account) ORDER BY m.name) o),
-        r.name) ELSE r.name END AS shown, r.topic, r.delivery FROM room r
-    LEFT JOIN cursor c ON c.room_id = r.id AND ",
-    fits!(cursor "c"),
-    "
-    WHERE (c.joined IS 1 OR r.delivery <> 0) AND ",
-    fits!(room "r"),
-    " ORDER BY shown COLLATE NOCASE, r.id"
-);
 pub(crate) const DIRECTORY: &str =
     "SELECT d.room_id, d.name, d.topic, d.members, coalesce(c.joined, 0) FROM directory d
     LEFT JOIN cursor c ON c.room_id = d.room_id ORDER BY d.name COLLATE NOCASE, d.room_id";
-pub(crate) const PEOPLE: &str = concat!(
-    "SELECT m.user_id, m.name, p.rowid IS NOT NULL FROM member m
-    LEFT JOIN presence p ON p.room_id = m.room_id AND p.user_id = m.user_id
-    WHERE m.room_id IS ?1 AND m.left_at IS NULL AND ",
-    fits!(member "m"),
-    " ORDER BY m.name COLLATE NOCASE, m.user_id"
-);
 pub(crate) const MESSAGE_SORT: &str = "SELECT sort FROM message WHERE room_id = ?1 AND id = ?2";
 pub(crate) const TIMELINE: &str = concat!(
     "SELECT m.id, m.position, m.author_id, coalesce(p.name, ''), m.body, m.rev,
