@@ -7,12 +7,15 @@
 //! - [`page`]: the page from a folder, for those who work on it; [`parts`]: that all of it is there.
 //! - [`rows`]: the one event, `rows`: which rows of the local database changed.
 //! - [`window`]: the window, how it looks and where it stands.
+//! - `bus`: the session's bus.
 //! - [`notify`], [`tray`]: what is new, in notifications and beside the clock; [`links`]: what they open, and `amend://`.
 //! - [`updates`]: whether there is a newer version. [`texts`]: what the shell itself says.
 //!
 //! Invariant: the window opens even when the profile does not, and then says why.
 
 mod accounts;
+#[cfg(target_os = "linux")]
+mod bus;
 mod commands;
 mod crash;
 mod instance;
@@ -141,6 +144,7 @@ fn set_up(
     arguments: &Arguments,
     one: Option<instance::First>,
 ) -> tauri::Result<()> {
+    window::system::ask(app);
     tray::find(app);
     window::open(app, first(arguments, app))?;
     if let Some(link) = &arguments.link {
@@ -154,6 +158,7 @@ fn set_up(
         });
     }
     tauri::async_runtime::spawn(window::look::follow(app.clone()));
+    tauri::async_runtime::spawn(window::system::follow(app.clone()));
     tauri::async_runtime::spawn(window::place::keep(app.clone()));
     tauri::async_runtime::spawn(notify::tell(app.clone()));
     tauri::async_runtime::spawn(tray::follow(app.clone()));
@@ -221,16 +226,26 @@ fn main() -> anyhow::Result<()> {
         .manage(notify::Attention::default())
         .manage(links::Links::default())
         .manage(tray::Tray::default())
+        .manage(window::system::System::default())
         .manage(Shell::open(arguments.profile.clone()))
         .invoke_handler(commands::handler())
         .on_window_event(on_window_event)
         .setup(move |app| Ok(set_up(app.handle(), &arguments, one)?))
         .build(context)
         .context("the window could not be made; is there a display?")?;
-    app.run(|app, event| {
-        if let RunEvent::Exit = event {
+    app.run(|app, event| match event {
+        RunEvent::Exit => {
             tauri::async_runtime::block_on(accounts::close_all(&app.state::<Shell>()));
         }
+        #[cfg(target_os = "macos")]
+        RunEvent::Opened { urls } => {
+            for url in urls {
+                links::open(app, url.as_str());
+            }
+        }
+        #[cfg(target_os = "macos")]
+        RunEvent::Reopen { .. } => window::bring(app),
+        _ => {}
     });
     Ok(())
 }

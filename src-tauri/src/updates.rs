@@ -2,6 +2,7 @@
 
 use crate::tray;
 use crate::window::look;
+use crate::window::system::System;
 use client::settings::SettingsStore;
 use client::updates::{Updates, feed};
 use model::view::DesktopView;
@@ -42,6 +43,7 @@ pub(crate) fn view(app: &AppHandle) -> DesktopView {
     DesktopView {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         tray: app.state::<tray::Tray>().is_present(),
+        contrast: app.state::<System>().wishes().contrast,
         updates: checker.updates.view(&settings.update_feed),
         crash: crash.as_ref().map(|path| path.display().to_string()),
     }

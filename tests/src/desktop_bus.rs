@@ -1,4 +1,5 @@
-//! A desktop's session bus of a test's own, with what a desktop has on it: a service that shows notifications, and a tray.
+//! A desktop's session bus of a test's own, with what a desktop has on it: a service that shows notifications, a tray,
+//! and the portal that says what the desktop wishes.
 
 use crate::wait;
 use std::collections::HashMap;
@@ -6,7 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use zbus::object_server::SignalEmitter;
-use zbus::zvariant::OwnedValue;
+use zbus::zvariant::{OwnedValue, Value};
 
 /// A bus; it ends with the test.
 pub struct Bus {
@@ -289,5 +290,70 @@ impl Tray {
             .unwrap();
         let value: OwnedValue = answer.body().deserialize().unwrap();
         String::try_from(value).unwrap()
+    }
+}
+
+/// The portal that says what the desktop wishes of every app.
+pub struct Portal {
+    connection: zbus::Connection,
+    wishes: Arc<Mutex<HashMap<String, u32>>>,
+}
+
+struct Wishes(Arc<Mutex<HashMap<String, u32>>>);
+
+const APPEARANCE: &str = "org.freedesktop.appearance";
+const PORTAL: &str = "/org/freedesktop/portal/desktop";
+
+#[zbus::interface(name = "org.freedesktop.portal.Settings")]
+impl Wishes {
+    fn read(&self, namespace: &str, key: &str) -> zbus::fdo::Result<Value<'static>> {
+        let wishes = self.0.lock().unwrap();
+        let found = (namespace == APPEARANCE).then(|| wishes.get(key)).flatten();
+        // In two boxes, as the real one does it.
+        found
+            .map(|number| Value::Value(Box::new(Value::U32(*number))))
+            .ok_or_else(|| zbus::fdo::Error::Failed("no such setting".to_owned()))
+    }
+
+    #[zbus(signal)]
+    async fn setting_changed(
+        emitter: &SignalEmitter<'_>,
+        namespace: &str,
+        key: &str,
+        value: Value<'_>,
+    ) -> zbus::Result<()>;
+}
+
+impl Portal {
+    /// Serves a bus.
+    ///
+    /// # Panics
+    /// When the bus does not take it.
+    pub async fn serve(bus: &Bus, key: &str, number: u32) -> Self {
+        let wishes = Arc::new(Mutex::new(HashMap::from([(key.to_owned(), number)])));
+        let connection = bus
+            .connect()
+            .name("org.freedesktop.portal.Desktop")
+            .unwrap()
+            .serve_at(PORTAL, Wishes(Arc::clone(&wishes)))
+            .unwrap()
+            .build()
+            .await
+            .unwrap();
+        Self { connection, wishes }
+    }
+
+    /// The person changes it in the system's settings.
+    ///
+    /// # Panics
+    /// When the bus is gone.
+    pub async fn set(&self, key: &str, number: u32) {
+        self.wishes.lock().unwrap().insert(key.to_owned(), number);
+        let server = self.connection.object_server();
+        let wishes = server.interface::<_, Wishes>(PORTAL).await.unwrap();
+        let emitter = wishes.signal_emitter();
+        Wishes::setting_changed(emitter, APPEARANCE, key, Value::U32(number))
+            .await
+            .unwrap();
     }
 }

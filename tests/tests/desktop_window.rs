@@ -9,7 +9,7 @@ use fantoccini::key::Key;
 use model::RoomId;
 use serde_json::{Value, json};
 use std::process::Command;
-use system_tests::desktop_bus::{Bus, Notifications, Tray};
+use system_tests::desktop_bus::{Bus, Notifications, Portal, Tray};
 use system_tests::http_file::HttpFile;
 use system_tests::people::Home;
 use system_tests::relay_process::RelayProcess;
@@ -261,6 +261,41 @@ async fn a_settings_file_that_somebody_edits_is_followed_and_a_broken_one_told()
     .await;
     let aside = scene.home.path().join("settings.broken.json");
     assert_eq!(std::fs::read_to_string(aside).unwrap(), "{ \"theme\": ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_desktops_wishes_are_followed_until_a_person_chooses() {
+    let scene = Scene::set().await;
+    let portal = Portal::serve(&scene.bus, "color-scheme", 1).await;
+    let window = scene.window().await;
+    window.get("composer").await;
+    until_root(&window, "data-theme", "system").await;
+    until(
+        &window,
+        "the ground is dark",
+        GROUND,
+        &json!("rgb(23, 23, 29)"),
+    )
+    .await;
+    portal.set("color-scheme", 2).await;
+    until(
+        &window,
+        "the ground is light",
+        GROUND,
+        &json!("rgb(255, 255, 255)"),
+    )
+    .await;
+    portal.set("contrast", 1).await;
+    until_root(&window, "data-contrast", "high").await;
+    scene.settings(&json!({ "theme": "dark", "contrast": "normal" }));
+    until_root(&window, "data-contrast", "normal").await;
+    until(
+        &window,
+        "the ground is dark",
+        GROUND,
+        &json!("rgb(23, 23, 29)"),
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -93,6 +93,12 @@ fn config(work: &Path) -> Result<PathBuf> {
         "usr/share/doc/amend/copyright",
         &root.join("deploy/debian/copyright"),
     );
+    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        put(
+            &format!("usr/share/doc/amend/{licence}"),
+            &root.join(licence),
+        );
+    }
     for page in ["installing.md", "updates.md"] {
         put(
             &format!("usr/share/doc/amend/{page}"),

@@ -10,6 +10,8 @@ pub struct DesktopView {
     pub version: String,
     /// There is a tray, so that the window can be closed and come back.
     pub tray: bool,
+    /// The desktop wishes more contrast.
+    pub contrast: bool,
     /// What is known of newer versions.
     pub updates: UpdatesView,
     /// The note of a crash that the person has not been told of: where it is.

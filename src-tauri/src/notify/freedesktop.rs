@@ -134,7 +134,7 @@ impl Notifier {
     async fn service(&self) -> zbus::Result<&Service> {
         self.service
             .get_or_try_init(|| async {
-                let bus = zbus::Connection::session().await?;
+                let bus = crate::bus::session().await?;
                 let proxy = NotificationsProxy::new(&bus).await?;
                 let takes_markup = proxy
                     .get_capabilities()

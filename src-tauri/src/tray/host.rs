@@ -24,18 +24,10 @@ trait Watcher {
     fn status_notifier_host_registered(&self) -> zbus::Result<()>;
 }
 
-/// The session's bus, one connection for all.
-pub(super) async fn bus() -> zbus::Result<zbus::Connection> {
-    static BUS: tokio::sync::OnceCell<zbus::Connection> = tokio::sync::OnceCell::const_new();
-    BUS.get_or_try_init(zbus::Connection::session)
-        .await
-        .cloned()
-}
-
 /// Whether an icon would be seen.
 pub(super) async fn is_there() -> bool {
     let asked = async {
-        WatcherProxy::new(&bus().await?)
+        WatcherProxy::new(&crate::bus::session().await?)
             .await?
             .is_status_notifier_host_registered()
             .await
@@ -51,7 +43,7 @@ pub(super) async fn follow(app: AppHandle) {
 }
 
 async fn try_follow(app: &AppHandle) -> zbus::Result<()> {
-    let bus = bus().await?;
+    let bus = crate::bus::session().await?;
     let names = DBusProxy::new(&bus).await?;
     let mut owners = names
         .receive_name_owner_changed_with_args(&[(0, WATCHER)])

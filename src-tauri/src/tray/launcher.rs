@@ -3,11 +3,10 @@
 use super::Unread;
 use crate::notify::DESKTOP_ENTRY;
 use std::collections::HashMap;
-use tauri::AppHandle;
 use zbus::zvariant::Value;
 
 /// Tells whoever listens.
-pub(super) fn tell(_app: AppHandle, unread: Unread) {
+pub(super) fn tell(unread: Unread) {
     tauri::async_runtime::spawn(async move {
         if let Err(error) = try_tell(unread).await {
             tracing::debug!(%error, "no launcher could be told what is unread");
@@ -16,7 +15,7 @@ pub(super) fn tell(_app: AppHandle, unread: Unread) {
 }
 
 async fn try_tell(unread: Unread) -> zbus::Result<()> {
-    let bus = super::host::bus().await?;
+    let bus = crate::bus::session().await?;
     let uri = format!("application://{DESKTOP_ENTRY}.desktop");
     let says = HashMap::from([
         ("count", Value::from(i64::from(unread.messages))),

@@ -165,7 +165,10 @@ pub(crate) fn show(app: &AppHandle, messages: u32, mentions: u32) {
 /// The number on the app's icon in the launcher or dock, where there is such a thing.
 fn badge(app: &AppHandle, unread: Unread) {
     #[cfg(target_os = "linux")]
-    launcher::tell(app.clone(), unread);
+    {
+        let _ = app;
+        launcher::tell(unread);
+    }
     #[cfg(not(target_os = "linux"))]
     if let Some(window) = app.get_webview_window(window::MAIN) {
         let count = (unread.messages > 0).then_some(i64::from(unread.messages));

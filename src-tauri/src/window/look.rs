@@ -1,15 +1,16 @@
 //! What of the settings is the window's: its theme (the frame's, and what the page takes for the system's) and the size of
 //! everything. And the event that tells the page to look at them again.
 
+use super::system::System;
 use crate::rows;
 use client::settings::SettingsStore;
-use model::view::{FontSize, RowEvent, Settings, Table, Theme};
+use model::view::{FontSize, RowEvent, Table, Theme};
 use tauri::{AppHandle, Manager, WebviewWindow};
 
-/// The theme that a person chose, if they did not leave it to the system.
-pub(crate) fn chosen(theme: Theme) -> Option<tauri::Theme> {
-    match theme {
-        Theme::System => None,
+/// The theme that holds: the one that a person chose, else the one that the desktop wishes, if it says.
+pub(crate) fn theme(app: &AppHandle) -> Option<tauri::Theme> {
+    match app.state::<SettingsStore>().current().settings.theme {
+        Theme::System => app.state::<System>().wishes().theme,
         Theme::Light => Some(tauri::Theme::Light),
         Theme::Dark => Some(tauri::Theme::Dark),
     }
@@ -25,13 +26,29 @@ pub(crate) fn resize(window: &WebviewWindow, size: FontSize) {
 /// Follows the settings until the app ends.
 pub(crate) async fn follow(app: AppHandle) {
     let mut changes = app.state::<SettingsStore>().changes();
-    let mut shown = changes.borrow_and_update().settings.clone();
+    let mut size = changes.borrow_and_update().settings.font_size;
     while changes.changed().await.is_ok() {
-        let settings = changes.borrow_and_update().settings.clone();
-        show(&app, &shown, &settings);
-        shown = settings;
-        tell(&app);
+        let now = changes.borrow_and_update().settings.font_size;
+        if now != size
+            && let Some(window) = app.get_webview_window(super::MAIN)
+        {
+            resize(&window, now);
+        }
+        size = now;
+        again(&app);
     }
+}
+
+/// Looks as it should by now, and tells the page to.
+pub(crate) fn again(app: &AppHandle) {
+    if let Some(window) = app.get_webview_window(super::MAIN) {
+        let theme = theme(app);
+        let other = window.theme().ok() != theme;
+        if other && let Err(error) = window.set_theme(theme) {
+            tracing::warn!(%error, "the theme could not be changed");
+        }
+    }
+    tell(app);
 }
 
 /// Tells the page that what it knows of the settings and the app is old.
@@ -43,18 +60,4 @@ pub(crate) fn tell(app: &AppHandle) {
             ..RowEvent::default()
         },
     );
-}
-
-fn show(app: &AppHandle, before: &Settings, now: &Settings) {
-    let Some(window) = app.get_webview_window(super::MAIN) else {
-        return;
-    };
-    if before.theme != now.theme
-        && let Err(error) = window.set_theme(chosen(now.theme))
-    {
-        tracing::warn!(%error, "the theme could not be changed");
-    }
-    if before.font_size != now.font_size {
-        resize(&window, now.font_size);
-    }
 }

@@ -2,10 +2,11 @@
 //! stood, or not to be seen at first.
 //!
 //! - [`look`]: what of the settings is the window's: its theme and its size; and telling the page that settings changed.
-//! - [`place`]: where it stands, kept.
+//! - [`place`]: where it stands, kept. [`system`]: what the desktop wishes of every app.
 
 pub(crate) mod look;
 pub(crate) mod place;
+pub(crate) mod system;
 
 use client::settings::SettingsStore;
 use model::view::Settings;
@@ -35,10 +36,13 @@ pub(crate) fn open(app: &AppHandle, first: First) -> tauri::Result<WebviewWindow
         .title("Amend")
         .inner_size(1100.0, 760.0)
         .min_inner_size(360.0, 480.0)
-        .initialization_script(script(&settings)?)
+        .initialization_script(script(
+            &settings,
+            app.state::<system::System>().wishes().contrast,
+        )?)
         .visible(false)
         .focused(first == First::Shown);
-    if let Some(theme) = look::chosen(settings.theme) {
+    if let Some(theme) = look::theme(app) {
         builder = builder.theme(Some(theme));
     }
     let window = builder.build()?;
@@ -57,11 +61,12 @@ pub(crate) fn open(app: &AppHandle, first: First) -> tauri::Result<WebviewWindow
     Ok(window)
 }
 
-fn script(settings: &Settings) -> tauri::Result<String> {
-    Ok(FIRST.replace(
-        "= SETTINGS;",
-        &format!("= {};", serde_json::to_string(settings)?),
-    ))
+fn script(settings: &Settings, more_contrast: bool) -> tauri::Result<String> {
+    let settings = format!("= {};", serde_json::to_string(settings)?);
+    let contrast = format!("= {more_contrast};");
+    Ok(FIRST
+        .replace("= SETTINGS;", &settings)
+        .replace("= MORE_CONTRAST;", &contrast))
 }
 
 /// Brings it to the front, from wherever it is.
@@ -88,7 +93,8 @@ mod tests {
             theme: model::view::Theme::Dark,
             ..Settings::default()
         };
-        let script = script(&settings).expect("a script");
-        assert!(script.contains(r#""theme":"dark""#) && !script.contains("SETTINGS;"));
+        let script = script(&settings, true).expect("a script");
+        assert!(script.contains(r#""theme":"dark""#) && script.contains("= true;"));
+        assert!(!script.contains("SETTINGS;") && !script.contains("CONTRAST;"));
     }
 }

@@ -16,14 +16,14 @@ const MORE_CONTRAST: &str = "(prefers-contrast: more)";
 const LESS_MOTION: &str = "(prefers-reduced-motion: reduce)";
 
 thread_local! {
-    static LAST: RefCell<Option<Settings>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<(Settings, bool)>> = const { RefCell::new(None) };
 }
 
-/// Makes the page look so.
-pub(crate) fn apply(settings: &Settings) {
-    let former = LAST.with(|last| last.replace(Some(settings.clone())));
-    show(settings);
-    if former.as_ref().map(|former| &former.language) != Some(&settings.language) {
+/// Makes the page look so. `contrast`: the desktop wishes more of it, which the web view may not know.
+pub(crate) fn apply(settings: &Settings, contrast: bool) {
+    let former = LAST.with(|last| last.replace(Some((settings.clone(), contrast))));
+    show(settings, contrast);
+    if former.as_ref().map(|(former, _)| &former.language) != Some(&settings.language) {
         choose_language(&settings.language);
     }
     if former.is_none() {
@@ -31,7 +31,7 @@ pub(crate) fn apply(settings: &Settings) {
     }
 }
 
-fn show(settings: &Settings) {
+fn show(settings: &Settings, desktop_wishes_contrast: bool) {
     let set = |name: &str, value: &str| {
         if let Some(root) = root() {
             // It cannot fail on these names.
@@ -41,7 +41,10 @@ fn show(settings: &Settings) {
     set("data-theme", theme(settings.theme));
     set(
         "data-contrast",
-        contrast(settings.contrast, wishes(MORE_CONTRAST)),
+        contrast(
+            settings.contrast,
+            desktop_wishes_contrast || wishes(MORE_CONTRAST),
+        ),
     );
     set(
         "data-motion",
@@ -87,8 +90,8 @@ fn wishes(media: &str) -> bool {
 
 fn follow_the_system() {
     let changed = Closure::<dyn Fn()>::new(|| {
-        if let Some(settings) = LAST.with(|last| last.borrow().clone()) {
-            show(&settings);
+        if let Some((settings, contrast)) = LAST.with(|last| last.borrow().clone()) {
+            show(&settings, contrast);
         }
     });
     let handler = changed.into_js_value();

@@ -9,8 +9,8 @@ mod links;
 mod messages;
 mod reading;
 mod refresh;
-mod settings;
 mod rooms;
+mod settings;
 
 pub(crate) use self::drafts::Draft;
 use self::drafts::Drafts;
@@ -22,8 +22,8 @@ use crate::parts::toast::Toast;
 use crate::rooms::order;
 use crate::timeline::window::Window;
 use model::view::{
-    Account, DesktopView, DirectoryView, Failure, KnownPerson, NoticeView, PersonView, RecoveredView, RoomView,
-    RowEvent, SettingsView, Status,
+    Account, DesktopView, DirectoryView, Failure, KnownPerson, NoticeView, PersonView,
+    RecoveredView, RoomView, RowEvent, SettingsView, Status,
 };
 use model::{Link, MessageId, OpId, Rev, RoomId, UserId};
 use std::cell::{Cell, RefCell};

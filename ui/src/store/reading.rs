@@ -83,9 +83,8 @@ impl Store {
             }
             Part::Settings => {
                 let settings = bridge::settings().await?;
-                self.set_settings(settings);
-                let desktop = Rc::new(bridge::desktop().await?);
-                self.update(|state| state.desktop = desktop);
+                let desktop = bridge::desktop().await?;
+                self.set_settings(settings, desktop);
             }
             Part::People => {
                 if let Some(room) = self.open_room() {

@@ -5,14 +5,17 @@
 use super::Store;
 use crate::bridge;
 use crate::settings::apply;
-use model::view::{FontSize, Setting, SettingsView};
+use model::view::{DesktopView, FontSize, Setting, SettingsView};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
 impl Store {
-    pub(super) fn set_settings(&self, view: SettingsView) {
-        apply::apply(&view.settings);
-        self.update(|state| state.settings = Some(Rc::new(view)));
+    pub(super) fn set_settings(&self, view: SettingsView, desktop: DesktopView) {
+        apply::apply(&view.settings, desktop.contrast);
+        self.update(|state| {
+            state.settings = Some(Rc::new(view));
+            state.desktop = Rc::new(desktop);
+        });
     }
 
     /// Chooses; a failure to keep it is shown where troubles are.
