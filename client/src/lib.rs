@@ -15,6 +15,9 @@
 //! - [`blobs`]: files of messages, on this device and on their way.
 //! - [`sync`]: the sync engine, a state machine without I/O, and the tokio shell that drives it.
 //! - [`search`]: the full-text index and what is asked of it.
+//! - [`lookout`]: which messages have just arrived, for notifications.
+//! - [`settings`]: what a person has chosen for the whole app, in a file beside the profiles.
+//! - [`updates`]: whether there is a newer version.
 //! - [`views`]: what a screen shows, queried from rows.
 //!
 //! Invariant: nothing but a committed transaction of the local database changes what a screen shows.
@@ -30,6 +33,7 @@ pub mod drafts;
 mod error;
 mod http;
 pub mod journal;
+pub mod lookout;
 pub mod mentions;
 pub mod outbox;
 pub mod people;
@@ -40,7 +44,9 @@ pub mod recovered;
 mod restored;
 mod rooms;
 pub mod search;
+pub mod settings;
 pub mod sync;
+pub mod updates;
 pub mod views;
 
 pub use client::Client;

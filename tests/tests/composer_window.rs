@@ -29,7 +29,7 @@ impl Desk {
         let setting = home.client(&relay, "ada", "ada").await;
         setting.create_room(ROOM, "").await.unwrap();
         setting.close().await;
-        let ada = Window::open_with(&home, "ada", environment).await;
+        let ada = Window::open_with(&home, &["--profile", "ada"], environment).await;
         ada.click("room").await;
         ada.get("composer").await;
         Self { relay, home, ada }

@@ -39,6 +39,7 @@ pub(crate) fn App() -> Html {
     {
         let store = (*store).clone();
         use_effect_with((), move |()| {
+            crate::settings::keys::listen(store.clone());
             store.start();
             listen_for_network();
         });
@@ -57,6 +58,12 @@ pub(crate) fn App() -> Html {
 }
 
 fn face(store: Store, state: &State) -> Html {
+    // Another language is another page: every text is drawn again.
+    let language = state
+        .settings
+        .as_ref()
+        .map(|view| view.settings.language.clone());
+    let language = language.unwrap_or_default();
     match &state.phase {
         Phase::Starting => match &state.trouble {
             Some(failure) => html! { <StartupError failure={failure.clone()} /> },
@@ -68,7 +75,7 @@ fn face(store: Store, state: &State) -> Html {
                 <Welcome {store} link={state.link.clone()} />
             },
             Some(account) => html! {
-                <Shell {store} state={state.clone()} account={account.clone()} />
+                <Shell key={language} {store} state={state.clone()} account={account.clone()} />
             },
         },
     }

@@ -19,6 +19,8 @@ use crate::rooms::new_room::NewRoom;
 use crate::rooms::settings::RoomSettings;
 use crate::rooms::switcher::Switcher;
 use crate::search::{SearchPage, use_search_keys};
+use crate::settings::news::AppNews;
+use crate::settings::page::SettingsPage;
 use crate::store::{Over, Page, State, Store};
 use crate::sync::SyncPage;
 use crate::sync::connection::{Connection, SignInAgain};
@@ -141,6 +143,10 @@ pub(crate) fn Shell(props: &Props) -> Html {
             });
         })
     };
+    let settings = {
+        let store = store.clone();
+        Callback::from(move |_: web_sys::MouseEvent| store.go(Page::Settings))
+    };
     let profile = {
         let store = store.clone();
         Callback::from(move |_| store.show(Some(Over::Profile)))
@@ -174,6 +180,10 @@ pub(crate) fn Shell(props: &Props) -> Html {
                             <span class="muted">{ host(&account.relay) }</span>
                         </span>
                     </button>
+                    <button class="icon-button" type="button" data-testid="settings-button" aria-label={t!("settings-button")} title={t!("settings-button")}
+                        aria-current={(state.page == Page::Settings).then_some("page")} onclick={settings}>
+                        { icon(Icon::Gear) }
+                    </button>
                     <button class="icon-button" type="button" data-testid="sign-out-button" aria-label={t!("sign-out")} title={t!("sign-out")} onclick={sign_out}>
                         { icon(Icon::Leave) }
                     </button>
@@ -191,6 +201,7 @@ pub(crate) fn Shell(props: &Props) -> Html {
                 if let Some(failure) = &state.trouble {
                     <p class="banner error" role="alert">{ failure.text.clone() }</p>
                 }
+                <AppNews store={store.clone()} settings={state.settings.clone()} desktop={state.desktop.clone()} />
                 <Notices notices={state.notices.clone()} />
                 { main_part(store, state, account, &drawer) }
             </main>
@@ -301,6 +312,10 @@ fn main_part(
         (Page::Search, _) => titled(
             t!("search"),
             html! { <SearchPage store={store.clone()} search={state.search.clone()} /> },
+        ),
+        (Page::Settings, _) => titled(
+            t!("settings"),
+            html! { <SettingsPage store={store.clone()} view={state.settings.clone()} desktop={state.desktop.clone()} /> },
         ),
         (Page::Room, Some(open)) => {
             let room = open_room(state);

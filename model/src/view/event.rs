@@ -50,4 +50,7 @@ pub enum Table {
     Notice,
     /// How far the index of the search is made.
     Index,
+    /// The app's settings and what it knows of newer versions: files beside the profiles, not rows in one, but as good a
+    /// reason to look again.
+    Setting,
 }

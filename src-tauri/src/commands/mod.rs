@@ -1,4 +1,4 @@
-//! What the page may ask for: each command is one call of [`client::Client`]. One file a subject.
+//! What the page may ask for: each command is one call of [`client::Client`], or of what the shell itself holds. One file a subject.
 //!
 //! The list below is the only one: `build.rs` reads it for Tauri's permissions, so a command that is not in it does not
 //! exist for the page.
@@ -6,6 +6,7 @@
 mod account;
 mod accounts;
 mod choices;
+mod desktop;
 mod links;
 mod manage;
 mod messages;
@@ -85,5 +86,12 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         sync::notices,
         sync::dismiss_notice,
         sync::network_changed,
+        desktop::settings,
+        desktop::set_setting,
+        desktop::desktop,
+        desktop::ask_for_updates,
+        desktop::dismiss_crash,
+        desktop::take_links,
+        desktop::looking_at,
     ]
 }

@@ -19,7 +19,7 @@ impl Store {
         }
     }
 
-    fn choose(&self, name: &'static str, value: String) {
+    fn keep_choice(&self, name: &'static str, value: String) {
         let mut choices = self.0.choices.borrow_mut();
         choices.insert(name.to_owned(), value.clone());
         spawn_local(async move {
@@ -46,7 +46,7 @@ impl Store {
             .chain(others)
             .take(MAX_RECENT)
             .collect();
-        self.choose(RECENT_EMOJI, kept.join(" "));
+        self.keep_choice(RECENT_EMOJI, kept.join(" "));
     }
 
     /// Whether the buttons for marks are shown.
@@ -61,6 +61,6 @@ impl Store {
     /// Shows the buttons for marks, or not.
     pub(crate) fn set_shows_toolbar(&self, shown: bool) {
         let value = if shown { "shown" } else { "hidden" };
-        self.choose(TOOLBAR, value.to_owned());
+        self.keep_choice(TOOLBAR, value.to_owned());
     }
 }

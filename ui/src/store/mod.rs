@@ -6,11 +6,13 @@
 mod choices;
 mod drafts;
 mod edits;
+mod links;
 mod messages;
 mod reading;
 mod refresh;
 mod rooms;
 mod search;
+mod settings;
 
 pub(crate) use self::drafts::Draft;
 use self::drafts::Drafts;
@@ -23,8 +25,8 @@ use crate::parts::toast::Toast;
 use crate::rooms::order;
 use crate::timeline::window::Window;
 use model::view::{
-    Account, DirectoryView, Failure, KnownPerson, NoticeView, OutboxView, PersonView,
-    RecoveredView, RoomView, RowEvent, Status,
+    Account, DesktopView, DirectoryView, Failure, KnownPerson, NoticeView, OutboxView, PersonView,
+    RecoveredView, RoomView, RowEvent, SettingsView, Status,
 };
 use model::{Link, MessageId, OpId, Rev, RoomId, UserId};
 use std::cell::{Cell, RefCell};
@@ -59,6 +61,8 @@ pub(crate) enum Page {
     Sync,
     /// What is searched, and what was found.
     Search,
+    /// The settings.
+    Settings,
 }
 
 /// An edit that a person has begun; its text is a draft of the store.
@@ -107,6 +111,10 @@ pub(crate) struct State {
     pub(crate) closed: Option<Rc<Failure>>,
     /// What is searched, and what was found.
     pub(crate) search: Rc<Search>,
+    /// The app's settings; none before they were read once.
+    pub(crate) settings: Option<Rc<SettingsView>>,
+    /// The app itself.
+    pub(crate) desktop: Rc<DesktopView>,
     /// Why the local database could not be read.
     pub(crate) trouble: Option<Failure>,
     /// Everybody at the relay.
@@ -131,6 +139,7 @@ struct Inner {
     at_end: Cell<bool>,
     older_wanted: Cell<bool>,
     writing: Cell<bool>,
+    told_where: Cell<Option<RoomId>>,
     /// The room that we were last said to type in, and when.
     typing_told: Cell<Option<(RoomId, f64)>>,
     /// The link that waits is an invite that was taken.
@@ -160,6 +169,7 @@ impl Store {
             at_end: Cell::new(true),
             older_wanted: Cell::default(),
             writing: Cell::default(),
+            told_where: Cell::default(),
             typing_told: Cell::default(),
             accepted: Cell::default(),
         }))
@@ -171,6 +181,9 @@ impl Store {
         spawn_local(async move {
             let listener = store.clone();
             let heard = bridge::on_rows(move |event| listener.rows_changed(&event)).await;
+            // They hold on the screen that says why nothing else does, too.
+            store.read(Part::Settings);
+            store.listen_for_links().await;
             let opened = match heard {
                 Ok(()) => bridge::startup().await,
                 Err(failure) => Err(failure),
@@ -192,6 +205,7 @@ impl Store {
             change(&mut state);
             state.clone()
         };
+        self.tell_where(&state);
         self.0.changed.emit(state);
     }
 
@@ -322,7 +336,7 @@ impl Store {
                 self.read(Part::Waiting);
             }
             Page::Search => self.read(Part::Search),
-            Page::Room | Page::NewRoom => {}
+            Page::Room | Page::NewRoom | Page::Settings => {}
         }
     }
 }

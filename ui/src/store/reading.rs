@@ -89,6 +89,11 @@ impl Store {
                 }
             }
             Part::Search => self.read_search().await?,
+            Part::Settings => {
+                let settings = bridge::settings().await?;
+                let desktop = bridge::desktop().await?;
+                self.set_settings(settings, desktop);
+            }
             Part::People => {
                 if let Some(room) = self.open_room() {
                     let people = Rc::new(bridge::people(room).await?);

@@ -27,6 +27,8 @@ pub(crate) enum Part {
     Notices,
     /// Whether the open room may be written in.
     Writing,
+    /// The app's settings.
+    Settings,
     /// Everybody at the relay.
     Known,
     /// The folded sections of the list of rooms.
@@ -39,7 +41,7 @@ pub(crate) enum Part {
 
 impl Part {
     /// All of them.
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Timeline,
         Self::Rooms,
         Self::Status,
@@ -49,6 +51,7 @@ impl Part {
         Self::Recovered,
         Self::Notices,
         Self::Writing,
+        Self::Settings,
         Self::Known,
         Self::Folded,
         Self::Search,
@@ -115,6 +118,9 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
             }
             Table::Notice => {
                 parts.insert(Part::Notices);
+            }
+            Table::Setting => {
+                parts.insert(Part::Settings);
             }
             Table::Person => {
                 parts.insert(Part::Known);

@@ -165,11 +165,13 @@ macro_rules! is_right {
 }
 
 pub(crate) mod blobs;
+mod lookout;
 mod rescue;
 mod rooms;
 mod search;
 mod status;
 
+pub(crate) use lookout::*;
 pub(crate) use rescue::*;
 pub(crate) use rooms::*;
 pub(crate) use search::*;
@@ -195,6 +197,7 @@ pub fn room_of(table: Table) -> Option<&'static str> {
         | Table::DraftFile
         | Table::Blob
         | Table::Notice
+        | Table::Setting
         | Table::RoomPref
         | Table::Person
         | Table::Index
