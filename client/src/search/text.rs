@@ -27,7 +27,8 @@ pub(crate) fn install(connection: &Connection) -> rusqlite::Result<()> {
         | FunctionFlags::SQLITE_DETERMINISTIC
         | FunctionFlags::SQLITE_INNOCUOUS;
     connection.create_scalar_function("spaced", 2, flags, |context| {
-        let whole = whole(&text(context, 0), &text(context, 1));
+        let (body, attachments) = (text(context, 0), text(context, 1));
+        let whole = whole(&body, &attachments);
         Ok(spaced(&whole).into_owned())
     })?;
     connection.create_scalar_function("scope", 6, flags, |context| {
