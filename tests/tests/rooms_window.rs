@@ -21,7 +21,7 @@ const RELEASE: char = '\u{E000}';
 /// Ada's window and grace's device at one relay.
 struct Scene {
     relay: RelayProcess,
-    home: Home,
+    _home: Home,
     ada: Window,
     grace: Client,
 }
@@ -38,7 +38,7 @@ impl Scene {
         let grace = home.client(&relay, "grace-here", "grace").await;
         Self {
             relay,
-            home,
+            _home: home,
             ada,
             grace,
         }
@@ -402,9 +402,9 @@ async fn who_is_there_and_who_types_is_seen_on_both_sides() {
             .into_iter()
             .any(|one| one.name == "ada" && one.typing)
     };
-    wait::until("grace sees ada type", types, |on| *on).await;
+    wait::until("grace sees ada type", &types, |on| *on).await;
     ada.click("send-button").await;
-    wait::until("grace sees that it is over", types, |on| !*on).await;
+    wait::until("grace sees that it is over", &types, |on| !*on).await;
     // Without the relay nobody's presence is known, and the window does not pretend.
     scene.relay.kill();
     ada.until_connection("offline").await;
