@@ -1,12 +1,14 @@
 //! The desktop shell: a window around the page, thin commands and one event over the `client` crate. No logic.
 //!
 //! - [`commands`]: what the page may ask for, one function for each method of [`client::Client`].
+//! - [`images`]: images of files for the page.
 //! - [`page`]: the page from a folder, for those who work on it.
 //! - [`rows`]: the one event, `rows`: which rows of the local database changed.
 //!
 //! Invariant: the window opens even when the profile does not, and then says why.
 
 mod commands;
+mod images;
 #[cfg(debug_assertions)]
 mod page;
 mod rows;
@@ -132,6 +134,9 @@ fn main() -> anyhow::Result<()> {
     page::from_folder(&mut context);
     let app = tauri::Builder::default()
         .manage(Shell::open(arguments.profile))
+        .register_asynchronous_uri_scheme_protocol(images::SCHEME, |context, request, responder| {
+            images::answer(context.app_handle(), &request, responder);
+        })
         .invoke_handler(commands::handler())
         .setup(|app| {
             let handle = app.handle().clone();

@@ -339,7 +339,6 @@ async fn what_nobody_needs_is_removed_and_nothing_else() {
         message_id: gone,
     };
     outcome(&mut ada, delete).await.unwrap();
-    // As soon as its last message is deleted, others read it no more.
     // Beside the first relay, one that collects.
     let files = relay.database().files();
     let count = async || {
@@ -484,7 +483,7 @@ async fn an_upload_goes_on_after_a_kill_and_a_restored_relay_gets_the_file_again
     relay.add_user("ada");
     let home = Home::new();
     home.login(&relay, "ada");
-    home.amend("ada", &["rooms", "create", "General"]);
+    let _ = home.amend("ada", &["rooms", "create", "General"]);
     let before = relay.database().clone();
     relay.kill();
     let restored = before.copy().await;
@@ -496,7 +495,7 @@ async fn an_upload_goes_on_after_a_kill_and_a_restored_relay_gets_the_file_again
     let id = home.amend("ada", &["send", "General", "--attach", path, "--wait", "0"]);
     std::fs::remove_file(path).unwrap();
     relay.come_back().await;
-    home.amend("ada", &["sync"]);
+    let _ = home.amend("ada", &["sync"]);
     let sender = Sender::new(&relay, "ada");
     let client = Client::open(&home.profile("ada")).await.unwrap();
     let room = client.rooms().await.unwrap()[0].id;
@@ -505,7 +504,7 @@ async fn an_upload_goes_on_after_a_kill_and_a_restored_relay_gets_the_file_again
     // Another state of the store, which has neither the message nor the file.
     relay.kill();
     relay.come_back_on(restored).await;
-    home.amend("ada", &["sync"]);
+    let _ = home.amend("ada", &["sync"]);
     let sender = Sender::new(&relay, "ada");
     assert_eq!(sender.get(room, hash(&bytes), None).1, bytes);
     let out = tempfile::tempdir().unwrap();

@@ -5,6 +5,7 @@
 //! - [`bridge`]: the shell's commands and its one event, typed.
 //! - [`store`]: the one place for state; reads again when rows changed or the person went elsewhere.
 //! - [`app`], [`shell`], [`startup_error`]: which face the window has.
+//! - [`attachments`]: files of messages.
 //! - [`account`], [`rooms`], [`timeline`], [`composer`], [`people`], [`sync`]: the components, named as what they are on the screen.
 //! - [`parts`]: what all of these use; [`text`]: every text that a person reads.
 //!
@@ -12,6 +13,7 @@
 
 mod account;
 mod app;
+mod attachments;
 mod bridge;
 mod composer;
 mod parts;

@@ -4,6 +4,7 @@
 //! exist for the page.
 
 mod account;
+mod files;
 mod messages;
 mod rooms;
 mod sync;
@@ -32,6 +33,14 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         messages::delete,
         messages::drafts,
         messages::set_draft,
+        files::attach,
+        files::detach,
+        files::draft_files,
+        files::file_states,
+        files::fetch_file,
+        files::stop_fetching,
+        files::save_file,
+        files::open_file,
         sync::status,
         sync::retry,
         sync::discard,

@@ -4,6 +4,7 @@
 
 pub(crate) mod edit_box;
 
+use crate::attachments::strip::{self, Clip, Strip};
 use crate::bridge;
 use crate::parts::dom;
 use crate::parts::icon::{Icon, icon};
@@ -145,15 +146,23 @@ pub(crate) fn Composer(props: &Props) -> Html {
         event.prevent_default();
         sender.send();
     });
+    // A file that is not taken.
+    let refused = {
+        let (failure, room) = (failure.setter(), props.room);
+        Callback::from(move |text| failure.set(Some((room, text))))
+    };
     let label = format!("Message #{}", props.name);
     let failed = failure.as_ref().filter(|(room, _)| *room == props.room);
     html! {
-        <form class="composer" {onsubmit}>
+        <form class="composer" {onsubmit} ondragover={strip::ondragover()} ondrop={strip::ondrop(props.room, refused.clone())}>
             if let Some((_, text)) = failed {
                 <p class="error" role="alert" data-testid="composer-error">{ text.clone() }</p>
             }
+            <Strip room={props.room} />
             <div class="composer-box">
-                <textarea ref={area} data-testid="composer" rows="1" aria-label={label.clone()} placeholder={label} {oninput} {onkeydown} />
+                <Clip room={props.room} onfailure={refused.clone()} />
+                <textarea ref={area} data-testid="composer" rows="1" aria-label={label.clone()} placeholder={label} {oninput} {onkeydown}
+                    onpaste={strip::onpaste(props.room, refused)} />
                 <button class="button primary send" type="submit" data-testid="send-button" aria-label="Send" title="Send (Enter)">
                     { icon(Icon::Send) }
                 </button>

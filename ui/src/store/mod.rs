@@ -5,20 +5,22 @@
 
 mod drafts;
 mod edits;
+mod files;
 mod messages;
 mod reading;
 mod refresh;
 
 pub(crate) use self::drafts::Draft;
 use self::drafts::Drafts;
+use self::files::{Files, Shown};
 use self::reading::Reading;
 use self::refresh::Part;
 use crate::bridge;
 use crate::parts::toast::Toast;
 use crate::timeline::window::Window;
 use model::view::{
-    Account, DirectoryView, Failure, NoticeView, PersonView, RecoveredView, RoomView, RowEvent,
-    Status,
+    Account, DirectoryView, DraftFileView, Failure, NoticeView, PersonView, RecoveredView,
+    RoomView, RowEvent, Status,
 };
 use model::{MessageId, OpId, Rev, RoomId, UserId};
 use std::cell::{Cell, RefCell};
@@ -93,6 +95,10 @@ pub(crate) struct State {
     pub(crate) recovered: Rc<Vec<RecoveredView>>,
     /// What the person should read once.
     pub(crate) notices: Rc<Vec<NoticeView>>,
+    /// How the files on the screen are.
+    pub(crate) files: Files,
+    /// What is attached to messages that are not written yet.
+    pub(crate) draft_files: Rc<Vec<DraftFileView>>,
     /// Why the local database could not be read.
     pub(crate) trouble: Option<Failure>,
     /// A sentence that goes by itself.
@@ -104,6 +110,7 @@ struct Inner {
     changed: Callback<State>,
     readings: RefCell<HashMap<u8, Reading>>,
     drafts: Drafts,
+    shown_files: Shown,
     last_user: Cell<Option<UserId>>,
     at_end: Cell<bool>,
     older_wanted: Cell<bool>,
@@ -128,6 +135,7 @@ impl Store {
             changed,
             readings: RefCell::default(),
             drafts: Drafts::default(),
+            shown_files: Shown::default(),
             last_user: Cell::default(),
             at_end: Cell::new(true),
             older_wanted: Cell::default(),
@@ -235,6 +243,7 @@ impl Store {
             }
         });
         self.read(Part::Timeline);
+        self.read(Part::Files);
         self.read(Part::People);
     }
 

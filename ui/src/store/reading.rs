@@ -81,6 +81,8 @@ impl Store {
                     }
                 }
             }
+            Part::Files => self.read_files().await?,
+            Part::DraftFiles => self.read_draft_files().await?,
             Part::Timeline => {
                 if let Some(room) = self.open_room() {
                     self.read_timeline(room).await?;

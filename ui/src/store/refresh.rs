@@ -25,11 +25,15 @@ pub(crate) enum Part {
     Recovered,
     /// What the person should read once.
     Notices,
+    /// How the files on the screen are.
+    Files,
+    /// What is attached to messages that are not written yet.
+    DraftFiles,
 }
 
 impl Part {
     /// All of them.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Timeline,
         Self::Rooms,
         Self::Status,
@@ -38,6 +42,8 @@ impl Part {
         Self::Account,
         Self::Recovered,
         Self::Notices,
+        Self::Files,
+        Self::DraftFiles,
     ];
 }
 
@@ -86,6 +92,18 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
             }
             Table::Notice => {
                 parts.insert(Part::Notices);
+            }
+            // A file may be in any room.
+            Table::Blob => {
+                parts.insert(Part::Files);
+            }
+            Table::Upload => {
+                if here {
+                    parts.insert(Part::Files);
+                }
+            }
+            Table::DraftFile => {
+                parts.insert(Part::DraftFiles);
             }
             // Drafts are written here and read at the start; the others are not on the screen yet.
             Table::Draft | Table::Reaction | Table::ReadMarker => {}

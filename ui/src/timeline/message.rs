@@ -1,5 +1,6 @@
 //! One message: who, when, what, how far it has got, and what can be done with it.
 
+use crate::attachments::Attachments;
 use crate::composer::edit_box::EditBox;
 use crate::parts::icon::{Icon, icon};
 use crate::parts::{dom, time};
@@ -114,6 +115,7 @@ pub(crate) fn Message(props: &Props) -> Html {
                 <div class={classes!("body", (props.edit.is_some() && !changed).then_some("hidden"))} data-testid="body">
                     { if item.deleted { "This message was deleted".to_owned() } else { item.body.clone() } }
                 </div>
+                <Attachments room={props.room} files={item.attachments.clone()} />
                 { marks(item) }
                 if let Some(edit) = &props.edit {
                     <EditBox store={props.store.clone()} room={props.room} item={item.clone()} edit={edit.clone()} />
