@@ -363,6 +363,93 @@ async fn what_nobody_needs_is_removed_and_nothing_else() {
     );
 }
 
+/// A small S3 in a process of its own, which ends with the value.
+struct S3 {
+    child: std::process::Child,
+    port: u16,
+}
+
+impl S3 {
+    fn start() -> Self {
+        use std::io::BufRead;
+        let script = system_tests::page::root().join("tests/python/s3.py");
+        let mut child = std::process::Command::new("python3")
+            .arg(script)
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut said = std::io::BufReader::new(child.stdout.take().unwrap());
+        said.read_line(&mut line).unwrap();
+        let port = line.trim().parse().unwrap();
+        Self { child, port }
+    }
+
+    fn section(&self, key: &str) -> String {
+        format!(
+            "[blobs]\nkind = \"s3\"\nbucket = \"amend\"\nprefix = \"team\"\nendpoint = \"http://127.0.0.1:{}\"\naccess_key_id = \"{key}\"\nsecret_access_key = \"secret\"\nwait_seconds = 0\nkeep_seconds = 0\ncollect_seconds = 1\n",
+            self.port
+        )
+    }
+}
+
+impl Drop for S3 {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_s3_keeps_the_files_of_two_relays() {
+    let s3 = S3::start();
+    let config = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(
+        config.path(),
+        s3.section("AMEND").replace("wait_seconds = 0", ""),
+    )
+    .unwrap();
+    let relay = RelayProcess::configured(config.path()).await;
+    let (mut ada, room) = scene(&relay).await;
+    // Over the size of one piece of a multipart upload.
+    let bytes = content(50, 6_000_000);
+    let of = file(&bytes);
+    let sender = Sender::new(&relay, "ada");
+    sender.begin(room, &of).unwrap();
+    let first = sender.range(room, of.hash, 0, &bytes[..300_000]).unwrap();
+    assert_eq!(first.offset, 300_000);
+    // The rest by another relay.
+    let other = RelayProcess::configured_on(relay.database().clone(), config.path()).await;
+    let by_other = Sender::new(&other, "ada");
+    by_other.send(room, &bytes);
+    assert_eq!(sender.get(room, of.hash, None).1, bytes);
+    let part = sender.get(room, of.hash, Some("bytes=5999990-"));
+    assert_eq!(part, (206, bytes[5_999_990..].to_vec()));
+    let (id, op) = post(room, vec![of.clone()]);
+    outcome(&mut ada, op).await.unwrap();
+    assert!(relay.host(&["doctor"]).contains("files: all 1 are there"));
+    let delete = Op::Delete {
+        room_id: room,
+        message_id: id,
+    };
+    outcome(&mut ada, delete).await.unwrap();
+    let soon = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(soon.path(), s3.section("AMEND")).unwrap();
+    let _collector = RelayProcess::configured_on(relay.database().clone(), soon.path()).await;
+    let status = async || sender.get(room, of.hash, None).0;
+    wait::until("it is gone", status, |status| *status == 404).await;
+    // What the S3 refuses is the relay's trouble, and passes.
+    let wrong = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(wrong.path(), s3.section("NOBODY")).unwrap();
+    let shut_out = RelayProcess::configured_on(relay.database().clone(), wrong.path()).await;
+    let small = content(51, 10);
+    let refused = Sender::new(&shut_out, "ada");
+    refused.begin(room, &file(&small)).unwrap();
+    let error = refused.range(room, hash(&small), 0, &small).unwrap_err();
+    assert_eq!(error, (503, ErrorCode::StoreUnavailable));
+    sender.send(room, &small);
+}
+
 fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return Vec::new();
