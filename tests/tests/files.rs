@@ -629,3 +629,57 @@ async fn what_the_relay_would_not_take_is_refused_at_once_offline_too() {
     ada.attach_bytes(room, "a.png", png.to_vec()).await.unwrap();
     ada.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plain_sql_writes_messages_with_and_without_files() {
+    let relay = RelayProcess::start().await;
+    let (mut ada, room) = scene(&relay).await;
+    let mut cursor = ada.subscribe(room, None).await;
+    let bytes = content(60, 100);
+    let sender = Sender::new(&relay, "ada");
+    sender.send(room, &bytes);
+    let of = serde_json::to_string(&[file(&bytes)]).unwrap();
+    let insert = |files: &str| {
+        format!(
+            "INSERT INTO message (room_id, author_id, body, attachments) SELECT '{room}', id, 'x', {files} FROM account WHERE name = 'ada'"
+        )
+    };
+    let database = relay.database();
+    database.sql(&insert("NULL")).await;
+    database.sql(&insert("'[]'")).await;
+    database.sql(&insert(&format!("'{of}'"))).await;
+    let mut seen = Vec::new();
+    while seen.len() < 3 {
+        seen.extend(ada.changes(&mut cursor).await);
+    }
+    let files: Vec<Vec<Attachment>> = seen
+        .into_iter()
+        .filter_map(|row| match row {
+            model::Row::Message(message) => Some(message.attachments),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(files, [vec![], vec![], vec![file(&bytes)]]);
+    // What is no list of files is refused before it can confuse anybody.
+    let client = database.client().await;
+    for odd in ["'{}'", "'[1]'", "'[{\"hash\":\"x\"}]'", "'null'"] {
+        assert!(client.batch_execute(&insert(odd)).await.is_err(), "{odd}");
+    }
+    // An edit leaves them, a deletion takes them.
+    database
+        .sql("UPDATE message SET body = 'y' WHERE attachments IS NOT NULL")
+        .await;
+    let edited = ada.changes(&mut cursor).await;
+    let message = |rows: &[model::Row]| match rows {
+        [model::Row::Message(message)] => message.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(message(&edited).attachments.len(), 1);
+    database.sql("DELETE FROM message WHERE body = 'y'").await;
+    let deleted = ada.changes(&mut cursor).await;
+    assert!(message(&deleted).attachments.is_empty());
+    assert_eq!(
+        Sender::new(&relay, "eve").get(room, hash(&bytes), None).0,
+        404
+    );
+}
