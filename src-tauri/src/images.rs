@@ -20,7 +20,7 @@ pub(crate) fn answer(app: &AppHandle, request: &Request<Vec<u8>>, responder: Uri
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let image = match (app.state::<Shell>().client(), wanted) {
-            (Ok(client), Some((hash, small))) => image(client, hash, small).await.ok(),
+            (Ok(client), Some((hash, small))) => image(&client, hash, small).await.ok(),
             _ => None,
         };
         responder.respond(response(image));

@@ -17,7 +17,7 @@ fn wrong(text: &str) -> Failure {
 /// The bytes are the request's body, as they are; the rest is in its headers.
 #[tauri::command]
 pub(crate) async fn attach(shell: State<'_, Shell>, request: Request<'_>) -> Answer<Attachment> {
-    let client = shell.client()?.clone();
+    let client = shell.client()?;
     let header = |name| {
         request
             .headers()

@@ -4,6 +4,7 @@
 //! exist for the page.
 
 mod account;
+mod accounts;
 mod files;
 mod messages;
 mod rooms;
@@ -21,6 +22,10 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         account::account,
         account::sign_in,
         account::sign_out,
+        accounts::accounts,
+        accounts::switch_account,
+        accounts::add_account,
+        accounts::rename_account,
         rooms::rooms,
         rooms::directory,
         rooms::people,

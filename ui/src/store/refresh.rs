@@ -106,7 +106,12 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
                 parts.insert(Part::DraftFiles);
             }
             // Drafts are written here and read at the start; the others are not on the screen yet.
-            Table::Draft | Table::Reaction | Table::ReadMarker => {}
+            Table::Draft
+            | Table::DraftFile
+            | Table::Blob
+            | Table::Upload
+            | Table::Reaction
+            | Table::ReadMarker => {}
         }
     }
     parts
