@@ -9,11 +9,12 @@
 //! - [`db`]: one writer thread, read-only readers, migrations, and the update hooks that drive every screen.
 //! - [`outbox`]: operations on their way, applied at once and kept until the relay has answered.
 //! - [`recovered`]: what the relay refused, kept with its words; [`journal`]: what it accepted, kept for a restored relay.
-//! - [`drafts`]: text that is not written yet.
+//! - [`choices`]: what a person chose on this device; [`drafts`]: text that is not written yet.
 //! - [`rebase`]: a row = its confirmed version + the operations still pending on it, replayed.
 //! - `restored`: a relay's store that was restored from an older backup.
 //! - [`blobs`]: files of messages, on this device and on their way.
 //! - [`sync`]: the sync engine, a state machine without I/O, and the tokio shell that drives it.
+//! - [`search`]: the full-text index and what is asked of it.
 //! - [`views`]: what a screen shows, queried from rows.
 //!
 //! Invariant: nothing but a committed transaction of the local database changes what a screen shows.
@@ -21,6 +22,7 @@
 mod account;
 pub mod blobs;
 mod channels;
+pub mod choices;
 mod client;
 pub mod clock;
 pub mod db;
@@ -28,13 +30,16 @@ pub mod drafts;
 mod error;
 mod http;
 pub mod journal;
+pub mod mentions;
 pub mod outbox;
+pub mod people;
 pub mod profile;
 pub mod profiles;
 pub mod rebase;
 pub mod recovered;
 mod restored;
 mod rooms;
+pub mod search;
 pub mod sync;
 pub mod views;
 

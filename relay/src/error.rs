@@ -182,6 +182,11 @@ pub enum RelayError {
     /// No such session.
     #[error("You have no such session. It may have ended already; list your sessions again.")]
     NoSession,
+    /// No such invite.
+    #[error(
+        "There is no such invite. It may be used up or taken back already; list the invites again."
+    )]
+    NoInvite,
     /// `[[watch]]` can't be used.
     #[error("The configuration can't be used: {0}. See `amend-relay default-config`.")]
     Watch(String),
@@ -348,7 +353,7 @@ impl RelayError {
             Self::InviteInvalid => (ErrorCode::InviteInvalid, None),
             Self::InviteTerms => (ErrorCode::Malformed, None),
             Self::Forbidden | Self::ShortToken => (ErrorCode::Forbidden, None),
-            Self::NoSession => (ErrorCode::NotFound, None),
+            Self::NoSession | Self::NoInvite => (ErrorCode::NotFound, None),
             Self::NoChannel => (ErrorCode::ChannelNotFound, None),
             Self::HistoryGone => (ErrorCode::HistoryGone, None),
             Self::NoRoom => (ErrorCode::RoomNotFound, None),

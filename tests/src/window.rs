@@ -40,12 +40,21 @@ impl Window {
     /// # Panics
     /// When the driver or the window does not come up.
     pub async fn open(home: &Home, profile: &str) -> Self {
+        Self::open_with(home, profile, &[]).await
+    }
+
+    /// Opens a window on a profile, with more in its environment.
+    ///
+    /// # Panics
+    /// When the driver or the window does not come up.
+    pub async fn open_with(home: &Home, profile: &str, environment: &[(&str, &str)]) -> Self {
         let port = crate::ports::free();
         let driver = Command::new("WebKitWebDriver")
             .arg(format!("--port={port}"))
             .env("TAURI_AUTOMATION", "true")
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .env("AMEND_HOME", home.path())
+            .envs(environment.iter().copied())
             .stdout(Stdio::null())
             .spawn()
             .expect("WebKitWebDriver runs (Debian: webkit2gtk-driver)");

@@ -1,6 +1,6 @@
 //! The whole page: which of its three faces is shown.
 
-use crate::account::sign_in::SignIn;
+use crate::account::welcome::Welcome;
 use crate::parts::toast::Toasts;
 use crate::shell::Shell;
 use crate::startup_error::StartupError;
@@ -66,13 +66,7 @@ fn face(store: Store, state: &State) -> Html {
         Phase::Broken(failure) => html! { <StartupError failure={failure.clone()} /> },
         Phase::Running => match &state.account {
             None => html! {
-                <main class="welcome">
-                    <div class="welcome-card">
-                        <h1>{ "Sign in to Amend" }</h1>
-                        <p class="muted">{ "Your messages stay on this device and are in step with your team's relay." }</p>
-                        <SignIn />
-                    </div>
-                </main>
+                <Welcome {store} link={state.link.clone()} />
             },
             Some(account) => {
                 let files = attachments::Context {

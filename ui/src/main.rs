@@ -6,7 +6,8 @@
 //! - [`store`]: the one place for state; reads again when rows changed or the person went elsewhere.
 //! - [`app`], [`shell`], [`startup_error`]: which face the window has.
 //! - [`attachments`]: files of messages.
-//! - [`account`], [`rooms`], [`timeline`], [`composer`], [`people`], [`sync`]: the components, named as what they are on the screen.
+//! - [`account`], [`rooms`], [`timeline`], [`composer`], [`markdown`], [`people`], [`search`], [`sync`]: the components, named as what they are
+//!   on the screen.
 //! - [`parts`]: what all of these use; [`text`]: every text that a person reads.
 //!
 //! Invariant: content on the screen changes only because a row event arrived, never because a command succeeded.
@@ -16,9 +17,11 @@ mod app;
 mod attachments;
 mod bridge;
 mod composer;
+mod markdown;
 mod parts;
 mod people;
 mod rooms;
+mod search;
 mod shell;
 mod startup_error;
 mod store;

@@ -223,6 +223,9 @@ fn table_of(name: &str) -> Option<Table> {
         "message" => Some(Table::Message),
         "outbox" => Some(Table::Outbox),
         "presence" => Some(Table::Presence),
+        "typing" => Some(Table::Typing),
+        "person" => Some(Table::Person),
+        "room_pref" | "folded" => Some(Table::RoomPref),
         "directory" => Some(Table::Directory),
         "connection" => Some(Table::Connection),
         "cursor" => Some(Table::Cursor),
@@ -234,6 +237,7 @@ fn table_of(name: &str) -> Option<Table> {
         "blob" => Some(Table::Blob),
         "upload" => Some(Table::Upload),
         "notice" => Some(Table::Notice),
+        "search_state" => Some(Table::Index),
         _ => None,
     }
 }

@@ -7,6 +7,7 @@ mod event;
 mod files;
 mod profiles;
 mod rooms;
+mod search;
 mod sync;
 mod timeline;
 
@@ -16,5 +17,6 @@ pub use self::event::*;
 pub use self::files::*;
 pub use self::profiles::*;
 pub use self::rooms::*;
+pub use self::search::*;
 pub use self::sync::*;
 pub use self::timeline::*;

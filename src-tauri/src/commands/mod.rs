@@ -5,9 +5,15 @@
 
 mod account;
 mod accounts;
+mod choices;
 mod files;
+mod links;
+mod manage;
 mod messages;
+mod prefs;
 mod rooms;
+mod search;
+mod sessions;
 mod sync;
 
 use model::view::Failure;
@@ -26,12 +32,41 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         accounts::switch_account,
         accounts::add_account,
         accounts::rename_account,
+        choices::choices,
+        choices::choose,
+        links::open_link,
         rooms::rooms,
         rooms::directory,
         rooms::people,
         rooms::create_room,
         rooms::join,
         rooms::browse,
+        manage::rename_room,
+        manage::set_topic,
+        manage::set_edit_policy,
+        manage::archive,
+        manage::leave,
+        manage::invite_to_room,
+        manage::remove_from_room,
+        manage::set_role,
+        manage::open_direct,
+        manage::mark_all_read,
+        prefs::set_muted,
+        prefs::set_favourite,
+        prefs::opened,
+        prefs::fold,
+        prefs::folded,
+        prefs::typing,
+        prefs::known_people,
+        prefs::ask_for_people,
+        sessions::register,
+        sessions::sessions,
+        sessions::end_session,
+        sessions::change_password,
+        sessions::is_admin,
+        sessions::make_invite,
+        sessions::invites,
+        sessions::revoke_invite,
         messages::timeline,
         messages::post,
         messages::edit,
@@ -46,7 +81,13 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         files::stop_fetching,
         files::save_file,
         files::open_file,
+        messages::why_not_post,
+        search::search,
+        search::search_names,
         sync::status,
+        sync::waiting,
+        sync::take_back,
+        sync::resend,
         sync::retry,
         sync::discard,
         sync::recovered,

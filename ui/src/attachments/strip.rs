@@ -8,7 +8,6 @@ use crate::parts::icon::{Icon, icon};
 use crate::text::t;
 use js_sys::Uint8Array;
 use model::RoomId;
-use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{ClipboardEvent, DataTransfer, DragEvent, Event, File, FileList, HtmlInputElement};
 use yew::{
@@ -123,16 +122,15 @@ pub(crate) fn Clip(props: &ClipProps) -> Html {
 }
 
 /// Takes pasted files; text is left to the field.
-pub(crate) fn onpaste(room: RoomId, failed: Callback<String>) -> Callback<Event> {
-    Callback::from(move |event: Event| {
-        let Some(pasted) = event.dyn_ref::<ClipboardEvent>() else {
-            return;
-        };
-        let files = of(pasted.clipboard_data());
-        if !files.is_empty() {
+pub(crate) fn onpaste(room: RoomId, failed: Callback<String>) -> Callback<ClipboardEvent, bool> {
+    Callback::from(move |event: ClipboardEvent| {
+        let files = of(event.clipboard_data());
+        let any = !files.is_empty();
+        if any {
             event.prevent_default();
             attach(room, files, failed.clone(), None);
         }
+        any
     })
 }
 
@@ -142,13 +140,15 @@ pub(crate) fn ondragover() -> Callback<DragEvent> {
 }
 
 /// Takes dropped files.
-pub(crate) fn ondrop(room: RoomId, failed: Callback<String>) -> Callback<DragEvent> {
+pub(crate) fn ondrop(room: RoomId, failed: Callback<String>) -> Callback<DragEvent, bool> {
     Callback::from(move |event: DragEvent| {
         let files = of(event.data_transfer());
-        if !files.is_empty() {
+        let any = !files.is_empty();
+        if any {
             event.prevent_default();
             attach(room, files, failed.clone(), None);
         }
+        any
     })
 }
 

@@ -3,12 +3,20 @@
 //! Invariant: whatever goes wrong on the way arrives as a [`Failure`] with a sentence for people; nothing here panics.
 
 mod account;
+mod choices;
 mod files;
+mod links;
+mod manage;
 mod messages;
 mod rooms;
+mod search;
+mod sessions;
 mod sync;
 
-pub(crate) use self::{account::*, files::*, messages::*, rooms::*, sync::*};
+pub(crate) use self::{
+    account::*, choices::*, files::*, links::*, manage::*, messages::*, rooms::*, search::*,
+    sessions::*, sync::*,
+};
 
 use js_sys::{Function, Reflect};
 use model::RoomId;

@@ -2,6 +2,7 @@
 
 use crate::attachments::Attachments;
 use crate::composer::edit_box::EditBox;
+use crate::markdown::Markdown;
 use crate::parts::icon::{Icon, icon};
 use crate::parts::{dom, time};
 use crate::store::{Edit, Store};
@@ -113,7 +114,11 @@ pub(crate) fn Message(props: &Props) -> Html {
                     </p>
                 }
                 <div class={classes!("body", (props.edit.is_some() && !changed).then_some("hidden"))} data-testid="body">
-                    { if item.deleted { "This message was deleted".to_owned() } else { item.body.clone() } }
+                    if item.deleted {
+                        { "This message was deleted" }
+                    } else {
+                        <Markdown text={item.body.clone()} />
+                    }
                 </div>
                 <Attachments room={props.room} files={item.attachments.clone()} />
                 { marks(item) }
