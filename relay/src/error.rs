@@ -363,6 +363,7 @@ impl RelayError {
             | Self::BlobTooLarge { .. }
             | Self::BlobType(_)
             | Self::BlobQuota { .. } => (ErrorCode::BlobRefused, None),
+            Self::Blobs(_) => return files_unavailable(),
             Self::BlobOffset => (ErrorCode::BlobOffset, None),
             Self::BlobMismatch => (ErrorCode::BlobMismatch, None),
             Self::AccountExists(_) | Self::AccountAlike(_) => (ErrorCode::NameTaken, None),
@@ -412,6 +413,17 @@ pub(crate) fn store_unavailable() -> WireError {
             "The relay's database does not answer right now. What you wrote is kept and sent later."
                 .to_owned(),
         retry_after_ms: Some(1000),
+        room: None,
+    }
+}
+
+/// The relay's store of files does not answer: nothing is lost, try again.
+#[must_use]
+fn files_unavailable() -> WireError {
+    WireError {
+        code: ErrorCode::StoreUnavailable,
+        text: "The relay's store of files does not answer right now. Your files are kept and sent later.".to_owned(),
+        retry_after_ms: Some(5000),
         room: None,
     }
 }

@@ -5,6 +5,7 @@
 //! - [`bridge`]: the shell's commands and its one event, typed.
 //! - [`store`]: the one place for state; reads again when rows changed or the person went elsewhere.
 //! - [`app`], [`shell`], [`startup_error`], [`broken`]: which face the window has.
+//! - [`attachments`]: files of messages.
 //! - [`account`], [`rooms`], [`timeline`], [`composer`], [`markdown`], [`people`], [`search`], [`sync`], [`settings`]: the components, named as
 //!   what they are on the screen.
 //! - [`parts`]: what all of these use; [`text`]: every text that a person reads.
@@ -13,6 +14,7 @@
 
 mod account;
 mod app;
+mod attachments;
 mod bridge;
 mod broken;
 mod composer;

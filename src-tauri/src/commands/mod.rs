@@ -7,6 +7,7 @@ mod account;
 mod accounts;
 mod choices;
 mod desktop;
+mod files;
 mod links;
 mod manage;
 mod messages;
@@ -73,6 +74,14 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         messages::delete,
         messages::drafts,
         messages::set_draft,
+        files::attach,
+        files::detach,
+        files::draft_files,
+        files::file_states,
+        files::fetch_file,
+        files::stop_fetching,
+        files::save_file,
+        files::open_file,
         messages::why_not_post,
         search::search,
         search::search_names,

@@ -4,6 +4,7 @@
 
 mod account;
 mod choices;
+mod files;
 mod links;
 mod manage;
 mod messages;
@@ -14,8 +15,8 @@ mod settings;
 mod sync;
 
 pub(crate) use self::{
-    account::*, choices::*, links::*, manage::*, messages::*, rooms::*, search::*, sessions::*,
-    settings::*, sync::*,
+    account::*, choices::*, files::*, links::*, manage::*, messages::*, rooms::*, search::*,
+    sessions::*, settings::*, sync::*,
 };
 
 use js_sys::{Function, Reflect};

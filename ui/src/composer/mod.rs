@@ -18,10 +18,11 @@ mod toolbar;
 use self::area::Area;
 use self::emoji::shortcodes;
 use self::field::{Field, Fit};
-use crate::bridge;
+use crate::attachments::strip::{self, Clip, Strip};
 use crate::parts::icon::{Icon, icon};
 use crate::store::{Draft, Store};
 use crate::text::t;
+use crate::{attachments, bridge};
 use model::RoomId;
 use model::view::Failure;
 use std::cell::{Cell, RefCell};
@@ -29,8 +30,8 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{ClipboardEvent, DragEvent, SubmitEvent};
 use yew::{
-    Callback, Html, Properties, UseStateSetter, component, html, use_effect_with, use_mut_ref,
-    use_node_ref, use_state_eq,
+    Callback, Html, Properties, UseStateSetter, component, html, use_context, use_effect_with,
+    use_mut_ref, use_node_ref, use_state_eq,
 };
 
 /// What it is told.
@@ -75,6 +76,8 @@ struct Sender {
     /// The room that the field belongs to now.
     room: Rc<RefCell<Option<RoomId>>>,
     sending: Rc<Cell<Sending>>,
+    /// Files go with it, so it may be empty.
+    has_files: bool,
     failure: UseStateSetter<Option<(RoomId, String)>>,
 }
 
@@ -88,7 +91,7 @@ impl Sender {
             return;
         }
         let typed = self.area.text();
-        if Fit::of(&typed) == Fit::Empty {
+        if Fit::of(&typed) == Fit::Empty && !self.has_files {
             return;
         }
         self.sending.set(Sending::Running);
@@ -137,11 +140,14 @@ pub(crate) fn Composer(props: &Props) -> Html {
     let room = use_mut_ref(|| None::<RoomId>);
     let sending = use_mut_ref(|| Rc::new(Cell::new(Sending::Idle)));
     let area = Area(node);
+    let has_files = use_context::<attachments::Context>()
+        .is_some_and(|context| context.drafts.iter().any(|one| one.room_id == props.room));
     let sender = Sender {
         store: props.store.clone(),
         area: area.clone(),
         room: room.clone(),
         sending: sending.borrow().clone(),
+        has_files,
         failure: failure.setter(),
     };
     use_effect_with(props.room, move |now| {
@@ -171,18 +177,34 @@ pub(crate) fn Composer(props: &Props) -> Html {
         let fit = fit.setter();
         Callback::from(move |found| fit.set(found))
     };
+    // A file that is not taken.
+    let refused = {
+        let (failure, room) = (failure.setter(), props.room);
+        Callback::from(move |text| failure.set(Some((room, text))))
+    };
+    let buttons = html! {
+        <>
+            { props.buttons.clone() }
+            <Clip room={props.room} onfailure={refused.clone()} />
+        </>
+    };
+    let onpaste = props.onpaste.clone();
+    let onpaste = onpaste.unwrap_or_else(|| strip::onpaste(props.room, refused.clone()));
+    let ondrop = props.ondrop.clone();
+    let ondrop = ondrop.unwrap_or_else(|| strip::ondrop(props.room, refused));
     let label = t!("message-to", room = props.name.clone());
     let failed = failure.as_ref().filter(|(room, _)| *room == props.room);
     html! {
-        <form class="composer" {onsubmit}>
+        <form class="composer" {onsubmit} ondragover={strip::ondragover()}>
             if let Some((_, text)) = failed {
                 <p class="error" role="alert" data-testid="composer-error">{ text.clone() }</p>
             }
             { props.above.clone() }
+            <Strip room={props.room} />
             <Field store={props.store.clone()} draft={Draft::Post(props.room)} area={area.clone()} testid="composer" {label} onsubmit={submit}
-                {onup} {onchange} {onfit} onpaste={props.onpaste.clone()} ondrop={props.ondrop.clone()} buttons={props.buttons.clone()}>
+                {onup} {onchange} {onfit} {onpaste} {ondrop} {buttons}>
                 <button class="button primary send" type="submit" data-testid="send-button" aria-label={t!("send")} title={t!("send-hint")}
-                    disabled={*fit == Fit::Empty}>
+                    disabled={*fit == Fit::Empty && !has_files}>
                     { icon(Icon::Send) }
                 </button>
             </Field>

@@ -6,6 +6,7 @@
 mod choices;
 mod drafts;
 mod edits;
+mod files;
 mod links;
 mod messages;
 mod reading;
@@ -16,6 +17,7 @@ mod settings;
 
 pub(crate) use self::drafts::Draft;
 use self::drafts::Drafts;
+use self::files::{Files, Shown};
 use self::reading::Reading;
 use self::refresh::Part;
 pub(crate) use self::rooms::Over;
@@ -25,8 +27,8 @@ use crate::parts::toast::Toast;
 use crate::rooms::order;
 use crate::timeline::window::Window;
 use model::view::{
-    Account, DesktopView, DirectoryView, Failure, KnownPerson, NoticeView, OutboxView, PersonView,
-    RecoveredView, RoomView, RowEvent, SettingsView, Status,
+    Account, DesktopView, DirectoryView, DraftFileView, Failure, KnownPerson, NoticeView,
+    OutboxView, PersonView, RecoveredView, RoomView, RowEvent, SettingsView, Status,
 };
 use model::{Link, MessageId, OpId, Rev, RoomId, UserId};
 use std::cell::{Cell, RefCell};
@@ -107,6 +109,10 @@ pub(crate) struct State {
     pub(crate) recovered: Rc<Vec<RecoveredView>>,
     /// What the person should read once.
     pub(crate) notices: Rc<Vec<NoticeView>>,
+    /// How the files on the screen are.
+    pub(crate) files: Files,
+    /// What is attached to messages that are not written yet.
+    pub(crate) draft_files: Rc<Vec<DraftFileView>>,
     /// Why nothing can be written in the open room.
     pub(crate) closed: Option<Rc<Failure>>,
     /// What is searched, and what was found.
@@ -134,6 +140,7 @@ struct Inner {
     changed: Callback<State>,
     readings: RefCell<HashMap<u8, Reading>>,
     drafts: Drafts,
+    shown_files: Shown,
     choices: RefCell<BTreeMap<String, String>>,
     last_user: Cell<Option<UserId>>,
     at_end: Cell<bool>,
@@ -164,6 +171,7 @@ impl Store {
             changed,
             readings: RefCell::default(),
             drafts: Drafts::default(),
+            shown_files: Shown::default(),
             choices: RefCell::default(),
             last_user: Cell::default(),
             at_end: Cell::new(true),
@@ -297,6 +305,7 @@ impl Store {
             }
         });
         self.read(Part::Timeline);
+        self.read(Part::Files);
         self.read(Part::People);
         self.read(Part::Writing);
         spawn_local(async move {

@@ -102,6 +102,8 @@ impl Store {
                     }
                 }
             }
+            Part::Files => self.read_files().await?,
+            Part::DraftFiles => self.read_draft_files().await?,
             Part::Writing => {
                 if let Some(room) = self.open_room() {
                     let closed = bridge::why_not_post(room).await?.map(Rc::new);

@@ -25,6 +25,10 @@ pub(crate) enum Part {
     Recovered,
     /// What the person should read once.
     Notices,
+    /// How the files on the screen are.
+    Files,
+    /// What is attached to messages that are not written yet.
+    DraftFiles,
     /// Whether the open room may be written in.
     Writing,
     /// The app's settings.
@@ -41,7 +45,7 @@ pub(crate) enum Part {
 
 impl Part {
     /// All of them.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Timeline,
         Self::Rooms,
         Self::Status,
@@ -50,6 +54,8 @@ impl Part {
         Self::Account,
         Self::Recovered,
         Self::Notices,
+        Self::Files,
+        Self::DraftFiles,
         Self::Writing,
         Self::Settings,
         Self::Known,
@@ -122,6 +128,18 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
             Table::Setting => {
                 parts.insert(Part::Settings);
             }
+            // A file may be in any room.
+            Table::Blob => {
+                parts.insert(Part::Files);
+            }
+            Table::Upload => {
+                if here {
+                    parts.insert(Part::Files);
+                }
+            }
+            Table::DraftFile => {
+                parts.insert(Part::DraftFiles);
+            }
             Table::Person => {
                 parts.insert(Part::Known);
             }
@@ -130,7 +148,7 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
             Table::Draft | Table::ReadMarker => {
                 parts.insert(Part::Rooms);
             }
-            Table::DraftFile | Table::Blob | Table::Upload | Table::Reaction | Table::Index => {}
+            Table::Reaction | Table::Index => {}
         }
     }
     parts

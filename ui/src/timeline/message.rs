@@ -1,5 +1,6 @@
 //! One message: who, when, what, how far it has got, and what can be done with it.
 
+use crate::attachments::Attachments;
 use crate::composer::edit_box::EditBox;
 use crate::markdown::Markdown;
 use crate::parts::icon::{Icon, icon};
@@ -119,6 +120,7 @@ pub(crate) fn Message(props: &Props) -> Html {
                         <Markdown text={item.body.clone()} />
                     }
                 </div>
+                <Attachments room={props.room} files={item.attachments.clone()} />
                 { marks(item) }
                 if let Some(edit) = &props.edit {
                     <EditBox store={props.store.clone()} room={props.room} item={item.clone()} edit={edit.clone()} />
