@@ -6,16 +6,17 @@ use crate::db::Db;
 use crate::profile::Profile;
 use crate::sync::shell::{Command, Shell};
 use crate::vault::{self, Keyring, RecoveryCode};
-use crate::{ClientError, clock, drafts, outbox, recovered, views};
+use crate::{ClientError, choices, clock, drafts, outbox, people, recovered, search, views};
 use model::view::{
     Account, DirectoryView, DraftView, NoticeView, PersonView, RecoveredView, RoomView, RowEvent,
     Status, Timeline,
 };
-use model::{Actor, MessageId, Op, OpId, Rev, RoomId, Seq};
+use model::{Actor, MessageId, Op, OpId, Rejection, Rev, RoomId, Seq};
 use rusqlite::{Connection, Transaction};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use tokio::sync::{Mutex, broadcast, mpsc};
+use tokio::sync::{Mutex, broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 /// How long closing waits for the sync task to say goodbye to the relay.
@@ -32,6 +33,8 @@ pub(crate) struct Inner {
     task: Mutex<Option<JoinHandle<()>>>,
     /// Held while encryption is turned on or off.
     pub(crate) vault: Mutex<()>,
+    /// Dropped with the client: whoever makes the search index stops.
+    _indexing: oneshot::Sender<()>,
     files: Vec<JoinHandle<()>>,
     /// One small image at a time.
     pub(crate) thumbnails: Mutex<()>,
@@ -70,6 +73,8 @@ impl Client {
         })
         .await?;
         let (commands, task) = Shell::spawn(db.clone(), Arc::clone(&profile));
+        let (indexing, stop) = oneshot::channel();
+        tokio::spawn(search::index::keep(db.clone(), stop));
         let files = Engine::spawn(db.clone(), Arc::clone(&profile), commands.clone());
         let client = Self(Arc::new(Inner {
             db,
@@ -77,6 +82,7 @@ impl Client {
             commands,
             task: Mutex::new(Some(task)),
             vault: Mutex::default(),
+            _indexing: indexing,
             files,
             thumbnails: Mutex::new(()),
         }));
@@ -84,11 +90,7 @@ impl Client {
         client
             .0
             .db
-            .write(|tx| {
-                let reason = "Not connected yet.".to_owned();
-                let offline = model::view::Connection::Offline { reason };
-                crate::sync::store::report(tx, &offline, clock::now())
-            })
+            .write(|tx| crate::sync::store::begin(tx, clock::now()))
             .await?;
         if client.account().await?.is_some() {
             client.tell(Command::Wake);
@@ -118,7 +120,7 @@ impl Client {
     /// # Errors
     /// SQLite's own.
     pub async fn rooms(&self) -> Result<Vec<RoomView>, ClientError> {
-        self.0.db.read(views::rooms).await
+        self.0.db.read(people::rooms).await
     }
 
     /// The channels that could be joined, as the relay last told; see [`Client::browse`].
@@ -136,7 +138,7 @@ impl Client {
     pub async fn people(&self, room: RoomId) -> Result<Vec<PersonView>, ClientError> {
         self.0
             .db
-            .read(move |db| views::people(db, room, actor(db)?.user_id))
+            .read(move |db| people::people(db, room, actor(db)?.user_id))
             .await
     }
 
@@ -296,6 +298,37 @@ impl Client {
         self.0.db.read(recovered::list).await
     }
 
+    /// What the person chose on this device, by name.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub async fn choices(&self) -> Result<BTreeMap<String, String>, ClientError> {
+        self.0.db.read(choices::all).await
+    }
+
+    /// Keeps a choice of the person.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub async fn choose(&self, name: String, value: String) -> Result<(), ClientError> {
+        self.0
+            .db
+            .write(move |tx| choices::put(tx, &name, &value))
+            .await
+    }
+
+    /// Why nothing can be written in a room, as the rules say; none if it can.
+    ///
+    /// # Errors
+    /// SQLite's own, nobody signed in.
+    pub async fn why_not_post(&self, room: RoomId) -> Result<Option<Rejection>, ClientError> {
+        let (now, message) = (clock::now(), clock::message_id());
+        self.0
+            .db
+            .read(move |connection| outbox::why_not_post(connection, room, message, now))
+            .await
+    }
+
     /// Keeps text that is not written yet; an empty one is none.
     ///
     /// # Errors
@@ -426,8 +459,12 @@ impl Client {
         act: impl FnOnce(&Transaction<'_>) -> Result<(), ClientError> + Send + 'static,
     ) -> Result<(), ClientError> {
         self.0.db.write(act).await?;
-        self.tell(Command::OutboxChanged);
+        self.outbox_changed();
         Ok(())
+    }
+
+    pub(crate) fn outbox_changed(&self) {
+        self.tell(Command::OutboxChanged);
     }
 
     /// A stopped task has nothing left to be told.

@@ -26,6 +26,24 @@ pub enum ClientError {
         /// What the system said.
         reason: String,
     },
+    /// Something answers at the address, and it is no relay.
+    #[error(
+        "What answers at {address} is not an Amend relay. Check the address: whoever hosts your relay knows it."
+    )]
+    NotARelay {
+        /// As typed.
+        address: String,
+    },
+    /// The relay can't prove that it is the one that the address names.
+    #[error(
+        "The connection to {address} is not safe: {reason}. Nothing was sent. Check the address, or tell whoever hosts the relay."
+    )]
+    Untrusted {
+        /// As typed.
+        address: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The address is not one.
     #[error(
         "\"{address}\" is not a relay's address. It looks like https://chat.example.org or http://127.0.0.1:7420."
@@ -107,6 +125,11 @@ pub enum ClientError {
         "The local database was damaged ({0}). A new one takes its place with everything that you had not sent; the rest is fetched from the relay. Do this once more."
     )]
     Damaged(String),
+    /// Only the index of the search was damaged.
+    #[error(
+        "The search index was damaged; it is being made anew from the messages that are here. Do this once more."
+    )]
+    IndexDamaged,
     /// A stored value does not make sense.
     #[error(
         "The local database holds a value that this version cannot read ({0}). Update Amend; nothing was changed."
@@ -123,6 +146,9 @@ pub enum ClientError {
     /// No such message here.
     #[error("Message {0} is not on this device. It may not have been fetched yet.")]
     NoMessage(MessageId),
+    /// A change that waits can't be taken back.
+    #[error("{0}")]
+    NotTakenBack(&'static str),
     /// The relay takes no such file.
     #[error(
         "{name} is {bytes} bytes long; this relay takes files of at most {max}. Choose a smaller one."
@@ -175,6 +201,8 @@ impl ClientError {
             Self::Rejected(rejection) => rejection.code().as_str(),
             Self::Relay(error) => return error_code(error.code),
             Self::Unreachable { .. } => "unreachable",
+            Self::NotARelay { .. } => "not_a_relay",
+            Self::Untrusted { .. } => "untrusted",
             Self::AddressInvalid { .. } => "address_invalid",
             Self::AddressInsecure { .. } => "address_insecure",
             Self::Vault(error) => error.code(),
@@ -187,10 +215,12 @@ impl ClientError {
             Self::NoHome => "no_home",
             Self::Database(_) => "database",
             Self::Damaged(_) => "damaged",
+            Self::IndexDamaged => "index_damaged",
             Self::Stored(_) => "stored",
             Self::Closed => "closed",
             Self::NoRoom(_) => "room_not_found",
             Self::NoMessage(_) => "message_not_found",
+            Self::NotTakenBack(_) => "not_taken_back",
             Self::NoOp(_) => "op_not_found",
             Self::FileTooLarge { .. } => "file_too_large",
             Self::FileType { .. } => "file_type",
@@ -209,6 +239,12 @@ impl ClientError {
             code: self.code(),
             text: self.to_string(),
         }
+    }
+
+    /// Damage of the full-text index alone, which is made of rows that are here.
+    pub(crate) fn is_of_the_index(&self) -> bool {
+        matches!(self, Self::Database(rusqlite::Error::SqliteFailure(error, _))
+            if error.extended_code == rusqlite::ffi::SQLITE_CORRUPT_VTAB)
     }
 
     pub(crate) fn file(path: &std::path::Path, source: std::io::Error) -> Self {

@@ -3,7 +3,7 @@
 //! Invariant: a password leaves the machine encrypted, or not at all (loopback, where it does not leave it).
 
 use crate::ClientError;
-use model::wire::{ErrorCode, SYNC_PATH, UPLOAD_OFFSET, WireError};
+use model::wire::{SYNC_PATH, UPLOAD_OFFSET, WireError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::io::Read;
@@ -214,7 +214,10 @@ impl Request {
     ) -> Result<T, ClientError> {
         let mut answer = self.good(answer)?;
         let read = answer.body_mut().read_json();
-        read.map_err(|error| self.unreachable(&error))
+        read.map_err(|error| match error {
+            ureq::Error::Json(_) => self.not_a_relay(),
+            error => self.unreachable(&error),
+        })
     }
 
     /// The answer, unless it is an error.
@@ -224,23 +227,45 @@ impl Request {
         if status.is_success() {
             return Ok(answer);
         }
-        let error = answer.body_mut().read_json::<WireError>();
-        Err(ClientError::Relay(error.unwrap_or_else(|_| WireError {
-            code: ErrorCode::Unknown,
-            text: format!(
-                "{} answered with HTTP status {status}. Is this a relay's address?",
-                self.address.canonical()
-            ),
-            retry_after_ms: None,
-            room: None,
-        })))
+        match answer.body_mut().read_json::<WireError>() {
+            Ok(error) => Err(ClientError::Relay(error)),
+            // A proxy whose relay is away, and not somebody else's site.
+            Err(_) if status.is_server_error() => Err(ClientError::Unreachable {
+                address: self.address.canonical(),
+                reason: format!("what stands in front of it answers with {status}"),
+            }),
+            Err(_) => Err(self.not_a_relay()),
+        }
+    }
+
+    fn not_a_relay(&self) -> ClientError {
+        ClientError::NotARelay {
+            address: self.address.canonical(),
+        }
     }
 
     fn unreachable(&self, error: &ureq::Error) -> ClientError {
-        ClientError::Unreachable {
-            address: self.address.canonical(),
-            reason: error.to_string(),
-        }
+        let address = self.address.canonical();
+        let reason = match error {
+            // What TLS has to say comes as data that is none.
+            ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::InvalidData => {
+                return ClientError::Untrusted {
+                    address,
+                    reason: io.to_string(),
+                };
+            }
+            ureq::Error::Rustls(tls) => {
+                return ClientError::Untrusted {
+                    address,
+                    reason: tls.to_string(),
+                };
+            }
+            ureq::Error::Protocol(_) => return self.not_a_relay(),
+            ureq::Error::HostNotFound => "there is no machine of that name".to_owned(),
+            ureq::Error::Timeout(_) => "it does not answer in time".to_owned(),
+            error => error.to_string(),
+        };
+        ClientError::Unreachable { address, reason }
     }
 }
 

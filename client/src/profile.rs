@@ -291,6 +291,7 @@ pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Makes a folder that only its owner sees into, if there is none.
 pub(crate) fn make_private_folder(folder: &Path) -> Result<(), ClientError> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);

@@ -39,6 +39,8 @@ pub struct State<'a> {
     pub read_marker: Option<&'a ReadMarker>,
     /// The other people whom the operation names.
     pub people: &'a [Person<'a>],
+    /// The actor owns the room and nobody else who is there does, while others are there.
+    pub is_last_owner: bool,
     /// The actor is in as many rooms as the relay allows. Only the relay knows.
     pub is_full: bool,
     /// The actor has made as many rooms as the relay allows. Only the relay knows.
@@ -58,6 +60,7 @@ impl Default for State<'_> {
             people: &[],
             is_full: false,
             made_all: false,
+            is_last_owner: false,
             has_blobs: true,
         }
     }
@@ -226,13 +229,18 @@ fn join(state: State<'_>, actor: &Actor, now: Millis) -> Result<Vec<Row>, Reject
     }
 }
 
-/// Leaving is allowed to everyone, from archived rooms too.
+/// Leaving is allowed to everyone, from archived rooms too; but a room in which people write is not left without an owner, whom they
+/// would need for all that only owners may. Nobody owns a direct room, and whoever is alone strands nobody.
 fn leave(state: State<'_>, now: Millis) -> Result<Vec<Row>, Rejection> {
-    let (Some(_), Some(member)) = (state.room, state.member) else {
+    let (Some(room), Some(member)) = (state.room, state.member) else {
         return Err(Rejection::RoomNotFound);
     };
     if member.left_at.is_some() {
         return Ok(Vec::new());
+    }
+    let is_open = room.kind == RoomKind::Channel && room.archived_at.is_none();
+    if is_open && member.role == Role::Owner && state.is_last_owner {
+        return Err(Rejection::LastOwner);
     }
     let mut after = member.clone();
     after.left_at = Some(now);

@@ -78,6 +78,11 @@ pub enum Rejection {
         "You, or someone whom you invite, are in as many rooms as this relay allows, or have made as many. Leave some first."
     )]
     TooManyRooms,
+    /// The room would have no owner any more.
+    #[error(
+        "You are the only owner of this room, and others are still in it. Make one of them an owner first, or archive the room."
+    )]
+    LastOwner,
     /// A topic is too long.
     #[error("A topic is one line of at most {max} characters. Shorten it.", max = limits::TOPIC_MAX_CHARS)]
     TopicInvalid,
@@ -123,6 +128,7 @@ pub enum RejectionCode {
     BlobMissing,
     TooManyAttachments,
     AttachmentInvalid,
+    LastOwner,
     /// The relay's store was restored from a backup that does not hold this any more; made by the client only.
     StoreRestored,
     /// The text was saved from a damaged local database; made by the client only.
@@ -160,6 +166,7 @@ impl Rejection {
             Self::Removed => RejectionCode::Removed,
             Self::DirectInvalid => RejectionCode::DirectInvalid,
             Self::TooManyRooms => RejectionCode::TooManyRooms,
+            Self::LastOwner => RejectionCode::LastOwner,
         }
     }
 }
@@ -190,6 +197,7 @@ impl RejectionCode {
             Self::BlobMissing => "blob_missing",
             Self::TooManyAttachments => "too_many_attachments",
             Self::AttachmentInvalid => "attachment_invalid",
+            Self::LastOwner => "last_owner",
             Self::StoreRestored => "store_restored",
             Self::DatabaseDamaged => "database_damaged",
             Self::DependsOnRefused => "depends_on_refused",

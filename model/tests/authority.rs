@@ -454,8 +454,7 @@ fn ask(operation_word: &str, room_word: &str, me: &str, message_word: &str) -> S
         message: message.as_ref(),
         reaction: reaction.as_ref(),
         read_marker: Some(&read_marker),
-        is_full: false,
-        made_all: false,
+        ..State::default()
     };
     let actor = Actor {
         user_id: ME,

@@ -182,6 +182,11 @@ pub enum RelayError {
     /// No such session.
     #[error("You have no such session. It may have ended already; list your sessions again.")]
     NoSession,
+    /// No such invite.
+    #[error(
+        "There is no such invite. It may be used up or taken back already; list the invites again."
+    )]
+    NoInvite,
     /// `[[watch]]` can't be used.
     #[error("The configuration can't be used: {0}. See `amend-relay default-config`.")]
     Watch(String),
@@ -348,7 +353,7 @@ impl RelayError {
             Self::InviteInvalid => (ErrorCode::InviteInvalid, None),
             Self::InviteTerms => (ErrorCode::Malformed, None),
             Self::Forbidden | Self::ShortToken => (ErrorCode::Forbidden, None),
-            Self::NoSession => (ErrorCode::NotFound, None),
+            Self::NoSession | Self::NoInvite => (ErrorCode::NotFound, None),
             Self::NoChannel => (ErrorCode::ChannelNotFound, None),
             Self::HistoryGone => (ErrorCode::HistoryGone, None),
             Self::NoRoom => (ErrorCode::RoomNotFound, None),
@@ -358,6 +363,7 @@ impl RelayError {
             | Self::BlobTooLarge { .. }
             | Self::BlobType(_)
             | Self::BlobQuota { .. } => (ErrorCode::BlobRefused, None),
+            Self::Blobs(_) => return files_unavailable(),
             Self::BlobOffset => (ErrorCode::BlobOffset, None),
             Self::BlobMismatch => (ErrorCode::BlobMismatch, None),
             Self::AccountExists(_) | Self::AccountAlike(_) => (ErrorCode::NameTaken, None),
@@ -407,6 +413,17 @@ pub(crate) fn store_unavailable() -> WireError {
             "The relay's database does not answer right now. What you wrote is kept and sent later."
                 .to_owned(),
         retry_after_ms: Some(1000),
+        room: None,
+    }
+}
+
+/// The relay's store of files does not answer: nothing is lost, try again.
+#[must_use]
+fn files_unavailable() -> WireError {
+    WireError {
+        code: ErrorCode::StoreUnavailable,
+        text: "The relay's store of files does not answer right now. Your files are kept and sent later.".to_owned(),
+        retry_after_ms: Some(5000),
         room: None,
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::{accounts, retitle};
 use model::view::{RowEvent, Table};
-use tauri::AppHandle;
+use tauri::{AppHandle, Emitter};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
@@ -17,6 +17,13 @@ pub(crate) async fn forward(app: AppHandle, profile: String, mut events: Receive
         if account {
             retitle(&app).await;
         }
+    }
+}
+
+/// Tells the page.
+pub(crate) fn emit(app: &AppHandle, event: &RowEvent) {
+    if let Err(error) = app.emit("rows", event) {
+        tracing::error!(%error, "the page could not be told of changed rows");
     }
 }
 
@@ -36,7 +43,8 @@ async fn next(events: &mut Receiver<RowEvent>) -> Option<RowEvent> {
     }
 }
 
-fn everything() -> RowEvent {
+/// Any row may have changed.
+pub(crate) fn everything() -> RowEvent {
     RowEvent {
         tables: vec![
             Table::Account,
@@ -45,6 +53,9 @@ fn everything() -> RowEvent {
             Table::Message,
             Table::Outbox,
             Table::Presence,
+            Table::Typing,
+            Table::Person,
+            Table::RoomPref,
             Table::Directory,
             Table::Connection,
             Table::Cursor,
@@ -52,10 +63,15 @@ fn everything() -> RowEvent {
             Table::ReadMarker,
             Table::Recovered,
             Table::Draft,
-            Table::Notice,
             Table::DraftFile,
             Table::Blob,
             Table::Upload,
+            Table::Notice,
+            Table::Index,
+            Table::DraftFile,
+            Table::Blob,
+            Table::Upload,
+            Table::Setting,
         ],
         rooms: Vec::new(),
         rooms_unknown: true,

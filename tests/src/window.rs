@@ -43,18 +43,18 @@ impl Window {
         Self::open_with(home, &["--profile", profile], &[]).await
     }
 
-    /// Opens a window with these arguments, and more in its environment.
+    /// Opens a window with these arguments, in an environment with these variables besides.
     ///
     /// # Panics
     /// When the driver or the window does not come up.
-    pub async fn open_with(home: &Home, args: &[&str], environment: &[(String, String)]) -> Self {
+    pub async fn open_with(home: &Home, args: &[&str], variables: &[(&str, &str)]) -> Self {
         let port = crate::ports::free();
         let driver = Command::new("WebKitWebDriver")
             .arg(format!("--port={port}"))
             .env("TAURI_AUTOMATION", "true")
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .env("AMEND_HOME", home.path())
-            .envs(environment.iter().cloned())
+            .envs(variables.iter().copied())
             .stdout(Stdio::null())
             .spawn()
             .expect("WebKitWebDriver runs (Debian: webkit2gtk-driver)");

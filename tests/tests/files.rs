@@ -339,7 +339,6 @@ async fn what_nobody_needs_is_removed_and_nothing_else() {
         message_id: gone,
     };
     outcome(&mut ada, delete).await.unwrap();
-    // As soon as its last message is deleted, others read it no more.
     // Beside the first relay, one that collects.
     let files = relay.database().files();
     let count = async || {
@@ -362,6 +361,93 @@ async fn what_nobody_needs_is_removed_and_nothing_else() {
             .host_fails(&["doctor"])
             .contains("1 of 1 are not in the store of files")
     );
+}
+
+/// A small S3 in a process of its own, which ends with the value.
+struct S3 {
+    child: std::process::Child,
+    port: u16,
+}
+
+impl S3 {
+    fn start() -> Self {
+        use std::io::BufRead;
+        let script = system_tests::page::root().join("tests/python/s3.py");
+        let mut child = std::process::Command::new("python3")
+            .arg(script)
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut said = std::io::BufReader::new(child.stdout.take().unwrap());
+        said.read_line(&mut line).unwrap();
+        let port = line.trim().parse().unwrap();
+        Self { child, port }
+    }
+
+    fn section(&self, key: &str) -> String {
+        format!(
+            "[blobs]\nkind = \"s3\"\nbucket = \"amend\"\nprefix = \"team\"\nendpoint = \"http://127.0.0.1:{}\"\naccess_key_id = \"{key}\"\nsecret_access_key = \"secret\"\nwait_seconds = 0\nkeep_seconds = 0\ncollect_seconds = 1\n",
+            self.port
+        )
+    }
+}
+
+impl Drop for S3 {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_s3_keeps_the_files_of_two_relays() {
+    let s3 = S3::start();
+    let config = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(
+        config.path(),
+        s3.section("AMEND").replace("wait_seconds = 0", ""),
+    )
+    .unwrap();
+    let relay = RelayProcess::configured(config.path()).await;
+    let (mut ada, room) = scene(&relay).await;
+    // Over the size of one piece of a multipart upload.
+    let bytes = content(50, 6_000_000);
+    let of = file(&bytes);
+    let sender = Sender::new(&relay, "ada");
+    sender.begin(room, &of).unwrap();
+    let first = sender.range(room, of.hash, 0, &bytes[..300_000]).unwrap();
+    assert_eq!(first.offset, 300_000);
+    // The rest by another relay.
+    let other = RelayProcess::configured_on(relay.database().clone(), config.path()).await;
+    let by_other = Sender::new(&other, "ada");
+    by_other.send(room, &bytes);
+    assert_eq!(sender.get(room, of.hash, None).1, bytes);
+    let part = sender.get(room, of.hash, Some("bytes=5999990-"));
+    assert_eq!(part, (206, bytes[5_999_990..].to_vec()));
+    let (id, op) = post(room, vec![of.clone()]);
+    outcome(&mut ada, op).await.unwrap();
+    assert!(relay.host(&["doctor"]).contains("files: all 1 are there"));
+    let delete = Op::Delete {
+        room_id: room,
+        message_id: id,
+    };
+    outcome(&mut ada, delete).await.unwrap();
+    let soon = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(soon.path(), s3.section("AMEND")).unwrap();
+    let _collector = RelayProcess::configured_on(relay.database().clone(), soon.path()).await;
+    let status = async || sender.get(room, of.hash, None).0;
+    wait::until("it is gone", status, |status| *status == 404).await;
+    // What the S3 refuses is the relay's trouble, and passes.
+    let wrong = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(wrong.path(), s3.section("NOBODY")).unwrap();
+    let shut_out = RelayProcess::configured_on(relay.database().clone(), wrong.path()).await;
+    let small = content(51, 10);
+    let refused = Sender::new(&shut_out, "ada");
+    refused.begin(room, &file(&small)).unwrap();
+    let error = refused.range(room, hash(&small), 0, &small).unwrap_err();
+    assert_eq!(error, (503, ErrorCode::StoreUnavailable));
+    sender.send(room, &small);
 }
 
 fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
@@ -484,7 +570,7 @@ async fn an_upload_goes_on_after_a_kill_and_a_restored_relay_gets_the_file_again
     relay.add_user("ada");
     let home = Home::new();
     home.login(&relay, "ada");
-    home.amend("ada", &["rooms", "create", "General"]);
+    let _ = home.amend("ada", &["rooms", "create", "General"]);
     let before = relay.database().clone();
     relay.kill();
     let restored = before.copy().await;
@@ -496,7 +582,7 @@ async fn an_upload_goes_on_after_a_kill_and_a_restored_relay_gets_the_file_again
     let id = home.amend("ada", &["send", "General", "--attach", path, "--wait", "0"]);
     std::fs::remove_file(path).unwrap();
     relay.come_back().await;
-    home.amend("ada", &["sync"]);
+    let _ = home.amend("ada", &["sync"]);
     let sender = Sender::new(&relay, "ada");
     let client = Client::open(&home.profile("ada")).await.unwrap();
     let room = client.rooms().await.unwrap()[0].id;
@@ -505,7 +591,7 @@ async fn an_upload_goes_on_after_a_kill_and_a_restored_relay_gets_the_file_again
     // Another state of the store, which has neither the message nor the file.
     relay.kill();
     relay.come_back_on(restored).await;
-    home.amend("ada", &["sync"]);
+    let _ = home.amend("ada", &["sync"]);
     let sender = Sender::new(&relay, "ada");
     assert_eq!(sender.get(room, hash(&bytes), None).1, bytes);
     let out = tempfile::tempdir().unwrap();
@@ -542,4 +628,58 @@ async fn what_the_relay_would_not_take_is_refused_at_once_offline_too() {
     assert!(ada.draft_files().await.unwrap().is_empty());
     ada.attach_bytes(room, "a.png", png.to_vec()).await.unwrap();
     ada.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plain_sql_writes_messages_with_and_without_files() {
+    let relay = RelayProcess::start().await;
+    let (mut ada, room) = scene(&relay).await;
+    let mut cursor = ada.subscribe(room, None).await;
+    let bytes = content(60, 100);
+    let sender = Sender::new(&relay, "ada");
+    sender.send(room, &bytes);
+    let of = serde_json::to_string(&[file(&bytes)]).unwrap();
+    let insert = |files: &str| {
+        format!(
+            "INSERT INTO message (room_id, author_id, body, attachments) SELECT '{room}', id, 'x', {files} FROM account WHERE name = 'ada'"
+        )
+    };
+    let database = relay.database();
+    database.sql(&insert("NULL")).await;
+    database.sql(&insert("'[]'")).await;
+    database.sql(&insert(&format!("'{of}'"))).await;
+    let mut seen = Vec::new();
+    while seen.len() < 3 {
+        seen.extend(ada.changes(&mut cursor).await);
+    }
+    let files: Vec<Vec<Attachment>> = seen
+        .into_iter()
+        .filter_map(|row| match row {
+            model::Row::Message(message) => Some(message.attachments),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(files, [vec![], vec![], vec![file(&bytes)]]);
+    // What is no list of files is refused before it can confuse anybody.
+    let client = database.client().await;
+    for odd in ["'{}'", "'[1]'", "'[{\"hash\":\"x\"}]'", "'null'"] {
+        assert!(client.batch_execute(&insert(odd)).await.is_err(), "{odd}");
+    }
+    // An edit leaves them, a deletion takes them.
+    database
+        .sql("UPDATE message SET body = 'y' WHERE attachments IS NOT NULL")
+        .await;
+    let edited = ada.changes(&mut cursor).await;
+    let message = |rows: &[model::Row]| match rows {
+        [model::Row::Message(message)] => message.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(message(&edited).attachments.len(), 1);
+    database.sql("DELETE FROM message WHERE body = 'y'").await;
+    let deleted = ada.changes(&mut cursor).await;
+    assert!(message(&deleted).attachments.is_empty());
+    assert_eq!(
+        Sender::new(&relay, "eve").get(room, hash(&bytes), None).0,
+        404
+    );
 }

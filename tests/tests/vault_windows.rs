@@ -62,7 +62,11 @@ fn readable(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
 #[tokio::test(flavor = "multi_thread")]
 async fn encrypted_in_the_window_and_the_keyring_lost_the_code_brings_everything_back() {
     let mut keyring = Keyring::start().await;
-    let environment = keyring.environment();
+    let kept = keyring.environment();
+    let environment: Vec<(&str, &str)> = kept
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     let mut relay = RelayProcess::start().await;
     relay.add_user("ada");
     let home = Home::new();

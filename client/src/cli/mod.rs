@@ -8,6 +8,7 @@ mod files;
 mod print;
 mod profile;
 mod rooms;
+mod search;
 mod wait;
 
 use anyhow::{Context, bail};
@@ -178,6 +179,14 @@ enum Command {
         #[command(subcommand)]
         action: profile::ProfileAction,
     },
+    /// Search the messages that are here; works offline.
+    Search(search::Search),
+    /// Look whether the search index of this profile is right.
+    Doctor {
+        /// Make it anew.
+        #[arg(long)]
+        rebuild_index: bool,
+    },
     /// Show the account, the connection and the outbox.
     Status,
     /// Wait until the outbox is empty and all rooms are level with the relay.
@@ -341,6 +350,8 @@ async fn perform(client: &Client, command: Command) -> anyhow::Result<()> {
             let room = find_room(client, &room, Duration::from_secs(10)).await?;
             print::tail(client, room, lines, follow, json).await
         }
+        Command::Search(args) => search::search(client, args).await,
+        Command::Doctor { rebuild_index } => search::doctor(client, rebuild_index).await,
         Command::Status => print::status(client).await,
         Command::Sync { timeout } => {
             signed_in(client).await?;

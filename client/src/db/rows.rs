@@ -4,7 +4,7 @@
 //! forgetting a store's seqs may.
 
 use super::queries;
-use crate::ClientError;
+use crate::{ClientError, mentions};
 use model::{
     Attachment, EditPolicy, Member, Message, MessageId, Millis, Reaction, ReadMarker, Rev, Role,
     Room, RoomId, RoomKind, Row, Seq, Target, UserId,
@@ -291,14 +291,15 @@ pub fn put(connection: &Connection, row: &Row, put: Put) -> Result<(), ClientErr
         }
         Row::Message(row) => {
             let files = files_column(&row.attachments)?;
-            connection
+            let sort = row.position.map_or(pending, |position| position.0);
+            let stored = connection
                 .prepare_cached(queries::PUT_MESSAGE)?
                 .execute(params![
                     Blob(row.room_id.0),
                     Blob(row.id.0),
                     row.seq.0,
                     row.position.map(|position| position.0),
-                    row.position.map_or(pending, |position| position.0),
+                    sort,
                     Blob(row.author_id.0),
                     row.body,
                     row.reply_to.map(|id| Blob(id.0)),
@@ -312,6 +313,9 @@ pub fn put(connection: &Connection, row: &Row, put: Put) -> Result<(), ClientErr
                     optimistic,
                     files,
                 ])?;
+            if stored > 0 {
+                mentions::keep(connection, row, sort)?;
+            }
         }
         Row::Reaction(row) => {
             connection

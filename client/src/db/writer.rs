@@ -315,10 +315,11 @@ impl Writer {
 
 fn open_or_rebuild(path: &Path, key: Option<&Key>) -> Result<Live, ClientError> {
     let backup = file::read(path.parent().unwrap_or(Path::new(".")), key);
-    let mut live = match check::inspect(path, &backup, key)? {
-        check::Found::Damaged(why) => rebuild::rebuild(path, &why, backup, key)?,
+    let found = check::inspect(path, &backup, key)?;
+    let mut live = match &found {
+        check::Found::Damaged(why) => rebuild::rebuild(path, why, backup, key)?,
         check::Found::Nothing => Live::open(path, key)?,
-        check::Found::Sound => match Live::open(path, key) {
+        check::Found::Sound | check::Found::IndexDamaged => match Live::open(path, key) {
             Ok(live) => live,
             Err(error) => match check::at_opening(&error) {
                 Some(why) => rebuild::rebuild(path, &why, backup, key)?,
@@ -326,12 +327,15 @@ fn open_or_rebuild(path: &Path, key: Option<&Key>) -> Result<Live, ClientError> 
             },
         },
     };
+    if found == check::Found::IndexDamaged {
+        live.restart_index()?;
+    }
     // A crash may have come between a commit and its backup.
     live.unsaved = true;
     Ok(live)
 }
 
-const ALL_TABLES: [Table; 14] = [
+const ALL_TABLES: [Table; 15] = [
     Table::Account,
     Table::Room,
     Table::Member,
@@ -346,4 +350,5 @@ const ALL_TABLES: [Table; 14] = [
     Table::Recovered,
     Table::Draft,
     Table::Notice,
+    Table::Index,
 ];

@@ -6,6 +6,7 @@
 //! - Operations are pushed in local order; one that builds on an unanswered change of the same message waits for its answer.
 
 pub mod outcomes;
+pub mod waiting;
 
 use crate::db::queries;
 use crate::db::rows::{Blob, Key};
@@ -15,7 +16,8 @@ use crate::{ClientError, blobs};
 use crate::{journal, recovered};
 use model::view::{FailedOp, OpKind};
 use model::{
-    Actor, Envelope, MessageId, Millis, Op, OpId, RejectionCode, RoomId, Seq, Target, limits,
+    Actor, Envelope, MessageId, Millis, Op, OpId, Rejection, RejectionCode, RoomId, Seq, Target,
+    limits,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeSet;
@@ -235,6 +237,30 @@ pub fn submit(
     }
     append(connection, &op, op_id, now)?;
     rebase::rebase(connection, &target, actor)
+}
+
+/// Why the rules would refuse any text in a room, if they would: it is archived, or we may only read.
+///
+/// # Errors
+/// SQLite's own, nobody signed in.
+pub fn why_not_post(
+    connection: &Connection,
+    room_id: RoomId,
+    message_id: MessageId,
+    now: Millis,
+) -> Result<Option<Rejection>, ClientError> {
+    let actor = crate::client::actor(connection)?;
+    let op = Op::Post {
+        room_id,
+        message_id,
+        body: "?".to_owned(),
+        reply_to: None,
+        attachments: Vec::new(),
+    };
+    let decided = Loaded::read(connection, &op, &actor, now)?.decide(&op, &actor, now);
+    // A room that is not here yet may well be open for us.
+    let lasting = |why: &Rejection| matches!(why, Rejection::RoomArchived | Rejection::Forbidden);
+    Ok(decided.err().filter(lasting))
 }
 
 /// An edit of a message that the relay refused is a better try at posting it.

@@ -25,6 +25,12 @@ pub enum Table {
     Message,
     Outbox,
     Presence,
+    /// Who is typing.
+    Typing,
+    /// Everybody who has an account at the relay.
+    Person,
+    /// Muted, favourite and last opened rooms, and folded sections of their list.
+    RoomPref,
     Directory,
     Connection,
     /// Which rooms we are in, and how far each has been fetched.
@@ -42,4 +48,9 @@ pub enum Table {
     Upload,
     /// What the person should read once.
     Notice,
+    /// How far the index of the search is made.
+    Index,
+    /// The app's settings and what it knows of newer versions: files beside the profiles, not rows in one, but as good a
+    /// reason to look again.
+    Setting,
 }

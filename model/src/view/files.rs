@@ -1,4 +1,4 @@
-//! Files that messages carry.
+//! Files of messages: attached, here, and on their way.
 
 use crate::attachment::{Attachment, BlobHash};
 use crate::id::RoomId;

@@ -16,15 +16,16 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use model::wire::{
-    ACCOUNT_PATH, AccountResponse, ErrorCode, INVITES_PATH, InviteRequest, InviteResponse,
-    LOGIN_PATH, LoginRequest, LoginResponse, PASSWORD_PATH, PEOPLE_PATH, PasswordRequest,
-    PeopleResponse, REGISTER_PATH, RegisterRequest, SESSIONS_PATH, SessionList, TOKEN_PATH,
-    TokenResponse, WireError,
+    ACCOUNT_PATH, AccountResponse, ErrorCode, INVITES_PATH, InviteList, InviteRequest,
+    InviteResponse, LOGIN_PATH, LoginRequest, LoginResponse, PASSWORD_PATH, PEOPLE_PATH,
+    PasswordRequest, PeopleResponse, REGISTER_PATH, RegisterRequest, SESSIONS_PATH, SessionList,
+    TOKEN_PATH, TokenResponse, WireError,
 };
 use uuid::Uuid;
 
 /// The routes of this module.
 pub(super) fn routes() -> Router<Shared> {
+    let one_invite = format!("{INVITES_PATH}/{{id}}");
     let one_session = format!("{SESSIONS_PATH}/{{id}}");
     Router::new()
         .route(LOGIN_PATH, post(login))
@@ -33,6 +34,8 @@ pub(super) fn routes() -> Router<Shared> {
         .route(&one_session, delete(end_session))
         .route(PASSWORD_PATH, post(password))
         .route(INVITES_PATH, post(invite))
+        .route(INVITES_PATH, get(invites))
+        .route(&one_invite, delete(revoke_invite))
         .route(TOKEN_PATH, post(token))
         .route(ACCOUNT_PATH, get(account))
         .route(PEOPLE_PATH, get(people))
@@ -236,13 +239,40 @@ async fn invite(
     Asking(who): Asking,
     request: Body<InviteRequest>,
 ) -> Served<InviteResponse> {
-    if !accounts::full(&who)?.is_admin {
-        return Err(RelayError::Forbidden.into());
-    }
+    admin(&who)?;
     let InviteRequest { uses, days } = body(request, "\"uses\" and \"days\"")?;
     let by = Some(who.account.id);
     let (code, expires_at) = accounts::invite(&shared.store, by, uses, days).await?;
     Ok(Json(InviteResponse { code, expires_at }))
+}
+
+/// Whoever asks, if they may make invites.
+fn admin(who: &TokenRow) -> Result<(), RelayError> {
+    if accounts::full(who)?.is_admin {
+        Ok(())
+    } else {
+        Err(RelayError::Forbidden)
+    }
+}
+
+async fn invites(State(shared): State<Shared>, Asking(who): Asking) -> Served<InviteList> {
+    admin(&who)?;
+    let invites = shared.store.invites().await?;
+    Ok(Json(InviteList { invites }))
+}
+
+async fn revoke_invite(
+    State(shared): State<Shared>,
+    Asking(who): Asking,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<StatusCode, Refusal> {
+    admin(&who)?;
+    let Path(id) = id.map_err(|_| RelayError::NoInvite)?;
+    let id = id.parse::<Uuid>().map_err(|_| RelayError::NoInvite)?;
+    if !shared.store.revoke_invite(id).await? {
+        return Err(RelayError::NoInvite.into());
+    }
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn token(State(shared): State<Shared>, Asking(who): Asking) -> Served<TokenResponse> {

@@ -21,9 +21,10 @@ use model::wire::{BlobRequest, BlobResponse, UPLOAD_OFFSET};
 use std::ops::Range;
 
 /// The routes of this module.
+#[rustfmt::skip]
 pub(super) fn routes() -> Router<Shared> {
-    let one = post(begin).patch(receive).get(read);
-    Router::new().route("/v1/rooms/{room}/blobs/{hash}", one)
+    Router::new()
+        .route("/v1/rooms/{room}/blobs/{hash}", post(begin).patch(receive).get(read))
 }
 
 /// Whether a request carries a range of a file: its body is longer than others', and what came of it counts.

@@ -7,7 +7,9 @@
 use super::read::{member_row, message_row, reaction_row, read_marker_row, room_row};
 use super::{Param, Store, Transaction, queries};
 use crate::RelayError;
-use crate::batch::{Applied, Asked, Batch, LedgerEntry, RoomChanges, RoomCount, Wanted, Writes};
+use crate::batch::{
+    Applied, Asked, Batch, LedgerEntry, Present, RoomChanges, RoomCount, Wanted, Writes,
+};
 use model::wire::Outcome;
 use model::{
     BlobHash, Member, Message, MessageVersion, Millis, OpId, Reaction, ReadMarker, RejectionCode,
@@ -144,7 +146,18 @@ async fn load(
     for row in &ledger {
         batch.load_outcome(ledger_entry(row));
     }
+    let number = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
     // The rarer kinds: most batches name none.
+    if !wanted.leaving.is_empty() {
+        let ids: Vec<Uuid> = wanted.leaving.iter().map(|room| room.0).collect();
+        for row in connection.query(queries::PRESENT, &[&ids]).await? {
+            let present = Present {
+                people: number(row.get(1)),
+                owners: number(row.get(2)),
+            };
+            batch.load_present(RoomId(row.get(0)), present);
+        }
+    }
     if !wanted.blobs.is_empty() {
         let keys: Vec<&(RoomId, UserId, BlobHash)> = wanted.blobs.iter().collect();
         let found = connection
@@ -169,7 +182,6 @@ async fn load(
     }
     if !wanted.entering.is_empty() {
         let ids: Vec<Uuid> = wanted.entering.iter().map(|user| user.0).collect();
-        let number = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
         for row in connection.query(queries::ROOM_COUNTS, &[&ids]).await? {
             let count = RoomCount {
                 member_of: number(row.get(1)),

@@ -128,6 +128,9 @@ pub(crate) const ROOM_COUNTS: &str = "SELECT t.id,
         (SELECT count(*) FROM member m WHERE m.user_id = t.id AND m.left_at IS NULL),
         (SELECT count(*) FROM room r WHERE r.created_by = t.id)
     FROM unnest($1::uuid[]) AS t (id)";
+pub(crate) const PRESENT: &str =
+    "SELECT room_id, count(*), count(*) FILTER (WHERE role = 'owner') FROM member
+    WHERE room_id = ANY($1) AND left_at IS NULL GROUP BY room_id";
 pub(crate) const LEDGER_OF: &str =
     "SELECT op_id, account_id, seq, code, reason FROM op_ledger WHERE op_id = ANY($1)";
 
@@ -322,6 +325,16 @@ pub(crate) const ADD_INVITE: &str = concat!(
     VALUES ($1, $2, $3, now() + $4 * interval '1 day') RETURNING ",
     ms!("expires_at")
 );
+pub(crate) const INVITES: &str = concat!(
+    "SELECT encode(substring(i.hash from 1 for 16), 'hex')::uuid, a.name, i.uses_left, ",
+    ms!("i.created_at"),
+    ", ",
+    ms!("i.expires_at"),
+    " FROM invite i LEFT JOIN account a ON a.id = i.created_by WHERE i.uses_left > 0 AND i.expires_at > now()
+    ORDER BY i.created_at DESC, i.hash"
+);
+pub(crate) const REVOKE_INVITE: &str =
+    "DELETE FROM invite WHERE encode(substring(hash from 1 for 16), 'hex')::uuid = $1";
 pub(crate) const USE_INVITE: &str = "UPDATE invite SET uses_left = uses_left - 1
     WHERE hash = $1 AND uses_left > 0 AND expires_at > now()";
 pub(crate) const INVITE_IS_GOOD: &str =

@@ -80,19 +80,19 @@ pub(crate) fn Encryption() -> Html {
         })
     };
     let Some(vault) = (*vault).clone() else {
-        return html! { <section class="settings-section" aria-busy="true" /> };
+        return html! { <section class="vault-section" aria-busy="true" /> };
     };
     let no_keyring = vault.keyring_failure.is_some();
     let state = if vault.encrypted { "on" } else { "off" };
     html! {
-        <section class="settings-section" data-testid="encryption" data-state={state} aria-labelledby="encryption-title">
+        <section class="vault-section" data-testid="encryption" data-state={state} aria-labelledby="encryption-title">
             <h2 id="encryption-title">{ t!("encryption") }</h2>
             <p class="muted">{ if vault.encrypted { t!("encryption-is-on") } else { t!("encryption-is-off") } }</p>
             if let Some(reason) = &vault.keyring_failure {
-                <p class="note" data-testid="no-keyring">{ reason.clone() }</p>
+                <p class="vault-note" data-testid="no-keyring">{ reason.clone() }</p>
             }
             if vault.encrypted && !vault.code_saved {
-                <p class="note" role="status" data-testid="code-not-saved">{ t!("code-not-saved") }</p>
+                <p class="vault-note" role="status" data-testid="code-not-saved">{ t!("code-not-saved") }</p>
             }
             if let Some(failure) = &*failure {
                 <p class="error" role="alert" data-testid="encryption-error">{ failure.text.clone() }</p>
@@ -158,7 +158,7 @@ fn Code(props: &CodeProps) -> Html {
         <Dialog title={t!("recovery-code")} onclose={Callback::noop()} testid="recovery-code-dialog">
             <p>{ t!("recovery-code-what") }</p>
             <output class="recovery-code" data-testid="recovery-code">{ props.code.clone() }</output>
-            <label class="choice">
+            <label class="radio-choice">
                 <input type="checkbox" data-testid="code-saved" checked={*agreed} onchange={agree} />
                 <span>{ t!("code-saved") }</span>
             </label>
@@ -216,7 +216,7 @@ fn Aside(props: &AsideProps) -> Html {
                 <input ref={code} class="code-input" data-testid="set-aside-code" type="text" autocomplete="off" spellcheck="false" />
             </label>
             if let Some(taken) = *taken {
-                <p class="note" role="status" data-testid="set-aside-taken">
+                <p class="vault-note" role="status" data-testid="set-aside-taken">
                     { t!("set-aside-taken", waiting = taken.waiting, recovered = taken.recovered, drafts = taken.drafts) }
                 </p>
             }

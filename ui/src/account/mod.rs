@@ -1,12 +1,18 @@
-//! Who we are: signing in and out, the accounts of this window, encryption of what is on this device.
+//! Who we are: the first page, signing in, up and out, our own account, the accounts of this window, and encryption of what is on
+//! this device.
 //!
 //! Invariant: showing another account begins the page anew, so that nothing of the former one is left in it.
 
 pub(crate) mod encryption;
+pub(crate) mod invites;
+pub(crate) mod join;
+pub(crate) mod profile;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
+pub(crate) mod strength;
 pub(crate) mod switcher;
 pub(crate) mod unlock;
+pub(crate) mod welcome;
 
 /// How long the page waits before it begins anew: a draft is on the disk by then.
 const SETTLE_MS: u32 = 450;

@@ -76,23 +76,23 @@ pub(crate) fn SignOut(props: &Props) -> Html {
     html! {
         <Dialog title={t!("sign-out")} onclose={props.onclose.clone()} testid="sign-out-dialog">
             if let Some(lost) = lost {
-                <p class="note" data-testid="unsent" data-waiting={lost.waiting.to_string()}>
+                <p class="vault-note" data-testid="unsent" data-waiting={lost.waiting.to_string()}>
                     { t!("sign-out-unsent", waiting = lost.waiting, recovered = lost.recovered, drafts = lost.drafts) }
                 </p>
             }
-            <fieldset class="choices" aria-label={t!("sign-out")}>
+            <fieldset class="radio-choices" aria-label={t!("sign-out")}>
 
-                <label class="choice">
+                <label class="radio-choice">
                     <input type="radio" name="sign-out" data-testid="sign-out-keep" checked={!*wipes} onchange={choose(false)} />
                     <span><strong>{ t!("sign-out-keep") }</strong><span class="muted">{ t!("sign-out-keep-what") }</span></span>
                 </label>
-                <label class="choice">
+                <label class="radio-choice">
                     <input type="radio" name="sign-out" data-testid="sign-out-wipe" checked={*wipes} onchange={choose(true)} />
                     <span><strong>{ t!("sign-out-wipe") }</strong><span class="muted">{ t!("sign-out-wipe-what") }</span></span>
                 </label>
             </fieldset>
             if *wipes && lost.is_some() {
-                <label class="choice">
+                <label class="radio-choice">
                     <input type="checkbox" data-testid="sign-out-agree" checked={*agreed} onchange={agree} />
                     <span>{ t!("sign-out-agree") }</span>
                 </label>

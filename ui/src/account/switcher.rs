@@ -9,6 +9,7 @@ use crate::parts::dom;
 use crate::parts::icon::{Icon, icon};
 use crate::parts::menu::{Item, MenuButton};
 use crate::people;
+use crate::store::{Over, Page, Store};
 use crate::text::t;
 use gloo_timers::future::TimeoutFuture;
 use model::view::{Account, Failure, ProfileState, ProfileView};
@@ -23,6 +24,10 @@ use yew::{
 /// What it is told.
 #[derive(Clone, PartialEq, Properties)]
 pub(crate) struct Props {
+    /// For going elsewhere.
+    pub(crate) store: Store,
+    /// What the main part shows.
+    pub(crate) page: Page,
     /// Who is signed in.
     pub(crate) account: Rc<Account>,
 }
@@ -119,7 +124,7 @@ enum Opened {
 
 /// The head of the sidebar.
 #[component]
-pub(crate) fn Switcher(props: &Props) -> Html {
+pub(crate) fn AccountHead(props: &Props) -> Html {
     let accounts = use_accounts();
     let failure = use_state_eq(|| None::<Failure>);
     let opened = use_state_eq(|| Opened::Nothing);
@@ -131,6 +136,14 @@ pub(crate) fn Switcher(props: &Props) -> Html {
     let close = {
         let opened = opened.clone();
         Callback::from(move |()| opened.set(Opened::Nothing))
+    };
+    let settings = {
+        let store = props.store.clone();
+        Callback::from(move |_: web_sys::MouseEvent| store.go(Page::Settings))
+    };
+    let profile = {
+        let store = props.store.clone();
+        Callback::from(move |_: web_sys::MouseEvent| store.show(Some(Over::Profile)))
     };
     let elsewhere: u64 = accounts
         .iter()
@@ -144,17 +157,24 @@ pub(crate) fn Switcher(props: &Props) -> Html {
     html! {
         <>
             <div class="account">
-                <MenuButton class="account-button" label={t!("accounts")} testid="accounts-button" items={items(&accounts, &failure, &opened)}>
+                <button class="account-button" type="button" data-testid="profile-button" aria-label={t!("profile")} title={t!("profile")} onclick={profile}>
                     { people::avatar(account.user_id, &account.name) }
                     <span class="account-who">
                         <strong data-testid="account-name">{ title }</strong>
                         <span class="muted">{ host(&account.relay) }</span>
                     </span>
+                </button>
+                <MenuButton class="icon-button" label={t!("accounts")} testid="accounts-button" items={items(&accounts, &failure, &opened)}>
                     if elsewhere > 0 {
-                        <span class="badge" data-testid="unread-elsewhere">{ elsewhere }</span>
+                        <span class="count" data-testid="unread-elsewhere">{ elsewhere }</span>
+                    } else {
+                        { icon(Icon::People) }
                     }
-                    { icon(Icon::Chevron) }
                 </MenuButton>
+                <button class="icon-button" type="button" data-testid="settings-button" aria-label={t!("settings-button")} title={t!("settings-button")}
+                    aria-current={(props.page == Page::Settings).then_some("page")} onclick={settings}>
+                    { icon(Icon::Gear) }
+                </button>
                 <button class="icon-button" type="button" data-testid="sign-out-button" aria-label={t!("sign-out")} title={t!("sign-out")} onclick={leave}>
                     { icon(Icon::Leave) }
                 </button>

@@ -2,6 +2,7 @@
 
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use model::Millis;
+use model::search::Day;
 use wasm_bindgen::JsValue;
 
 const DAY_MILLIS: f64 = 86_400_000.0;
@@ -44,6 +45,31 @@ pub(crate) fn moment(at: Millis) -> String {
     BOTH.with(|with| format(with, at))
 }
 
+/// When a day of the reader's calendar begins.
+pub(crate) fn start(day: Day) -> Millis {
+    let year = u32::try_from(day.year).unwrap_or_default();
+    let month = i32::try_from(day.month).unwrap_or(1) - 1;
+    let date = Date::new_with_year_month_day(year, month, i32::try_from(day.day).unwrap_or(1));
+    #[allow(clippy::cast_possible_truncation)] // whole milliseconds
+    Millis(date.get_time() as i64)
+}
+
+/// The reader's day.
+pub(crate) fn today() -> Day {
+    let now = Date::new_0();
+    let year = i32::try_from(now.get_full_year()).unwrap_or_default();
+    Day::new(year, now.get_month() + 1, now.get_date()).unwrap_or_else(|| Day::of_utc(Millis(0)))
+}
+
+/// The time of today, or the date with it.
+pub(crate) fn near(at: Millis) -> String {
+    if number(&Date::new_0()) == day(at) {
+        clock(at)
+    } else {
+        moment(at)
+    }
+}
+
 fn number(date: &Date) -> i64 {
     let local = date.get_time() - date.get_timezone_offset() * 60_000.0;
     #[allow(clippy::cast_possible_truncation)] // days of a calendar
@@ -54,6 +80,11 @@ fn number(date: &Date) -> i64 {
 /// The number of the day in the reader's calendar.
 pub(crate) fn day(at: Millis) -> i64 {
     number(&date(at))
+}
+
+/// "Thursday, 12 March 2026"
+pub(crate) fn date_name(at: Millis) -> String {
+    DATE.with(|with| format(with, at))
 }
 
 /// "Today", "Yesterday" or the date.

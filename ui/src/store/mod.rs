@@ -3,24 +3,34 @@
 //! Invariants: content comes from a reading only. Each part of the screen has at most one reading under way, and a
 //! change during it causes another one after it, so that an older answer never covers a newer one.
 
+mod choices;
 mod drafts;
 mod edits;
+mod files;
+mod links;
 mod messages;
 mod reading;
 mod refresh;
+mod rooms;
+mod search;
+mod settings;
 
 pub(crate) use self::drafts::Draft;
 use self::drafts::Drafts;
+use self::files::{Files, Shown};
 use self::reading::Reading;
 use self::refresh::Part;
+pub(crate) use self::rooms::Over;
+pub(crate) use self::search::Search;
 use crate::bridge;
 use crate::parts::toast::Toast;
+use crate::rooms::order;
 use crate::timeline::window::Window;
 use model::view::{
-    Account, DirectoryView, Failure, NoticeView, PersonView, RecoveredView, RoomView, RowEvent,
-    Status,
+    Account, DesktopView, DirectoryView, DraftFileView, Failure, KnownPerson, NoticeView,
+    OutboxView, PersonView, RecoveredView, RoomView, RowEvent, SettingsView, Status,
 };
-use model::{MessageId, OpId, Rev, RoomId, UserId};
+use model::{Link, MessageId, OpId, Rev, RoomId, UserId};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -49,8 +59,12 @@ pub(crate) enum Page {
     NewRoom,
     /// The rooms that could be joined.
     Browse,
-    /// What did not get through.
-    Recovered,
+    /// What waits for the relay, and what did not get through.
+    Sync,
+    /// What is searched, and what was found.
+    Search,
+    /// The settings.
+    Settings,
 }
 
 /// An edit that a person has begun; its text is a draft of the store.
@@ -89,12 +103,34 @@ pub(crate) struct State {
     pub(crate) directory: Rc<Vec<DirectoryView>>,
     /// The edits under way.
     pub(crate) edits: Rc<BTreeMap<MessageId, Rc<Edit>>>,
+    /// What waits for the relay.
+    pub(crate) waiting: Rc<Vec<OutboxView>>,
     /// What did not get through.
     pub(crate) recovered: Rc<Vec<RecoveredView>>,
     /// What the person should read once.
     pub(crate) notices: Rc<Vec<NoticeView>>,
+    /// How the files on the screen are.
+    pub(crate) files: Files,
+    /// What is attached to messages that are not written yet.
+    pub(crate) draft_files: Rc<Vec<DraftFileView>>,
+    /// Why nothing can be written in the open room.
+    pub(crate) closed: Option<Rc<Failure>>,
+    /// What is searched, and what was found.
+    pub(crate) search: Rc<Search>,
+    /// The app's settings; none before they were read once.
+    pub(crate) settings: Option<Rc<SettingsView>>,
+    /// The app itself.
+    pub(crate) desktop: Rc<DesktopView>,
     /// Why the local database could not be read.
     pub(crate) trouble: Option<Failure>,
+    /// Everybody at the relay.
+    pub(crate) known: Rc<Vec<KnownPerson>>,
+    /// The sections of the list of rooms that are folded up.
+    pub(crate) folded: Rc<Vec<String>>,
+    /// What lies over the page.
+    pub(crate) over: Option<Over>,
+    /// A link that is still to be followed: an invite waits for somebody to sign in.
+    pub(crate) link: Option<Link>,
     /// A sentence that goes by itself.
     pub(crate) toast: Option<Toast>,
 }
@@ -104,10 +140,17 @@ struct Inner {
     changed: Callback<State>,
     readings: RefCell<HashMap<u8, Reading>>,
     drafts: Drafts,
+    shown_files: Shown,
+    choices: RefCell<BTreeMap<String, String>>,
     last_user: Cell<Option<UserId>>,
     at_end: Cell<bool>,
     older_wanted: Cell<bool>,
     writing: Cell<bool>,
+    told_where: Cell<Option<RoomId>>,
+    /// The room that we were last said to type in, and when.
+    typing_told: Cell<Option<(RoomId, f64)>>,
+    /// The link that waits is an invite that was taken.
+    accepted: Cell<bool>,
 }
 
 /// The handle to it, passed to every component.
@@ -128,10 +171,15 @@ impl Store {
             changed,
             readings: RefCell::default(),
             drafts: Drafts::default(),
+            shown_files: Shown::default(),
+            choices: RefCell::default(),
             last_user: Cell::default(),
             at_end: Cell::new(true),
             older_wanted: Cell::default(),
             writing: Cell::default(),
+            told_where: Cell::default(),
+            typing_told: Cell::default(),
+            accepted: Cell::default(),
         }))
     }
 
@@ -141,12 +189,16 @@ impl Store {
         spawn_local(async move {
             let listener = store.clone();
             let heard = bridge::on_rows(move |event| listener.rows_changed(&event)).await;
+            // They hold on the screen that says why nothing else does, too.
+            store.read(Part::Settings);
+            store.listen_for_links().await;
             let opened = match heard {
                 Ok(()) => bridge::startup().await,
                 Err(failure) => Err(failure),
             };
             match opened {
                 Ok(()) => {
+                    store.load_choices().await;
                     store.load_drafts().await;
                     store.read_all();
                 }
@@ -161,6 +213,7 @@ impl Store {
             change(&mut state);
             state.clone()
         };
+        self.tell_where(&state);
         self.0.changed.emit(state);
     }
 
@@ -196,15 +249,19 @@ impl Store {
                 state.open = None;
                 state.window = None;
                 state.people = Rc::default();
+                state.known = Rc::default();
+                state.over = None;
                 state.page = Page::Room;
             }
         });
         self.open_first();
+        self.follow_link();
     }
 
     fn set_rooms(&self, rooms: Vec<RoomView>) {
         self.update(|state| state.rooms = Some(Rc::new(rooms)));
         self.open_first();
+        self.follow_link();
     }
 
     /// Someone who signs in sees a room, not an empty page.
@@ -215,11 +272,23 @@ impl Store {
                 return;
             }
             let rooms = state.rooms.as_ref();
-            rooms.and_then(|rooms| rooms.first()).map(|room| room.id)
+            rooms.and_then(|rooms| order::next(rooms, None, true, false))
         };
         if let Some(room) = first {
             self.open(room);
         }
+    }
+
+    /// The people of the open room, as they are now.
+    pub(crate) fn people(&self) -> Rc<Vec<PersonView>> {
+        self.0.state.borrow().people.clone()
+    }
+
+    /// The names of our rooms, as they are now.
+    pub(crate) fn room_names(&self) -> Vec<String> {
+        let state = self.0.state.borrow();
+        let rooms = state.rooms.iter().flat_map(|rooms| rooms.iter());
+        rooms.map(|room| room.name.clone()).collect()
     }
 
     /// Shows a room.
@@ -232,10 +301,17 @@ impl Store {
                 state.open = Some(room);
                 state.window = None;
                 state.people = Rc::default();
+                state.closed = None;
             }
         });
         self.read(Part::Timeline);
+        self.read(Part::Files);
         self.read(Part::People);
+        self.read(Part::Writing);
+        spawn_local(async move {
+            // Only the order of the switcher is lost without it.
+            bridge::opened(room).await.ok();
+        });
     }
 
     /// Says a sentence that goes by itself.
@@ -264,8 +340,12 @@ impl Store {
         self.update(|state| state.page = page);
         match page {
             Page::Browse => self.read(Part::Directory),
-            Page::Recovered => self.read(Part::Recovered),
-            Page::Room | Page::NewRoom => {}
+            Page::Sync => {
+                self.read(Part::Recovered);
+                self.read(Part::Waiting);
+            }
+            Page::Search => self.read(Part::Search),
+            Page::Room | Page::NewRoom | Page::Settings => {}
         }
     }
 }

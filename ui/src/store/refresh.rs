@@ -25,11 +25,27 @@ pub(crate) enum Part {
     Recovered,
     /// What the person should read once.
     Notices,
+    /// How the files on the screen are.
+    Files,
+    /// What is attached to messages that are not written yet.
+    DraftFiles,
+    /// Whether the open room may be written in.
+    Writing,
+    /// The app's settings.
+    Settings,
+    /// Everybody at the relay.
+    Known,
+    /// The folded sections of the list of rooms.
+    Folded,
+    /// What was found.
+    Search,
+    /// What waits for the relay; read only while it is on the screen.
+    Waiting,
 }
 
 impl Part {
     /// All of them.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Timeline,
         Self::Rooms,
         Self::Status,
@@ -38,6 +54,14 @@ impl Part {
         Self::Account,
         Self::Recovered,
         Self::Notices,
+        Self::Files,
+        Self::DraftFiles,
+        Self::Writing,
+        Self::Settings,
+        Self::Known,
+        Self::Folded,
+        Self::Search,
+        Self::Waiting,
     ];
 }
 
@@ -46,30 +70,44 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
     let here = event.rooms_unknown || open.is_some_and(|open| event.rooms.contains(&open));
     let mut parts = BTreeSet::new();
     for table in &event.tables {
+        if is_searched(*table) {
+            parts.insert(Part::Search);
+        }
         match table {
             Table::Account => parts.extend(Part::ALL),
-            Table::Room => parts.extend([Part::Rooms, Part::Directory]),
+            Table::Room => parts.extend([Part::Rooms, Part::Directory, Part::Writing]),
             Table::Member => {
                 parts.extend([Part::Rooms, Part::Directory]);
                 if here {
-                    parts.extend([Part::People, Part::Timeline]);
+                    parts.extend([Part::People, Part::Timeline, Part::Writing]);
                 }
             }
+            // What is unread in any room.
             Table::Message => {
+                parts.insert(Part::Rooms);
                 if here {
                     parts.insert(Part::Timeline);
                 }
             }
             // Which rooms we are in, and how far each has been fetched.
             Table::Cursor => {
-                parts.extend([Part::Rooms, Part::Directory]);
+                parts.extend([Part::Rooms, Part::Directory, Part::Status]);
                 if here {
-                    parts.extend([Part::Timeline, Part::People]);
+                    parts.extend([Part::Timeline, Part::People, Part::Writing]);
                 }
             }
             // An outbox row may belong to any room, whatever else the batch touched.
-            Table::Outbox => parts.extend([Part::Timeline, Part::Status, Part::Rooms]),
+            Table::Outbox => {
+                parts.extend([Part::Timeline, Part::Status, Part::Rooms, Part::Waiting]);
+            }
+            // A direct room shows whether the other is there.
             Table::Presence => {
+                parts.extend([Part::Rooms, Part::Known]);
+                if here {
+                    parts.insert(Part::People);
+                }
+            }
+            Table::Typing => {
                 if here {
                     parts.insert(Part::People);
                 }
@@ -78,7 +116,7 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
                 parts.insert(Part::Directory);
             }
             Table::Connection => {
-                parts.insert(Part::Status);
+                parts.extend([Part::Status, Part::Waiting]);
             }
             // A refused change may be about any row.
             Table::Recovered => {
@@ -87,16 +125,46 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
             Table::Notice => {
                 parts.insert(Part::Notices);
             }
-            // Drafts are written here and read at the start; the others are not on the screen yet.
-            Table::Draft
-            | Table::DraftFile
-            | Table::Blob
-            | Table::Upload
-            | Table::Reaction
-            | Table::ReadMarker => {}
+            Table::Setting => {
+                parts.insert(Part::Settings);
+            }
+            // A file may be in any room.
+            Table::Blob => {
+                parts.insert(Part::Files);
+            }
+            Table::Upload => {
+                if here {
+                    parts.insert(Part::Files);
+                }
+            }
+            Table::DraftFile => {
+                parts.insert(Part::DraftFiles);
+            }
+            Table::Person => {
+                parts.insert(Part::Known);
+            }
+            Table::RoomPref => parts.extend([Part::Rooms, Part::Folded]),
+            // Drafts are written here and read at the start; the list shows that there is one.
+            Table::Draft | Table::ReadMarker => {
+                parts.insert(Part::Rooms);
+            }
+            Table::Reaction | Table::Index => {}
         }
     }
     parts
+}
+
+/// Whether what was found may be another thing now, in whatever room. It is only read while it is on the screen.
+fn is_searched(table: Table) -> bool {
+    matches!(
+        table,
+        Table::Message
+            | Table::Reaction
+            | Table::Room
+            | Table::Member
+            | Table::Cursor
+            | Table::Index
+    )
 }
 
 #[cfg(test)]
@@ -122,7 +190,8 @@ mod tests {
     #[test]
     fn a_message_elsewhere_leaves_the_timeline_alone() {
         let elsewhere = event(&[Table::Message], &[room(2)]);
-        assert!(parts(&elsewhere, Some(room(1))).is_empty());
+        let found: Vec<Part> = parts(&elsewhere, Some(room(1))).into_iter().collect();
+        assert_eq!(found, [Part::Rooms, Part::Search]);
         assert!(parts(&elsewhere, Some(room(2))).contains(&Part::Timeline));
     }
 
@@ -150,6 +219,7 @@ mod tests {
     #[test]
     fn the_connection_alone_reads_no_messages() {
         let found = parts(&event(&[Table::Connection], &[]), Some(room(1)));
-        assert_eq!(found.into_iter().collect::<Vec<_>>(), [Part::Status]);
+        let found: Vec<Part> = found.into_iter().collect();
+        assert_eq!(found, [Part::Status, Part::Waiting]);
     }
 }

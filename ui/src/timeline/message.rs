@@ -1,6 +1,8 @@
 //! One message: who, when, what, how far it has got, and what can be done with it.
 
+use crate::attachments::Attachments;
 use crate::composer::edit_box::EditBox;
+use crate::markdown::Markdown;
 use crate::parts::icon::{Icon, icon};
 use crate::parts::{dom, time};
 use crate::store::{Edit, Store};
@@ -112,8 +114,13 @@ pub(crate) fn Message(props: &Props) -> Html {
                     </p>
                 }
                 <div class={classes!("body", (props.edit.is_some() && !changed).then_some("hidden"))} data-testid="body">
-                    { if item.deleted { "This message was deleted".to_owned() } else { item.body.clone() } }
+                    if item.deleted {
+                        { "This message was deleted" }
+                    } else {
+                        <Markdown text={item.body.clone()} />
+                    }
                 </div>
+                <Attachments room={props.room} files={item.attachments.clone()} />
                 { marks(item) }
                 if let Some(edit) = &props.edit {
                     <EditBox store={props.store.clone()} room={props.room} item={item.clone()} edit={edit.clone()} />
