@@ -14,7 +14,7 @@ use rusqlite::{Connection, Transaction};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use tokio::sync::{Mutex, broadcast, mpsc, oneshot};
+use tokio::sync::{Mutex, broadcast, mpsc};
 use tokio::task::JoinHandle;
 
 /// How long closing waits for the sync task to say goodbye to the relay.
@@ -29,16 +29,15 @@ pub(crate) struct Inner {
     pub(crate) profile: Arc<Profile>,
     commands: mpsc::UnboundedSender<Command>,
     task: Mutex<Option<JoinHandle<()>>>,
-    /// Dropped with the client: whoever makes the search index stops.
-    _indexing: oneshot::Sender<()>,
-    files: Vec<JoinHandle<()>>,
+    /// What goes on behind the screen: files on their way, and the index of the search.
+    background: Vec<JoinHandle<()>>,
     /// One small image at a time.
     pub(crate) thumbnails: Mutex<()>,
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.files.iter().for_each(JoinHandle::abort);
+        self.background.iter().for_each(JoinHandle::abort);
     }
 }
 
@@ -54,16 +53,14 @@ impl Client {
             .await
             .map_err(|_| ClientError::Closed)??;
         let (commands, task) = Shell::spawn(db.clone(), Arc::clone(&profile));
-        let (indexing, stop) = oneshot::channel();
-        tokio::spawn(search::index::keep(db.clone(), stop));
-        let files = Engine::spawn(db.clone(), Arc::clone(&profile), commands.clone());
+        let mut background = Engine::spawn(db.clone(), Arc::clone(&profile), commands.clone());
+        background.push(tokio::spawn(search::index::keep(db.clone())));
         let client = Self(Arc::new(Inner {
             db,
             profile,
             commands,
             task: Mutex::new(Some(task)),
-            _indexing: indexing,
-            files,
+            background,
             thumbnails: Mutex::new(()),
         }));
         // What the last process left behind is not true any more.
@@ -405,7 +402,7 @@ impl Client {
 
     /// Stops to sync. What is in the outbox stays there.
     pub async fn close(self) {
-        self.0.files.iter().for_each(JoinHandle::abort);
+        self.0.background.iter().for_each(JoinHandle::abort);
         self.tell(Command::Stop);
         if let Some(mut task) = self.0.task.lock().await.take()
             && tokio::time::timeout(CLOSE_MAX, &mut task).await.is_err()
