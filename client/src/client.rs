@@ -16,7 +16,7 @@ use rusqlite::{Connection, Transaction};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use tokio::sync::{Mutex, broadcast, mpsc, oneshot};
+use tokio::sync::{Mutex, broadcast, mpsc};
 use tokio::task::JoinHandle;
 
 /// How long closing waits for the sync task to say goodbye to the relay.
@@ -33,16 +33,15 @@ pub(crate) struct Inner {
     task: Mutex<Option<JoinHandle<()>>>,
     /// Held while encryption is turned on or off.
     pub(crate) vault: Mutex<()>,
-    /// Dropped with the client: whoever makes the search index stops.
-    _indexing: oneshot::Sender<()>,
-    files: Vec<JoinHandle<()>>,
+    /// What goes on behind the screen: files on their way, and the index of the search.
+    background: Vec<JoinHandle<()>>,
     /// One small image at a time.
     pub(crate) thumbnails: Mutex<()>,
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.files.iter().for_each(JoinHandle::abort);
+        self.background.iter().for_each(JoinHandle::abort);
     }
 }
 
@@ -73,17 +72,15 @@ impl Client {
         })
         .await?;
         let (commands, task) = Shell::spawn(db.clone(), Arc::clone(&profile));
-        let (indexing, stop) = oneshot::channel();
-        tokio::spawn(search::index::keep(db.clone(), stop));
-        let files = Engine::spawn(db.clone(), Arc::clone(&profile), commands.clone());
+        let mut background = Engine::spawn(db.clone(), Arc::clone(&profile), commands.clone());
+        background.push(tokio::spawn(search::index::keep(db.clone())));
         let client = Self(Arc::new(Inner {
             db,
             profile,
             commands,
             task: Mutex::new(Some(task)),
             vault: Mutex::default(),
-            _indexing: indexing,
-            files,
+            background,
             thumbnails: Mutex::new(()),
         }));
         // What the last process left behind is not true any more.
@@ -437,7 +434,7 @@ impl Client {
 
     /// Stops to sync.
     pub(crate) async fn stop(&self) {
-        self.0.files.iter().for_each(JoinHandle::abort);
+        self.0.background.iter().for_each(JoinHandle::abort);
         self.tell(Command::Stop);
         if let Some(mut task) = self.0.task.lock().await.take()
             && tokio::time::timeout(CLOSE_MAX, &mut task).await.is_err()

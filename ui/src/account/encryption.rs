@@ -85,8 +85,7 @@ pub(crate) fn Encryption() -> Html {
     let no_keyring = vault.keyring_failure.is_some();
     let state = if vault.encrypted { "on" } else { "off" };
     html! {
-        <section class="vault-section" data-testid="encryption" data-state={state} aria-labelledby="encryption-title">
-            <h2 id="encryption-title">{ t!("encryption") }</h2>
+        <section class="vault-section" data-testid="encryption" data-state={state} aria-label={t!("encryption")}>
             <p class="muted">{ if vault.encrypted { t!("encryption-is-on") } else { t!("encryption-is-off") } }</p>
             if let Some(reason) = &vault.keyring_failure {
                 <p class="vault-note" data-testid="no-keyring">{ reason.clone() }</p>

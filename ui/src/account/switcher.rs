@@ -190,7 +190,7 @@ pub(crate) fn AccountHead(props: &Props) -> Html {
                         label={selected.and_then(|view| view.label.clone()).unwrap_or_default()} onclose={close} />
                 },
                 Opened::Encryption => html! {
-                    <Dialog title={t!("encryption")} class="wide bare" onclose={close} testid="encryption-dialog">
+                    <Dialog title={t!("encryption")} class="wide" onclose={close} testid="encryption-dialog">
                         <Encryption />
                     </Dialog>
                 },

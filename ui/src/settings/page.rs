@@ -2,6 +2,7 @@
 
 use super::choices::{Way, one_of, yes_no};
 use super::keys;
+use crate::account::encryption::Encryption;
 use crate::parts::time;
 use crate::store::Store;
 use crate::text::{self, LANGUAGES, t};
@@ -29,6 +30,7 @@ enum Section {
     Appearance,
     Language,
     Notifications,
+    Encryption,
     Start,
     Updates,
     Shortcuts,
@@ -36,10 +38,11 @@ enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Appearance,
         Self::Language,
         Self::Notifications,
+        Self::Encryption,
         Self::Start,
         Self::Updates,
         Self::Shortcuts,
@@ -51,6 +54,7 @@ impl Section {
             Self::Appearance => "appearance",
             Self::Language => "language",
             Self::Notifications => "notifications",
+            Self::Encryption => "encryption",
             Self::Start => "start",
             Self::Updates => "updates",
             Self::Shortcuts => "shortcuts",
@@ -63,6 +67,7 @@ impl Section {
             Self::Appearance => t!("settings-appearance"),
             Self::Language => t!("settings-language"),
             Self::Notifications => t!("settings-notifications"),
+            Self::Encryption => t!("encryption"),
             Self::Start => t!("settings-start"),
             Self::Updates => t!("settings-updates"),
             Self::Shortcuts => t!("settings-shortcuts"),
@@ -134,6 +139,7 @@ fn section(section: Section, store: &Store, settings: &Settings, desktop: &Deskt
         Section::Appearance => appearance(store, settings),
         Section::Language => language(store, settings),
         Section::Notifications => notifications(store, settings),
+        Section::Encryption => html! { <Encryption /> },
         Section::Start => start(store, settings, desktop),
         Section::Updates => updates(store, settings, desktop),
         Section::Shortcuts => shortcuts(),
