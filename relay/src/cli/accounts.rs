@@ -91,6 +91,9 @@ pub(crate) struct Invite {
     /// How many days it is good.
     #[arg(long, default_value_t = 7)]
     days: u32,
+    /// Somebody whose words were imported: the invite gives their account, once.
+    #[arg(long = "for", value_name = "NAME", conflicts_with = "uses")]
+    claims: Option<String>,
     #[command(flatten)]
     database: Database,
 }
@@ -152,7 +155,12 @@ pub(crate) async fn token(config: Config, token: Token) -> anyhow::Result<()> {
 
 pub(crate) async fn invite(config: Config, invite: Invite) -> anyhow::Result<()> {
     with_store(invite.database, config, async |store| {
-        let (code, _) = accounts::invite(store, None, invite.uses, invite.days).await?;
+        let claims = match &invite.claims {
+            Some(name) => Some(relay::admin::find(store, name).await?.id),
+            None => None,
+        };
+        let (code, _) =
+            accounts::invite(store, None, invite.uses, invite.days, claims).await?;
         println!("{code}");
         Ok(())
     })

@@ -11,7 +11,7 @@ use crate::store::accounts::{Account, TokenRow};
 use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{Extension, FromRequestParts, Path, State};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
@@ -87,10 +87,10 @@ impl From<RelayError> for Refusal {
 }
 
 pub(super) type Served<T> = Result<Json<T>, Refusal>;
-type Body<T> = Result<Json<T>, JsonRejection>;
+pub(super) type Body<T> = Result<Json<T>, JsonRejection>;
 
 /// The body, or a sentence on what it must be.
-fn body<T>(sent: Body<T>, fields: &str) -> Result<T, Refusal> {
+pub(super) fn body<T>(sent: Body<T>, fields: &str) -> Result<T, Refusal> {
     sent.map(|Json(body)| body).map_err(|rejection| {
         let code = match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::TooLarge,
@@ -118,18 +118,19 @@ impl FromRequestParts<Shared> for Asking {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Refusal> {
-        let token = parts
-            .headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| Bearer::of(token.trim()))
-            .ok_or(RelayError::TokenInvalid)?;
+        let token = parts.headers.get(header::AUTHORIZATION);
+        let token = bearer(token).ok_or(RelayError::TokenInvalid)?;
         Ok(Self(
             accounts::use_token(&shared.store, shared.identity.as_deref(), &token).await?,
         ))
     }
+}
+
+/// The token of an `Authorization` header.
+pub(super) fn bearer(value: Option<&HeaderValue>) -> Option<Bearer> {
+    let (scheme, token) = value?.to_str().ok()?.split_once(' ')?;
+    let is_bearer = scheme.eq_ignore_ascii_case("bearer");
+    is_bearer.then(|| Bearer::of(token.trim()))
 }
 
 fn signed_in((token, account): (String, Account)) -> Json<LoginResponse> {
@@ -232,9 +233,9 @@ async fn invite(
     if !accounts::full(&who)?.is_admin {
         return Err(RelayError::Forbidden.into());
     }
-    let InviteRequest { uses, days } = body(request, "\"uses\" and \"days\"")?;
+    let InviteRequest { uses, days, claims } = body(request, "\"uses\" and \"days\"")?;
     let by = Some(who.account.id);
-    let (code, expires_at) = accounts::invite(&shared.store, by, uses, days).await?;
+    let (code, expires_at) = accounts::invite(&shared.store, by, uses, days, claims).await?;
     Ok(Json(InviteResponse { code, expires_at }))
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod access;
 mod account;
 mod channels;
 mod history;
+pub(crate) mod import;
 
 use crate::drain::Stage;
 use crate::error::{shutting_down, store_unavailable};
@@ -30,6 +31,7 @@ pub fn routes(shared: Shared) -> Router {
         .merge(account::routes())
         .merge(channels::routes())
         .merge(history::routes())
+        .merge(import::routes())
         .route(SYNC_PATH, get(sync))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))

@@ -5,6 +5,7 @@ pub mod apply;
 mod connection;
 pub mod health;
 pub mod history;
+mod import;
 pub mod migrate;
 pub mod queries;
 pub mod read;
