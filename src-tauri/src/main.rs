@@ -1,11 +1,14 @@
 //! The desktop shell: a window around the page, thin commands and one event over the `client` crate. No logic.
 //!
 //! - [`commands`]: what the page may ask for, one function for each method of [`client::Client`].
+//! - [`page`]: the page from a folder, for those who work on it.
 //! - [`rows`]: the one event, `rows`: which rows of the local database changed.
 //!
 //! Invariant: the window opens even when the profile does not, and then says why.
 
 mod commands;
+#[cfg(debug_assertions)]
+mod page;
 mod rows;
 
 use anyhow::Context;
@@ -123,6 +126,10 @@ fn main() -> anyhow::Result<()> {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
+    #[cfg_attr(not(debug_assertions), expect(unused_mut))]
+    let mut context = tauri::generate_context!();
+    #[cfg(debug_assertions)]
+    page::from_folder(&mut context);
     let app = tauri::Builder::default()
         .manage(Shell::open(arguments.profile))
         .invoke_handler(commands::handler())
@@ -135,7 +142,7 @@ fn main() -> anyhow::Result<()> {
             tauri::async_runtime::block_on(retitle(&handle));
             Ok(())
         })
-        .build(tauri::generate_context!())
+        .build(context)
         .context("the window could not be made; is there a display?")?;
     app.run(|app, event| {
         if let RunEvent::Exit = event

@@ -14,6 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ui", &["model"]),
     ("xtask", &[]),
     ("system-tests", &["client", "model", "relay"]),
+    ("wasm-test-runner", &[]),
 ];
 
 /// What the parts that do no I/O must not reach for, directly.

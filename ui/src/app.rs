@@ -1,8 +1,8 @@
 //! The whole page: which of its three faces is shown.
 
+use crate::account::sign_in::SignIn;
 use crate::bridge;
 use crate::shell::Shell;
-use crate::sign_in::SignIn;
 use crate::startup_error::StartupError;
 use crate::store::{Phase, State, Store};
 use wasm_bindgen::JsCast;

@@ -3,43 +3,55 @@
 //! In the order in which a change meets them:
 //!
 //! - [`bridge`]: the shell's commands and its one event, typed.
-//! - [`refresh`]: which parts of the screen a row event concerns (pure).
 //! - [`store`]: the one place for state; reads again when rows changed or the person went elsewhere.
-//! - [`drafts`]: text that is not written yet.
-//! - [`window`]: the slice of a timeline that is on the screen, and how it is grouped (pure).
-//! - [`scroll`]: when the timeline moves and when it must not (pure).
-//! - the components, named as what they are on the screen: [`app`], [`sign_in`], [`startup_error`], [`shell`],
-//!   [`connection`], [`room_list`], [`new_room`], [`browse`], [`timeline`], [`message`], [`edit_box`],
-//!   [`refusal`], [`composer`], [`people`], [`recovered`], [`notices`].
+//! - [`app`], [`shell`], [`startup_error`]: which face the window has.
+//! - [`account`], [`rooms`], [`timeline`], [`composer`], [`people`], [`sync`]: the components, named as what they are on the screen.
+//! - [`parts`]: what all of these use; [`text`]: every text that a person reads.
 //!
 //! Invariant: content on the screen changes only because a row event arrived, never because a command succeeded.
 
+mod account;
 mod app;
 mod bridge;
-mod browse;
 mod composer;
-mod connection;
-mod dom;
-mod drafts;
-mod edit_box;
-mod icon;
-mod message;
-mod new_room;
-mod notices;
+mod parts;
 mod people;
-mod recovered;
-mod refresh;
-mod refusal;
-mod room_list;
-mod scroll;
+mod rooms;
 mod shell;
-mod sign_in;
 mod startup_error;
 mod store;
-mod time;
+mod sync;
+mod text;
 mod timeline;
-mod window;
+
+/// Speaks the language that the person's system does, as far as we know it.
+fn choose_language() {
+    let Some(window) = web_sys::window() else {
+        return;
+    };
+    let wished: Vec<String> = window
+        .navigator()
+        .languages()
+        .iter()
+        .filter_map(|tag| tag.as_string())
+        .collect();
+    let language = text::negotiate(wished.iter().map(String::as_str));
+    text::speak(language);
+    let root = window
+        .document()
+        .and_then(|document| document.document_element());
+    if let Some(root) = root {
+        let direction = if text::is_right_to_left(language) {
+            "rtl"
+        } else {
+            "ltr"
+        };
+        root.set_attribute("lang", language).ok();
+        root.set_attribute("dir", direction).ok();
+    }
+}
 
 fn main() {
+    choose_language();
     yew::Renderer::<app::App>::new().render();
 }

@@ -1,16 +1,16 @@
 //! The window of someone who is signed in: rooms at the left, the main part, people at the right. In a narrow window
 //! the two sides are drawers.
 
-use crate::browse::Browse;
 use crate::composer::Composer;
-use crate::connection::{Connection, SignInAgain};
-use crate::icon::{Icon, icon};
-use crate::new_room::NewRoom;
-use crate::notices::Notices;
+use crate::parts::icon::{Icon, icon};
 use crate::people::People;
-use crate::recovered::Recovered;
-use crate::room_list::{Failed, RoomList};
+use crate::rooms::browse::Browse;
+use crate::rooms::list::{Failed, RoomList};
+use crate::rooms::new_room::NewRoom;
 use crate::store::{Page, State, Store};
+use crate::sync::connection::{Connection, SignInAgain};
+use crate::sync::notices::Notices;
+use crate::sync::recovered::Recovered;
 use crate::timeline::Timeline;
 use crate::{bridge, people};
 use model::view::{Account, RoomView};

@@ -9,6 +9,7 @@ mod html;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
@@ -56,13 +57,8 @@ pub(crate) fn build(profile: Profile) -> Result<()> {
     dist::stamp(&stamp, inputs, &dist)
 }
 
-fn compile(profile: Profile, toolchain: Toolchain) -> Result<PathBuf> {
-    eprintln!("page: compiling ui/ to wasm with {}", toolchain.name());
-    // Not the host's folder: cargo locks a folder, and two compilers would throw out each other's work.
-    let folder = process::target_dir().join(match profile {
-        Profile::Dev => "wasm",
-        Profile::Release => "wasm-release",
-    });
+/// cargo for the page's target, with the settings of a profile.
+fn cargo(profile: Profile, toolchain: Toolchain) -> Command {
     let settings: &[(&str, &str)] = match profile {
         Profile::Dev => &[
             ("OPT_LEVEL", "1"),
@@ -80,23 +76,39 @@ fn compile(profile: Profile, toolchain: Toolchain) -> Result<PathBuf> {
         ],
     };
     let mut cargo = toolchain.cargo();
-    cargo
-        .args([
-            "build",
-            "--package",
-            "ui",
-            "--bin",
-            "ui",
-            "--release",
-            "--target",
-            TARGET,
-        ])
-        .env("CARGO_TARGET_DIR", &folder);
+    cargo.env("CARGO_TARGET_DIR", folder(profile));
     for (name, value) in settings {
         cargo.env(format!("CARGO_PROFILE_RELEASE_{name}"), value);
     }
+    cargo
+}
+
+/// Not the host's folder: cargo locks a folder, and two compilers would throw out each other's work.
+fn folder(profile: Profile) -> PathBuf {
+    process::target_dir().join(match profile {
+        Profile::Dev => "wasm",
+        Profile::Release => "wasm-release",
+    })
+}
+
+fn compile(profile: Profile, toolchain: Toolchain) -> Result<PathBuf> {
+    eprintln!("page: compiling ui/ to wasm with {}", toolchain.name());
+    let mut cargo = cargo(profile, toolchain);
+    cargo.args(["build", "--release", "--target", TARGET]);
+    cargo.args(["--package", "ui", "--bin", "ui"]);
     process::run(&mut cargo, "compiling the page to wasm")?;
-    Ok(folder.join(TARGET).join("release/ui.wasm"))
+    Ok(folder(profile).join(TARGET).join("release/ui.wasm"))
+}
+
+/// Runs the page's tests as what they are on a screen, wasm; `runner` is wasm-test-runner.
+pub(crate) fn test(runner: &Path, filter: Option<&str>) -> Result<()> {
+    let toolchain =
+        Toolchain::find().context("nothing here can build wasm; run `cargo xtask setup` first")?;
+    let mut cargo = cargo(Profile::Dev, toolchain);
+    cargo.args(["test", "--release", "--target", TARGET]);
+    cargo.args(["--package", "ui"]).args(filter);
+    cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
+    process::run(&mut cargo, "the page's tests as wasm")
 }
 
 fn assemble(profile: Profile, wasm: &Path) -> Result<Files> {

@@ -5,6 +5,7 @@
 
 pub(crate) mod apt;
 pub(crate) mod deny;
+pub(crate) mod npm;
 pub(crate) mod wasm;
 
 use std::path::{Path, PathBuf};
@@ -241,6 +242,9 @@ pub(crate) fn run(purpose: Purpose, consent: Consent) -> Result<()> {
     }
     if purpose.includes(Part::Window) {
         wasm::ensure(consent)?;
+    }
+    if purpose.includes(Part::Tests) {
+        npm::AXE.ensure()?;
     }
     Ok(())
 }

@@ -16,6 +16,7 @@ use anyhow::{Context, Result};
 use self::runner::Runner;
 use crate::display::Display;
 use crate::process::{self, TempDir};
+use crate::setup::npm::AXE;
 use crate::setup::{self, Consent, Purpose};
 use crate::steps::Steps;
 use crate::{build, page};
@@ -117,6 +118,9 @@ fn run_tests(steps: &mut Steps, filter: Option<&str>) {
         cargo.args(["test", "--package", "xtask"]).args(filter);
         process::run(&mut cargo, "xtask's tests")
     });
+    steps.run("the page's tests", || {
+        page::test(&build::programs().join("wasm-test-runner"), filter)
+    });
     let mut surroundings = None;
     let up = steps.run("test servers", || {
         surroundings = Some(Surroundings::start()?);
@@ -130,7 +134,7 @@ fn run_tests(steps: &mut Steps, filter: Option<&str>) {
     let runner = Runner::find();
     steps.run("tests", || surroundings.run(runner, &runner.plain(filter)?));
     steps.run("window tests", || {
-        surroundings.run(runner, &runner.windows(filter))
+        surroundings.run(runner, &runner.windows(filter)?)
     });
 }
 
@@ -158,7 +162,8 @@ impl Surroundings {
             .args(arguments)
             .env("CARGO_TARGET_DIR", process::target_dir())
             .env("AMEND_TEST_POSTGRES", &self.postgres.url)
-            .env("AMEND_BIN_DIR", build::programs());
+            .env("AMEND_BIN_DIR", build::programs())
+            .env("AMEND_AXE", AXE.ensure()?);
         process::run_group(&mut command, name)
     }
 }

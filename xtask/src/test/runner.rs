@@ -1,14 +1,19 @@
 //! cargo-nextest where it is installed, else `cargo test`: the arguments for each.
 //!
 //! The window tests run apart from the others, one at a time: each opens two windows, and a machine
-//! with two cores paints no more in time.
+//! with two cores paints no more in time. They are the targets whose names end in `window` or `windows`.
 
 use anyhow::{Context, Result};
 
 use crate::process;
 
-/// The target `windows` of package system-tests.
-const WINDOWS: &str = "windows";
+/// The targets that open windows, as nextest selects them.
+const WINDOWS: &str = "binary(/windows?$/)";
+
+/// Whether a target opens windows.
+fn opens_windows(target: &str) -> bool {
+    target.ends_with("window") || target.ends_with("windows")
+}
 
 /// What runs tests here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +46,7 @@ impl Runner {
     pub(super) fn plain(self, filter: Option<&str>) -> Result<Vec<String>> {
         let targets = match self {
             Self::Nextest => Vec::new(),
-            Self::Cargo => integration_tests()?,
+            Self::Cargo => integration_tests(|name| !opens_windows(name))?,
         };
         Ok(self.plain_with(&targets, filter))
     }
@@ -49,7 +54,7 @@ impl Runner {
     fn plain_with(self, targets: &[String], filter: Option<&str>) -> Vec<String> {
         match self {
             Self::Nextest => {
-                let mut arguments = nextest(&format!("not binary({WINDOWS})"));
+                let mut arguments = nextest(&format!("not {WINDOWS}"));
                 arguments.extend(filter.map(str::to_owned));
                 arguments
             }
@@ -66,18 +71,28 @@ impl Runner {
     }
 
     /// Arguments for the window tests.
-    pub(super) fn windows(self, filter: Option<&str>) -> Vec<String> {
+    pub(super) fn windows(self, filter: Option<&str>) -> Result<Vec<String>> {
+        let targets = match self {
+            Self::Nextest => Vec::new(),
+            Self::Cargo => integration_tests(opens_windows)?,
+        };
+        Ok(self.windows_with(&targets, filter))
+    }
+
+    fn windows_with(self, targets: &[String], filter: Option<&str>) -> Vec<String> {
         let filter = filter.map(str::to_owned);
         match self {
             Self::Nextest => {
-                let mut arguments = nextest(&format!("binary({WINDOWS})"));
+                let mut arguments = nextest(WINDOWS);
                 arguments.push("--test-threads=1".to_owned());
                 arguments.extend(filter);
                 arguments
             }
             Self::Cargo => {
                 let mut arguments = cargo();
-                arguments.extend(["--test", WINDOWS].map(str::to_owned));
+                for target in targets {
+                    arguments.extend(["--test".to_owned(), target.clone()]);
+                }
                 arguments.extend(filter);
                 arguments.extend(["--", "--test-threads=1"].map(str::to_owned));
                 arguments
@@ -111,9 +126,9 @@ fn cargo() -> Vec<String> {
     common.map(str::to_owned).into()
 }
 
-/// The names of all integration tests but the windows': `cargo test` can name targets, not leave
+/// The names of the integration tests that are `wanted`: `cargo test` can name targets, not leave
 /// them out. They are files in `<package>/tests/`.
-fn integration_tests() -> Result<Vec<String>> {
+fn integration_tests(wanted: impl Fn(&str) -> bool) -> Result<Vec<String>> {
     let mut names = Vec::new();
     let root = process::root();
     for package in std::fs::read_dir(root)
@@ -134,7 +149,7 @@ fn integration_tests() -> Result<Vec<String>> {
                 .unwrap_or_default()
                 .to_string_lossy()
                 .into_owned();
-            if is_test && name != WINDOWS {
+            if is_test && wanted(&name) {
                 names.push(name);
             }
         }
@@ -153,21 +168,27 @@ mod tests {
         let text = |arguments: Vec<String>| arguments.join(" ");
         assert_eq!(
             text(Runner::Nextest.plain_with(&[], None)),
-            "nextest run --workspace --exclude xtask --no-fail-fast --no-tests=pass -E not binary(windows)"
+            "nextest run --workspace --exclude xtask --no-fail-fast --no-tests=pass -E not binary(/windows?$/)"
         );
         assert_eq!(
             text(Runner::Cargo.plain_with(&["arrows".into()], Some("edit"))),
             "test --workspace --exclude xtask --no-fail-fast --lib --bins --test arrows edit"
         );
         assert_eq!(
-            text(Runner::Cargo.windows(Some("edit"))),
+            text(Runner::Cargo.windows_with(&["windows".into()], Some("edit"))),
             "test --workspace --exclude xtask --no-fail-fast --test windows edit -- --test-threads=1"
         );
     }
 
     #[test]
     fn the_window_tests_are_not_among_the_others() {
-        let names = integration_tests().expect("the root can be listed");
-        assert!(!names.iter().any(|name| name == WINDOWS), "{names:?}");
+        let others =
+            integration_tests(|name| !opens_windows(name)).expect("the root can be listed");
+        let windows = integration_tests(opens_windows).expect("the root can be listed");
+        assert!(windows.iter().any(|name| name == "windows"), "{windows:?}");
+        assert!(
+            windows.iter().all(|name| !others.contains(name)),
+            "{others:?}"
+        );
     }
 }

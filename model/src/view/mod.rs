@@ -1,0 +1,16 @@
+//! What a screen shows. The client builds these from rows of the local database; the desktop shell passes them through;
+//! the page renders them. Nothing here is stored or sent to a relay.
+
+mod account;
+mod drafts;
+mod event;
+mod rooms;
+mod sync;
+mod timeline;
+
+pub use self::account::*;
+pub use self::drafts::*;
+pub use self::event::*;
+pub use self::rooms::*;
+pub use self::sync::*;
+pub use self::timeline::*;

@@ -1,0 +1,112 @@
+//! How far changes have got, what was refused, and what the person should know.
+
+use crate::id::{MessageId, Millis, OpId, RoomId};
+use crate::rejection::RejectionCode;
+use serde::{Deserialize, Serialize};
+
+/// An operation that the relay refused. It is kept in `recovered`, with its text, until the person retries or discards it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedOp {
+    /// For retry and discard.
+    pub op_id: OpId,
+    /// What it was.
+    pub kind: OpKind,
+    /// For programs.
+    pub code: RejectionCode,
+    /// For people: why, and what to do.
+    pub reason: String,
+    /// The text that was not accepted, if it had one.
+    pub text: Option<String>,
+}
+
+/// The kinds of operations, for words on a screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum OpKind {
+    CreateRoom,
+    Join,
+    Post,
+    Edit,
+    Delete,
+    React,
+    Pin,
+    MarkRead,
+    Leave,
+    SetRoom,
+    SetMember,
+    OpenDirect,
+}
+
+/// Words that did not get through, kept until the person decides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveredView {
+    /// For retry and discard.
+    pub op_id: OpId,
+    /// What it was.
+    pub kind: OpKind,
+    /// Where.
+    pub room_id: RoomId,
+    /// The room's name, as far as it is known here.
+    pub room_name: String,
+    /// The message that it is about, if it is about one.
+    pub message_id: Option<MessageId>,
+    /// The words, if it had any.
+    pub text: Option<String>,
+    /// Whose words, if they are somebody else's: then there is nothing to retry.
+    pub author: Option<String>,
+    /// When they were written.
+    pub at: Millis,
+    /// When they were kept from being lost.
+    pub recovered_at: Millis,
+    /// For programs.
+    pub code: RejectionCode,
+    /// For people: why, and what to do.
+    pub reason: String,
+}
+
+/// What the person should read once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeView {
+    /// For dismissing it.
+    pub id: i64,
+    /// What happened, in a sentence.
+    pub text: String,
+    /// When.
+    pub at: Millis,
+}
+
+/// The state of synchronisation, as far as it is known here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// The connection.
+    pub connection: Connection,
+    /// Since when it is so.
+    pub since: Millis,
+    /// Operations that the relay has not answered yet.
+    pub waiting: u32,
+    /// Operations that the relay refused.
+    pub failed: u32,
+}
+
+/// The connection's state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Connection {
+    /// No relay, or one that can't be reached: we will try again.
+    Offline {
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// Trying.
+    Connecting,
+    /// Connected, and behind.
+    CatchingUp,
+    /// Connected, and level.
+    Online,
+    /// The relay does not want us: trying again by ourselves would not help.
+    SignedOut {
+        /// Why, and what to do.
+        reason: String,
+    },
+}

@@ -1,0 +1,71 @@
+//! Reading and writing messages, and drafts of them.
+
+use super::Answer;
+use crate::Shell;
+use model::view::{DraftView, Timeline};
+use model::{MessageId, OpId, Rev, RoomId};
+use tauri::State;
+
+#[tauri::command]
+pub(crate) async fn timeline(
+    shell: State<'_, Shell>,
+    room: RoomId,
+    before: Option<MessageId>,
+    limit: u32,
+) -> Answer<Timeline> {
+    let client = shell.client()?;
+    client
+        .timeline(room, before, limit)
+        .await
+        .map_err(|e| e.failure())
+}
+
+#[tauri::command]
+pub(crate) async fn post(shell: State<'_, Shell>, room: RoomId, body: String) -> Answer<MessageId> {
+    let client = shell.client()?;
+    client.post(room, &body).await.map_err(|e| e.failure())
+}
+
+/// What a person saw when they began an edit.
+#[derive(serde::Deserialize)]
+pub(crate) struct Base {
+    rev: Rev,
+    text: String,
+}
+
+#[tauri::command]
+pub(crate) async fn edit(
+    shell: State<'_, Shell>,
+    room: RoomId,
+    message: MessageId,
+    base: Base,
+    body: String,
+    replaces: Option<OpId>,
+) -> Answer<()> {
+    let client = shell.client()?;
+    client
+        .edit(room, message, (base.rev, &base.text), &body, replaces)
+        .await
+        .map_err(|e| e.failure())
+}
+
+#[tauri::command]
+pub(crate) async fn delete(
+    shell: State<'_, Shell>,
+    room: RoomId,
+    message: MessageId,
+) -> Answer<()> {
+    let client = shell.client()?;
+    client.delete(room, message).await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+pub(crate) async fn drafts(shell: State<'_, Shell>) -> Answer<Vec<DraftView>> {
+    shell.client()?.drafts().await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+pub(crate) async fn set_draft(shell: State<'_, Shell>, draft: DraftView) -> Answer<()> {
+    let client = shell.client()?;
+    client.set_draft(draft).await.map_err(|e| e.failure())
+}

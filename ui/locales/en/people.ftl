@@ -1,0 +1,1 @@
+# Texts of this area. One message a text; other languages have the same messages.

@@ -1,0 +1,3 @@
+//! Who we are: signing in.
+
+pub(crate) mod sign_in;

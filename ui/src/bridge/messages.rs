@@ -1,0 +1,94 @@
+//! Reading and writing messages, and drafts of them.
+
+use super::{Nothing, call};
+use model::view::{DraftView, Failure, Timeline};
+use model::{MessageId, OpId, Rev, RoomId};
+use serde::Serialize;
+
+/// The newest messages of a room, or those older than `before`.
+pub(crate) async fn timeline(
+    room: RoomId,
+    before: Option<MessageId>,
+    limit: u32,
+) -> Result<Timeline, Failure> {
+    #[derive(Serialize)]
+    struct Arguments {
+        room: RoomId,
+        before: Option<MessageId>,
+        limit: u32,
+    }
+    let arguments = Arguments {
+        room,
+        before,
+        limit,
+    };
+    call("timeline", &arguments).await
+}
+
+/// Posts a message.
+pub(crate) async fn post(room: RoomId, body: &str) -> Result<MessageId, Failure> {
+    #[derive(Serialize)]
+    struct Arguments<'a> {
+        room: RoomId,
+        body: &'a str,
+    }
+    call("post", &Arguments { room, body }).await
+}
+
+/// Changes a message's text from what the person saw; `replaces` is a refused change that this one takes the place of.
+pub(crate) async fn edit(
+    room: RoomId,
+    message: MessageId,
+    base: (Rev, &str),
+    body: &str,
+    replaces: Option<OpId>,
+) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Base<'a> {
+        rev: Rev,
+        text: &'a str,
+    }
+    #[derive(Serialize)]
+    struct Arguments<'a> {
+        room: RoomId,
+        message: MessageId,
+        base: Base<'a>,
+        body: &'a str,
+        replaces: Option<OpId>,
+    }
+    let arguments = Arguments {
+        room,
+        message,
+        base: Base {
+            rev: base.0,
+            text: base.1,
+        },
+        body,
+        replaces,
+    };
+    call("edit", &arguments).await
+}
+
+/// Deletes a message.
+pub(crate) async fn delete(room: RoomId, message: MessageId) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Arguments {
+        room: RoomId,
+        message: MessageId,
+    }
+    call("delete", &Arguments { room, message }).await
+}
+
+/// All text that is not written yet.
+pub(crate) async fn drafts() -> Result<Vec<DraftView>, Failure> {
+    call("drafts", &Nothing {}).await
+}
+
+/// Keeps text that is not written yet; an empty one is none.
+pub(crate) async fn set_draft(draft: DraftView) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Arguments {
+        draft: DraftView,
+    }
+    call("set_draft", &Arguments { draft }).await
+}

@@ -1,0 +1,150 @@
+//! Which parts of the screen a row event concerns.
+//!
+//! Invariant: looking at too much is slow, looking at too little is a lie on the screen; in doubt, look.
+
+use model::RoomId;
+use model::view::{RowEvent, Table};
+use std::collections::BTreeSet;
+
+/// A part of the screen that is read by one query. In the order in which a person misses them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Part {
+    /// The messages of the open room.
+    Timeline,
+    /// The list of rooms.
+    Rooms,
+    /// The connection and the waiting changes.
+    Status,
+    /// The people of the open room.
+    People,
+    /// The rooms that could be joined.
+    Directory,
+    /// Who is signed in.
+    Account,
+    /// What did not get through.
+    Recovered,
+    /// What the person should read once.
+    Notices,
+}
+
+impl Part {
+    /// All of them.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Timeline,
+        Self::Rooms,
+        Self::Status,
+        Self::People,
+        Self::Directory,
+        Self::Account,
+        Self::Recovered,
+        Self::Notices,
+    ];
+}
+
+/// The parts to read again after `event`, while the room `open` is on the screen.
+pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
+    let here = event.rooms_unknown || open.is_some_and(|open| event.rooms.contains(&open));
+    let mut parts = BTreeSet::new();
+    for table in &event.tables {
+        match table {
+            Table::Account => parts.extend(Part::ALL),
+            Table::Room => parts.extend([Part::Rooms, Part::Directory]),
+            Table::Member => {
+                parts.extend([Part::Rooms, Part::Directory]);
+                if here {
+                    parts.extend([Part::People, Part::Timeline]);
+                }
+            }
+            Table::Message => {
+                if here {
+                    parts.insert(Part::Timeline);
+                }
+            }
+            // Which rooms we are in, and how far each has been fetched.
+            Table::Cursor => {
+                parts.extend([Part::Rooms, Part::Directory]);
+                if here {
+                    parts.extend([Part::Timeline, Part::People]);
+                }
+            }
+            // An outbox row may belong to any room, whatever else the batch touched.
+            Table::Outbox => parts.extend([Part::Timeline, Part::Status, Part::Rooms]),
+            Table::Presence => {
+                if here {
+                    parts.insert(Part::People);
+                }
+            }
+            Table::Directory => {
+                parts.insert(Part::Directory);
+            }
+            Table::Connection => {
+                parts.insert(Part::Status);
+            }
+            // A refused change may be about any row.
+            Table::Recovered => {
+                parts.extend([Part::Timeline, Part::Status, Part::Rooms, Part::Recovered])
+            }
+            Table::Notice => {
+                parts.insert(Part::Notices);
+            }
+            // Drafts are written here and read at the start; the others are not on the screen yet.
+            Table::Draft | Table::Reaction | Table::ReadMarker => {}
+        }
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    fn room(n: u8) -> RoomId {
+        format!("00000000-0000-7000-8000-0000000000{n:02x}")
+            .parse()
+            .expect("an id")
+    }
+
+    fn event(tables: &[Table], rooms: &[RoomId]) -> RowEvent {
+        RowEvent {
+            tables: tables.to_vec(),
+            rooms: rooms.to_vec(),
+            rooms_unknown: false,
+        }
+    }
+
+    #[test]
+    fn a_message_elsewhere_leaves_the_timeline_alone() {
+        let elsewhere = event(&[Table::Message], &[room(2)]);
+        assert!(parts(&elsewhere, Some(room(1))).is_empty());
+        assert!(parts(&elsewhere, Some(room(2))).contains(&Part::Timeline));
+    }
+
+    #[test]
+    fn an_event_of_unknown_rooms_concerns_every_room() {
+        let mut lagged = event(&[Table::Message, Table::Presence], &[room(2)]);
+        lagged.rooms_unknown = true;
+        let found = parts(&lagged, Some(room(1)));
+        assert!(found.contains(&Part::Timeline) && found.contains(&Part::People));
+    }
+
+    #[test]
+    fn the_outbox_is_looked_at_whatever_room_shares_its_batch() {
+        let batch = event(&[Table::Message, Table::Outbox], &[room(2)]);
+        let found = parts(&batch, Some(room(1)));
+        assert!(found.contains(&Part::Timeline) && found.contains(&Part::Status));
+    }
+
+    #[test]
+    fn another_account_changes_everything() {
+        let found = parts(&event(&[Table::Account], &[]), None);
+        assert_eq!(found.len(), Part::ALL.len());
+    }
+
+    #[test]
+    fn the_connection_alone_reads_no_messages() {
+        let found = parts(&event(&[Table::Connection], &[]), Some(room(1)));
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), [Part::Status]);
+    }
+}
