@@ -1,6 +1,7 @@
 //! What a shell calls. Each call is one local transaction or one local query; only what is about the account ([`crate::account`]) waits for a network.
 
 use crate::db::Db;
+use crate::exchange::Running;
 use crate::profile::Profile;
 use crate::sync::shell::{Command, Shell};
 use crate::{ClientError, clock, drafts, outbox, recovered, views};
@@ -27,6 +28,7 @@ pub(crate) struct Inner {
     pub(crate) profile: Arc<Profile>,
     commands: mpsc::UnboundedSender<Command>,
     task: Mutex<Option<JoinHandle<()>>>,
+    pub(crate) exchange: Running,
 }
 
 impl Client {
@@ -46,6 +48,7 @@ impl Client {
             profile,
             commands,
             task: Mutex::new(Some(task)),
+            exchange: Running::default(),
         }));
         // What the last process left behind is not true any more.
         client
@@ -354,6 +357,7 @@ impl Client {
 
     /// Stops to sync. What is in the outbox stays there.
     pub async fn close(self) {
+        self.0.exchange.stop_all();
         self.tell(Command::Stop);
         if let Some(mut task) = self.0.task.lock().await.take()
             && tokio::time::timeout(CLOSE_MAX, &mut task).await.is_err()

@@ -13,6 +13,7 @@
 //! - `restored`: a relay's store that was restored from an older backup.
 //! - [`sync`]: the sync engine, a state machine without I/O, and the tokio shell that drives it.
 //! - [`views`]: what a screen shows, queried from rows.
+//! - [`exchange`]: imports and exports.
 //!
 //! Invariant: nothing but a committed transaction of the local database changes what a screen shows.
 
@@ -23,6 +24,7 @@ pub mod clock;
 pub mod db;
 pub mod drafts;
 mod error;
+pub mod exchange;
 mod http;
 pub mod journal;
 pub mod outbox;

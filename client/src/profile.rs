@@ -96,6 +96,12 @@ impl Profile {
         })
     }
 
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Where the database is.
     #[must_use]
     pub fn database(&self) -> PathBuf {

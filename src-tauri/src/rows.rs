@@ -54,6 +54,7 @@ fn everything() -> RowEvent {
             Table::Recovered,
             Table::Draft,
             Table::Notice,
+            Table::Exchange,
         ],
         rooms: Vec::new(),
         rooms_unknown: true,

@@ -4,6 +4,7 @@
 //! success, whether or not the relay could be reached.
 
 mod channel;
+mod exchange;
 mod print;
 mod rooms;
 mod wait;
@@ -153,6 +154,10 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Import another chat's export, if you are an admin of the relay. Cut short, the same command goes on.
+    Import(exchange::Import),
+    /// Write what is on this device to JSON Lines, Markdown or SQLite.
+    Export(exchange::Export),
     /// Show the account, the connection and the outbox.
     Status,
     /// Wait until the outbox is empty and all rooms are level with the relay.
@@ -296,6 +301,8 @@ async fn perform(client: &Client, command: Command) -> anyhow::Result<()> {
             let room = find_room(client, &room, Duration::from_secs(10)).await?;
             print::tail(client, room, lines, follow, json).await
         }
+        Command::Import(how) => exchange::import(client, how).await,
+        Command::Export(how) => exchange::export(client, how).await,
         Command::Status => print::status(client).await,
         Command::Sync { timeout } => {
             signed_in(client).await?;

@@ -231,6 +231,7 @@ fn table_of(name: &str) -> Option<Table> {
         "recovered" => Some(Table::Recovered),
         "draft" => Some(Table::Draft),
         "notice" => Some(Table::Notice),
+        "exchange" => Some(Table::Exchange),
         _ => None,
     }
 }

@@ -36,4 +36,6 @@ pub enum Table {
     Draft,
     /// What the person should read once.
     Notice,
+    /// Imports and exports, and how far they are.
+    Exchange,
 }

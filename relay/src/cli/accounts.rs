@@ -159,8 +159,7 @@ pub(crate) async fn invite(config: Config, invite: Invite) -> anyhow::Result<()>
             Some(name) => Some(relay::admin::find(store, name).await?.id),
             None => None,
         };
-        let (code, _) =
-            accounts::invite(store, None, invite.uses, invite.days, claims).await?;
+        let (code, _) = accounts::invite(store, None, invite.uses, invite.days, claims).await?;
         println!("{code}");
         Ok(())
     })

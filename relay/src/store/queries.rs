@@ -281,7 +281,8 @@ pub(crate) const ACCOUNTS: &str = concat!(
 );
 pub(crate) const PEOPLE: &str =
     "SELECT id, name FROM account WHERE deactivated_at IS NULL ORDER BY lower(name) LIMIT 10000";
-pub(crate) const SET_PASSWORD: &str = "UPDATE account SET password_hash = $2, placeholder = false WHERE id = $1";
+pub(crate) const SET_PASSWORD: &str =
+    "UPDATE account SET password_hash = $2, placeholder = false WHERE id = $1";
 pub(crate) const SET_ADMIN: &str = "UPDATE account SET is_admin = $2 WHERE id = $1";
 pub(crate) const SET_DEACTIVATED: &str = "UPDATE account
     SET deactivated_at = CASE WHEN $2 THEN coalesce(deactivated_at, now()) END WHERE id = $1";

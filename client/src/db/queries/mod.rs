@@ -157,8 +157,10 @@ macro_rules! is_right {
     };
 }
 
+mod exchange;
 mod rescue;
 
+pub(crate) use exchange::*;
 pub(crate) use rescue::*;
 
 /// The room of a touched row, where the table has one.
@@ -177,6 +179,7 @@ pub fn room_of(table: Table) -> Option<&'static str> {
         | Table::Recovered
         | Table::Draft
         | Table::Notice
+        | Table::Exchange
         | Table::Directory
         | Table::Connection => None,
     }

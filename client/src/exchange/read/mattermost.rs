@@ -17,7 +17,9 @@ use std::path::Path;
 /// The file of posts in an archive or folder.
 pub(super) fn inside(tree: &Tree) -> Option<String> {
     let names = tree.names().filter(|name| name.ends_with(".jsonl"));
-    names.min_by_key(|name| name.matches('/').count()).map(str::to_owned)
+    names
+        .min_by_key(|name| name.matches('/').count())
+        .map(str::to_owned)
 }
 
 /// A line; which of them is there is what `type` says.
@@ -164,7 +166,10 @@ impl Reader {
         let line: Line = match serde_json::from_str(line) {
             Ok(line) => line,
             Err(error) => {
-                return to.skip("a line that is no record", &format!("line {number}: {error}"));
+                return to.skip(
+                    "a line that is no record",
+                    &format!("line {number}: {error}"),
+                );
             }
         };
         match line {
@@ -241,7 +246,11 @@ impl Reader {
 
     fn user(&mut self, user: User, to: &mut dyn Sink) -> Result<(), ReadError> {
         let full = [user.first_name, user.last_name];
-        let full: Vec<String> = full.into_iter().flatten().filter(|name| !name.is_empty()).collect();
+        let full: Vec<String> = full
+            .into_iter()
+            .flatten()
+            .filter(|name| !name.is_empty())
+            .collect();
         let nickname = user.nickname.filter(|name| !name.trim().is_empty());
         let name = match (nickname, full.join(" ")) {
             (Some(nickname), _) => nickname,
@@ -263,7 +272,11 @@ impl Reader {
                 to.record(Record::Member(Member {
                     room: format!("{}/{}", team.name, channel.name),
                     person: user.username.clone(),
-                    role: if is_admin { Role::Moderator } else { Role::Member },
+                    role: if is_admin {
+                        Role::Moderator
+                    } else {
+                        Role::Member
+                    },
                     joined_at: 0,
                     left_at: None,
                 }))?;
@@ -272,7 +285,11 @@ impl Reader {
         Ok(())
     }
 
-    fn direct_channel(&mut self, direct: DirectChannel, to: &mut dyn Sink) -> Result<(), ReadError> {
+    fn direct_channel(
+        &mut self,
+        direct: DirectChannel,
+        to: &mut dyn Sink,
+    ) -> Result<(), ReadError> {
         let mut members = direct.members.unwrap_or_default();
         let participants = direct.participants.unwrap_or_default();
         members.extend(participants.into_iter().map(|one| one.username));
@@ -280,7 +297,12 @@ impl Reader {
     }
 
     /// A direct room's id; tells of the room when it is met first.
-    fn direct(&mut self, members: &[String], topic: &str, to: &mut dyn Sink) -> Result<String, ReadError> {
+    fn direct(
+        &mut self,
+        members: &[String],
+        topic: &str,
+        to: &mut dyn Sink,
+    ) -> Result<String, ReadError> {
         let people: BTreeSet<&str> = members.iter().map(String::as_str).collect();
         let people: Vec<String> = people.into_iter().map(str::to_owned).collect();
         let id = format!("direct/{}", people.join(","));
@@ -290,7 +312,11 @@ impl Reader {
                 id: id.clone(),
                 name: people.join(", "),
                 topic: plain(topic),
-                room_kind: if fits { RoomKind::Direct } else { RoomKind::Channel },
+                room_kind: if fits {
+                    RoomKind::Direct
+                } else {
+                    RoomKind::Channel
+                },
                 private: !fits,
                 edit_policy: None,
                 created_by: None,
@@ -324,13 +350,22 @@ impl Reader {
         let example = format!("{room} {id}");
         let replies = post.replies.take().unwrap_or_default();
         if post.kind.starts_with("system_") {
-            to.skip(&format!("Mattermost's own message ({})", plain(&post.kind)), &example)?;
+            to.skip(
+                &format!("Mattermost's own message ({})", plain(&post.kind)),
+                &example,
+            )?;
         } else if has_words(&post) {
-            let files: Vec<FileLink> = post.attachments.unwrap_or_default().into_iter().map(file).collect();
+            let author = self.known(&post.user, to)?;
+            let files: Vec<FileLink> = post
+                .attachments
+                .unwrap_or_default()
+                .into_iter()
+                .map(file)
+                .collect();
             to.record(Record::Message(Message {
                 room: room.to_owned(),
                 id: id.clone(),
-                author: self.known(&post.user, to)?,
+                author,
                 body: with_files(&markdown(&post.message), &files),
                 created_at: post.create_at,
                 reply_to: reply_to.map(str::to_owned),
@@ -341,10 +376,11 @@ impl Reader {
                 files: Vec::new(),
             }))?;
             for reaction in post.reactions.unwrap_or_default() {
+                let person = self.known(&reaction.user, to)?;
                 to.record(Record::Reaction(Reaction {
                     room: room.to_owned(),
                     message: id.clone(),
-                    person: self.known(&reaction.user, to)?,
+                    person,
                     emoji: emoji(&reaction.emoji_name),
                 }))?;
             }
@@ -431,7 +467,10 @@ fn mentioned(text: &str) -> String {
             .find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c)))
             .unwrap_or(inner.len());
         let name = inner.get(..end).unwrap_or_default().trim_end_matches('.');
-        let in_word = before.chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '@');
+        let in_word = before
+            .chars()
+            .next_back()
+            .is_some_and(|c| c.is_alphanumeric() || c == '@');
         if name.is_empty() || in_word || ["here", "all", "channel"].contains(&name) {
             out.push('@');
             rest = inner;

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use tree::Tree;
 
-pub(crate) use text::mentions;
+pub(crate) use text::{mentions, with_files};
 
 /// Where records go.
 pub trait Sink {

@@ -96,8 +96,13 @@ fn reference(inner: &str, channel: &dyn Fn(&str) -> Option<String>) -> String {
     let target = entities(target);
     match label.map(labelled) {
         _ if !is_link(&target) => label.map_or(target, labelled),
-        Some(label) if label != target && Some(label.as_str()) != target.strip_prefix("mailto:") => {
-            let label = label.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]");
+        Some(label)
+            if label != target && Some(label.as_str()) != target.strip_prefix("mailto:") =>
+        {
+            let label = label
+                .replace('\\', "\\\\")
+                .replace('[', "\\[")
+                .replace(']', "\\]");
             format!("[{label}]({target})")
         }
         _ => format!("<{target}>"),
@@ -139,7 +144,10 @@ fn mark(line: &str, mark: char, pair: &str, alone: &str) -> String {
         before = left.chars().next_back().or(before);
         let inner = from.get(mark.len_utf8()..).unwrap_or_default();
         let opens = before.is_none_or(|c| !c.is_alphanumeric())
-            && inner.chars().next().is_some_and(|c| !c.is_whitespace() && c != mark);
+            && inner
+                .chars()
+                .next()
+                .is_some_and(|c| !c.is_whitespace() && c != mark);
         let end = opens.then(|| closing(inner, mark)).flatten();
         // A list's bullet is one here as well.
         let bullet = before.is_none() && mark == '*' && inner.starts_with(' ');
@@ -167,7 +175,8 @@ fn closing(inner: &str, mark: char) -> Option<usize> {
         let after = inner
             .get(at + mark.len_utf8()..)
             .and_then(|text| text.chars().next());
-        before.is_some_and(|c| !c.is_whitespace()) && after.is_none_or(|c| !c.is_alphanumeric() && c != mark)
+        before.is_some_and(|c| !c.is_whitespace())
+            && after.is_none_or(|c| !c.is_alphanumeric() && c != mark)
     })
 }
 
@@ -187,10 +196,22 @@ mod tests {
     fn mrkdwn_becomes_commonmark() {
         let channel = |id: &str| (id == "C9").then(|| "random".to_owned());
         for (slack, expected) in [
-            ("*bold* and _it_ and ~gone~", "**bold** and _it_ and ~~gone~~"),
-            ("<@U1> see <#C1|general>, <#C9>", "@Ada see #general, #random"),
-            ("<!here> <!subteam^S1|@ops> <!date^1^{date}|May 1>", "@here @ops May 1"),
-            ("<https://x.org/a?b=1&amp;c=2|the page>", "[the page](https://x.org/a?b=1&c=2)"),
+            (
+                "*bold* and _it_ and ~gone~",
+                "**bold** and _it_ and ~~gone~~",
+            ),
+            (
+                "<@U1> see <#C1|general>, <#C9>",
+                "@Ada see #general, #random",
+            ),
+            (
+                "<!here> <!subteam^S1|@ops> <!date^1^{date}|May 1>",
+                "@here @ops May 1",
+            ),
+            (
+                "<https://x.org/a?b=1&amp;c=2|the page>",
+                "[the page](https://x.org/a?b=1&c=2)",
+            ),
             ("<https://x.org>", "<https://x.org>"),
             ("<mailto:a@x.org|a@x.org>", "<mailto:a@x.org>"),
             ("<javascript:alert(1)|click>", "click"),
@@ -203,7 +224,10 @@ mod tests {
             ("# no heading", "\\# no heading"),
             ("[x](y)", "[x]\\(y)"),
             ("`*code* &lt;` *b*", "`*code* <` **b**"),
-            ("```a &amp; *b*\n<https://x.org|x.org>```", "\n```\na & *b*\nx.org\n```\n"),
+            (
+                "```a &amp; *b*\n<https://x.org|x.org>```",
+                "\n```\na & *b*\nx.org\n```\n",
+            ),
             (":tada: `:tada:`", "🎉 `:tada:`"),
             ("ends with <", "ends with \\<"),
             ("", ""),

@@ -242,7 +242,10 @@ fn person(user: SlackUser) -> Person {
         Some(user.name.clone()),
         Some(user.id.clone()),
     ];
-    let name = shown.into_iter().flatten().find(|name| !name.trim().is_empty());
+    let name = shown
+        .into_iter()
+        .flatten()
+        .find(|name| !name.trim().is_empty());
     Person {
         id: user.id,
         name: plain(&name.unwrap_or_default()),
@@ -345,7 +348,10 @@ fn take(
     if let Some(subtype) = &message.subtype
         && !WORDS.contains(&subtype.as_str())
     {
-        return to.skip(&format!("Slack's own message ({})", plain(subtype)), &example);
+        return to.skip(
+            &format!("Slack's own message ({})", plain(subtype)),
+            &example,
+        );
     }
     if !message.kind.is_empty() && message.kind != "message" {
         return to.skip("an entry that is no message", &example);
@@ -359,11 +365,21 @@ fn take(
     if body.trim().is_empty() && !deleted {
         return to.skip("a message without words", &example);
     }
-    let edited_at = message.edited.as_ref().and_then(|edited| millis(&edited.ts));
-    let edited_by = message.edited.as_ref().and_then(|edited| edited.user.clone());
+    let edited_at = message
+        .edited
+        .as_ref()
+        .and_then(|edited| millis(&edited.ts));
+    let edited_by = message
+        .edited
+        .as_ref()
+        .and_then(|edited| edited.user.clone());
     let key = (room.to_owned(), message.ts.clone());
     let is_pinned = message.pinned_to.iter().any(|pinned| pinned == room);
-    let pinned_at = known.pins.get(&key).copied().or(is_pinned.then_some(created_at));
+    let pinned_at = known
+        .pins
+        .get(&key)
+        .copied()
+        .or(is_pinned.then_some(created_at));
     to.record(Record::Message(Message {
         room: room.to_owned(),
         id: message.ts.clone(),
@@ -380,7 +396,10 @@ fn take(
     for reaction in message.reactions {
         let unnamed = reaction.count.saturating_sub(reaction.users.len());
         for _ in 0..unnamed.min(10_000) {
-            to.skip("a reaction of somebody whom the export does not name", &example)?;
+            to.skip(
+                "a reaction of somebody whom the export does not name",
+                &example,
+            )?;
         }
         for person in reaction.users {
             to.record(Record::Reaction(Reaction {
@@ -453,7 +472,9 @@ fn body(message: &SlackMessage, known: &Known) -> String {
 fn quoted(attachment: &Attachment, convert: &dyn Fn(&str) -> String) -> String {
     let title = attachment.title.as_deref().map(convert);
     let title = match (&title, &attachment.title_link) {
-        (Some(title), Some(link)) if super::text::is_link(link) => Some(format!("[{title}]({link})")),
+        (Some(title), Some(link)) if super::text::is_link(link) => {
+            Some(format!("[{title}]({link})"))
+        }
         _ => title,
     };
     let text = |text: &Option<String>| text.as_deref().map(convert);
@@ -499,7 +520,10 @@ fn each<T: for<'de> Deserialize<'de>>(
         Ok(Some(file)) => file,
         Ok(None) => return Ok(()),
         Err(ReadError::Archive(why)) => {
-            return to.skip("a file of the archive that can't be unpacked", &format!("{name}: {why}"));
+            return to.skip(
+                "a file of the archive that can't be unpacked",
+                &format!("{name}: {why}"),
+            );
         }
         Err(error) => return Err(error),
     };
@@ -516,7 +540,10 @@ fn each<T: for<'de> Deserialize<'de>>(
         return Err(error);
     }
     if let Err(error) = read {
-        to.skip("the rest of a file that is broken", &format!("{name}: {error}"))?;
+        to.skip(
+            "the rest of a file that is broken",
+            &format!("{name}: {error}"),
+        )?;
     }
     Ok(())
 }

@@ -105,7 +105,9 @@ impl Spool {
         remove(path);
         let spool = Self::at(path)?;
         // What is lost with the power is read again.
-        spool.connection.pragma_update(None, "journal_mode", "OFF")?;
+        spool
+            .connection
+            .pragma_update(None, "journal_mode", "OFF")?;
         spool.connection.pragma_update(None, "synchronous", "OFF")?;
         spool.connection.execute_batch("BEGIN")?;
         spool.connection.execute_batch(queries::SCHEMA)?;
@@ -117,7 +119,9 @@ impl Spool {
         read(&mut filling)?;
         spool.connection.execute_batch(queries::FINISH)?;
         spool.connection.execute_batch("COMMIT")?;
-        spool.connection.pragma_update(None, "user_version", VERSION)?;
+        spool
+            .connection
+            .pragma_update(None, "user_version", VERSION)?;
         Ok(spool)
     }
 
@@ -155,7 +159,7 @@ impl Spool {
     /// SQLite's own.
     pub fn people(&self) -> Result<Vec<(Person, u64)>, ClientError> {
         let mut statement = self.connection.prepare(queries::PEOPLE)?;
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, count(row, 1)?)))?;
         let rows: Vec<(String, u64)> = rows.collect::<Result<_, _>>()?;
         rows.into_iter()
             .map(|(data, count)| Ok((parse(&data)?, count)))
@@ -170,7 +174,7 @@ impl Spool {
         type Row = (i64, String, u64, Option<i64>);
         let mut statement = self.connection.prepare(queries::ROOMS)?;
         let rows = statement.query_map([], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            Ok((row.get(0)?, row.get(1)?, count(row, 2)?, row.get(3)?))
         })?;
         let rows: Vec<Row> = rows.collect::<Result<_, _>>()?;
         rows.into_iter()
@@ -255,7 +259,7 @@ impl Spool {
         let rows = statement.query_map([], |row| {
             Ok(Skipped {
                 reason: row.get(0)?,
-                count: row.get(1)?,
+                count: count(row, 1)?,
                 example: row.get(2)?,
             })
         })?;
@@ -270,9 +274,9 @@ impl Spool {
                 "a message in a room that the export does not name",
             ),
         ] {
-            let (count, example): (u64, Option<String>) = self
-                .connection
-                .query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let (count, example): (u64, Option<String>) =
+                self.connection
+                    .query_row(query, [], |row| Ok((count(row, 0)?, row.get(1)?)))?;
             if count > 0 {
                 skipped.push(Skipped {
                     reason: reason.to_owned(),
@@ -291,13 +295,19 @@ impl Spool {
     pub fn counts(&self) -> Result<Counts, ClientError> {
         Ok(self.connection.query_row(queries::COUNTS, [], |row| {
             Ok(Counts {
-                people: row.get(0)?,
-                rooms: row.get(1)?,
-                messages: row.get(2)?,
-                reactions: row.get(3)?,
+                people: count(row, 0)?,
+                rooms: count(row, 1)?,
+                messages: count(row, 2)?,
+                reactions: count(row, 3)?,
             })
         })?)
     }
+}
+
+/// A number that is never below zero.
+pub(super) fn count(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    let count: i64 = row.get(column)?;
+    Ok(u64::try_from(count).unwrap_or(0))
 }
 
 /// Removes a spool's files, if there are any.

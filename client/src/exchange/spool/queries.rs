@@ -31,12 +31,12 @@ pub(super) const PUT_ROOM: &str =
     "INSERT INTO room (id, data) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
 pub(super) const PUT_MEMBER: &str =
     "INSERT INTO member (room, person, data) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-pub(super) const PUT_MESSAGE: &str = "INSERT INTO message (room, id, at, author, data) VALUES (?1, ?2, ?3, ?4, ?5)
+pub(super) const PUT_MESSAGE: &str =
+    "INSERT INTO message (room, id, at, author, data) VALUES (?1, ?2, ?3, ?4, ?5)
     ON CONFLICT DO NOTHING";
 pub(super) const PUT_REACTION: &str =
     "INSERT INTO reaction (room, message, data) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-pub(super) const SKIP: &str =
-    "INSERT INTO skipped (reason, count, example) VALUES (?1, 1, ?2)
+pub(super) const SKIP: &str = "INSERT INTO skipped (reason, count, example) VALUES (?1, 1, ?2)
     ON CONFLICT DO UPDATE SET count = count + 1";
 
 pub(super) const PEOPLE: &str = "SELECT data, messages FROM person ORDER BY messages DESC, id";
