@@ -11,6 +11,7 @@
 //! - [`page`]: what the sources say about the protocol.
 //! - [`people`]: profiles, and the command-line client.
 //! - [`window`]: a desktop window, driven through WebKitWebDriver.
+//! - [`scenery`]: a team in the middle of its day, to look at; [`axe`]: what a checker says of accessibility.
 //! - [`guard`]: a relay with limits, and requests from a chosen address.
 //! - [`idle`]: many connections that say nothing, and what they cost.
 //! - [`wire`]: a bare client of the protocol, for what the real one would never do.
@@ -21,6 +22,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+pub mod axe;
 pub mod database;
 pub mod guard;
 pub mod history;
@@ -34,6 +36,7 @@ pub mod programs;
 pub mod proxy;
 pub mod raw;
 pub mod relay_process;
+pub mod scenery;
 pub mod servers;
 pub mod sim;
 pub mod site;

@@ -2,6 +2,7 @@
 
 use crate::account::sign_in::SignIn;
 use crate::bridge;
+use crate::parts::toast::Toasts;
 use crate::shell::Shell;
 use crate::startup_error::StartupError;
 use crate::store::{Phase, State, Store};
@@ -43,6 +44,19 @@ pub(crate) fn App() -> Html {
         });
     }
     let store = (*store).clone();
+    let gone = {
+        let store = store.clone();
+        yew::Callback::from(move |id| store.toast_gone(id))
+    };
+    html! {
+        <>
+            { face(store, &state) }
+            <Toasts toast={state.toast.clone()} ongone={gone} />
+        </>
+    }
+}
+
+fn face(store: Store, state: &State) -> Html {
     match &state.phase {
         Phase::Starting => match &state.trouble {
             Some(failure) => html! { <StartupError failure={failure.clone()} /> },
@@ -60,7 +74,7 @@ pub(crate) fn App() -> Html {
                 </main>
             },
             Some(account) => html! {
-                <Shell {store} state={(*state).clone()} account={account.clone()} />
+                <Shell {store} state={state.clone()} account={account.clone()} />
             },
         },
     }

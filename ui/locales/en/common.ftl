@@ -1,1 +1,5 @@
 # Texts of this area. One message a text; other languages have the same messages.
+
+close = Close
+cancel = Cancel
+save = Save

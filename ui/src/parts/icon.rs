@@ -17,6 +17,19 @@ pub(crate) enum Icon {
     Down,
     Leave,
     Bubble,
+    Close,
+    More,
+    Star,
+    Bell,
+    BellOff,
+    Lock,
+    Gear,
+    Pin,
+    Check,
+    Chevron,
+    PersonAdd,
+    Link,
+    Archive,
 }
 
 /// Draws it.
@@ -38,6 +51,31 @@ pub(crate) fn icon(icon: Icon) -> Html {
         Icon::Down => "M8 3v10M4 9l4 4 4-4",
         Icon::Leave => "M6 2.500H3v11h3M10.500 5 13.500 8l-3 3M13.500 8H6.500",
         Icon::Bubble => "M2 3h12v8H7l-3.500 3v-3H2z",
+        Icon::Close => "M4 4l8 8M12 4l-8 8",
+        Icon::More => "M3.500 8h.01M8 8h.01M12.500 8h.01",
+        Icon::Star => {
+            "M8 2.200 9.800 6l4.100.5-3 2.900.8 4.100L8 11.500l-3.700 2 .8-4.100-3-2.900L6.200 6z"
+        }
+        Icon::Bell => {
+            "M4 11V7a4 4 0 0 1 8 0v4l1.200 1.500H2.800zM6.700 12.500a1.400 1.400 0 0 0 2.600 0"
+        }
+        Icon::BellOff => {
+            "M4 11V7c0-.8.2-1.500.6-2.100M6.300 3.400A4 4 0 0 1 12 7v3M10 12.500H2.800L4 11M6.700 12.500a1.400 1.400 0 0 0 2.600 0M2 2l12 12"
+        }
+        Icon::Lock => "M3.500 7.500h9v6h-9zM5.500 7.500V5a2.500 2.500 0 0 1 5 0v2.500",
+        Icon::Gear => {
+            "M8 10.200a2.200 2.200 0 1 0 0-4.400 2.200 2.200 0 0 0 0 4.400zM8 1.800v2M8 12.200v2M1.800 8h2M12.200 8h2M3.600 3.600l1.400 1.400M11 11l1.400 1.400M3.600 12.400 5 11M11 5l1.400-1.400"
+        }
+        Icon::Pin => "M5.500 2h5l-.6 4.500 2.100 2.500h-8l2.100-2.500zM8 9v5",
+        Icon::Check => "M3 8.500 6.500 12 13 4.500",
+        Icon::Chevron => "M6 4l4 4-4 4",
+        Icon::PersonAdd => {
+            "M6.500 7.500a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5zM2 13.500c0-2.500 2-4 4.500-4s4.500 1.500 4.500 4M12.500 4v4M10.500 6h4"
+        }
+        Icon::Link => {
+            "M6.800 9.200a2.500 2.500 0 0 0 3.500 0l2.200-2.200a2.500 2.500 0 0 0-3.500-3.500l-.8.8M9.200 6.800a2.500 2.500 0 0 0-3.500 0L3.500 9a2.500 2.500 0 0 0 3.500 3.500l.8-.8"
+        }
+        Icon::Archive => "M2 3h12v3H2zM3 6v7h10V6M6.500 8.800h3",
     };
     html! {
         <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false"><path d={path} /></svg>

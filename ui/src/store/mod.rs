@@ -14,6 +14,7 @@ use self::drafts::Drafts;
 use self::reading::Reading;
 use self::refresh::Part;
 use crate::bridge;
+use crate::parts::toast::Toast;
 use crate::timeline::window::Window;
 use model::view::{
     Account, DirectoryView, Failure, NoticeView, PersonView, RecoveredView, RoomView, RowEvent,
@@ -94,6 +95,8 @@ pub(crate) struct State {
     pub(crate) notices: Rc<Vec<NoticeView>>,
     /// Why the local database could not be read.
     pub(crate) trouble: Option<Failure>,
+    /// A sentence that goes by itself.
+    pub(crate) toast: Option<Toast>,
 }
 
 struct Inner {
@@ -233,6 +236,27 @@ impl Store {
         });
         self.read(Part::Timeline);
         self.read(Part::People);
+    }
+
+    /// Says a sentence that goes by itself.
+    pub(crate) fn toast(&self, text: impl Into<yew::AttrValue>) {
+        let text = text.into();
+        self.update(|state| {
+            let id = state
+                .toast
+                .as_ref()
+                .map_or(0, |toast| toast.id.wrapping_add(1));
+            state.toast = Some(Toast { id, text });
+        });
+    }
+
+    /// It has been there long enough.
+    pub(crate) fn toast_gone(&self, id: u32) {
+        self.update(|state| {
+            if state.toast.as_ref().is_some_and(|toast| toast.id == id) {
+                state.toast = None;
+            }
+        });
     }
 
     /// Shows another page in the main part.
