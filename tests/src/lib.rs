@@ -12,6 +12,7 @@
 //! - [`people`]: profiles, and the command-line client.
 //! - [`window`]: a desktop window, driven through WebKitWebDriver.
 //! - [`scenery`]: a team in the middle of its day, to look at; [`axe`]: what a checker says of accessibility.
+//! - [`exports`]: files of other chats.
 //! - [`guard`]: a relay with limits, and requests from a chosen address.
 //! - [`idle`]: many connections that say nothing, and what they cost.
 //! - [`wire`]: a bare client of the protocol, for what the real one would never do.
@@ -24,6 +25,7 @@
 
 pub mod axe;
 pub mod database;
+pub mod exports;
 pub mod guard;
 pub mod history;
 pub mod http_file;

@@ -5,7 +5,7 @@
 //! - [`bridge`]: the shell's commands and its one event, typed.
 //! - [`store`]: the one place for state; reads again when rows changed or the person went elsewhere.
 //! - [`app`], [`shell`], [`startup_error`]: which face the window has.
-//! - [`account`], [`rooms`], [`timeline`], [`composer`], [`people`], [`sync`]: the components, named as what they are on the screen.
+//! - [`account`], [`rooms`], [`timeline`], [`composer`], [`people`], [`sync`], [`exchange`]: the components, named as what they are on the screen.
 //! - [`parts`]: what all of these use; [`text`]: every text that a person reads.
 //!
 //! Invariant: content on the screen changes only because a row event arrived, never because a command succeeded.
@@ -14,6 +14,7 @@ mod account;
 mod app;
 mod bridge;
 mod composer;
+mod exchange;
 mod parts;
 mod people;
 mod rooms;

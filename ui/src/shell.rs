@@ -2,6 +2,7 @@
 //! the two sides are drawers.
 
 use crate::composer::Composer;
+use crate::exchange::Exchange;
 use crate::parts::icon::{Icon, icon};
 use crate::people::People;
 use crate::rooms::browse::Browse;
@@ -11,6 +12,7 @@ use crate::store::{Page, State, Store};
 use crate::sync::connection::{Connection, SignInAgain};
 use crate::sync::notices::Notices;
 use crate::sync::recovered::Recovered;
+use crate::text::t;
 use crate::timeline::Timeline;
 use crate::{bridge, people};
 use model::view::{Account, RoomView};
@@ -150,6 +152,10 @@ fn main_part(store: &Store, state: &State, drawer: &UseStateHandle<Drawer>) -> H
         (Page::Browse, _) => titled(
             "Browse rooms",
             html! { <Browse store={store.clone()} directory={state.directory.clone()} /> },
+        ),
+        (Page::Exchange, _) => titled(
+            &t!("exchange-title"),
+            html! { <Exchange exchanges={state.exchanges.clone()} rooms={state.rooms.clone()} /> },
         ),
         (Page::Recovered, _) => titled(
             "Not sent",

@@ -4,6 +4,7 @@
 //! exist for the page.
 
 mod account;
+mod exchange;
 mod messages;
 mod rooms;
 mod sync;
@@ -39,5 +40,13 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         sync::notices,
         sync::dismiss_notice,
         sync::network_changed,
+        exchange::exchanges,
+        exchange::import_open,
+        exchange::import_preview,
+        exchange::import_start,
+        exchange::export_start,
+        exchange::exchange_pause,
+        exchange::exchange_resume,
+        exchange::exchange_remove,
     ]
 }

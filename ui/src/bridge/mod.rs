@@ -3,11 +3,12 @@
 //! Invariant: whatever goes wrong on the way arrives as a [`Failure`] with a sentence for people; nothing here panics.
 
 mod account;
+mod exchange;
 mod messages;
 mod rooms;
 mod sync;
 
-pub(crate) use self::{account::*, messages::*, rooms::*, sync::*};
+pub(crate) use self::{account::*, exchange::*, messages::*, rooms::*, sync::*};
 
 use js_sys::{Function, Reflect};
 use model::RoomId;

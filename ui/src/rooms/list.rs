@@ -3,6 +3,7 @@
 use crate::bridge;
 use crate::parts::icon::{Icon, icon};
 use crate::store::{Page, Store};
+use crate::text::t;
 use model::RoomId;
 use model::view::{FailedOp, RoomView};
 use std::rc::Rc;
@@ -45,6 +46,9 @@ pub(crate) fn RoomList(props: &Props) -> Html {
             </button>
             <button class="room" type="button" data-testid="browse-button" aria-current={current(Page::Browse)} onclick={go(Page::Browse)}>
                 { icon(Icon::Search) }{ "Browse rooms" }
+            </button>
+            <button class="room" type="button" data-testid="exchange-button" aria-current={current(Page::Exchange)} onclick={go(Page::Exchange)}>
+                { icon(Icon::Down) }{ t!("exchange-title") }
             </button>
         </nav>
     }

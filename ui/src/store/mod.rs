@@ -17,8 +17,8 @@ use crate::bridge;
 use crate::parts::toast::Toast;
 use crate::timeline::window::Window;
 use model::view::{
-    Account, DirectoryView, Failure, NoticeView, PersonView, RecoveredView, RoomView, RowEvent,
-    Status,
+    Account, DirectoryView, ExchangeView, Failure, NoticeView, PersonView, RecoveredView, RoomView,
+    RowEvent, Status,
 };
 use model::{MessageId, OpId, Rev, RoomId, UserId};
 use std::cell::{Cell, RefCell};
@@ -51,6 +51,8 @@ pub(crate) enum Page {
     Browse,
     /// What did not get through.
     Recovered,
+    /// Imports and exports.
+    Exchange,
 }
 
 /// An edit that a person has begun; its text is a draft of the store.
@@ -93,6 +95,8 @@ pub(crate) struct State {
     pub(crate) recovered: Rc<Vec<RecoveredView>>,
     /// What the person should read once.
     pub(crate) notices: Rc<Vec<NoticeView>>,
+    /// Imports and exports, newest first.
+    pub(crate) exchanges: Rc<Vec<ExchangeView>>,
     /// Why the local database could not be read.
     pub(crate) trouble: Option<Failure>,
     /// A sentence that goes by itself.
@@ -265,6 +269,7 @@ impl Store {
         match page {
             Page::Browse => self.read(Part::Directory),
             Page::Recovered => self.read(Part::Recovered),
+            Page::Exchange => self.read(Part::Exchanges),
             Page::Room | Page::NewRoom => {}
         }
     }

@@ -25,11 +25,13 @@ pub(crate) enum Part {
     Recovered,
     /// What the person should read once.
     Notices,
+    /// Imports and exports.
+    Exchanges,
 }
 
 impl Part {
     /// All of them.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Timeline,
         Self::Rooms,
         Self::Status,
@@ -38,6 +40,7 @@ impl Part {
         Self::Account,
         Self::Recovered,
         Self::Notices,
+        Self::Exchanges,
     ];
 }
 
@@ -83,6 +86,9 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
             // A refused change may be about any row.
             Table::Recovered => {
                 parts.extend([Part::Timeline, Part::Status, Part::Rooms, Part::Recovered])
+            }
+            Table::Exchange => {
+                parts.insert(Part::Exchanges);
             }
             Table::Notice => {
                 parts.insert(Part::Notices);
