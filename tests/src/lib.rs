@@ -14,6 +14,7 @@
 //! - [`scenery`]: a team in the middle of its day, to look at; [`axe`]: what a checker says of accessibility.
 //! - [`exports`]: files of other chats.
 //! - [`guard`]: a relay with limits, and requests from a chosen address.
+//! - [`long_room`]: a profile after years of talk; [`memory`]: what an app and its helpers take.
 //! - [`idle`]: many connections that say nothing, and what they cost.
 //! - [`wire`]: a bare client of the protocol, for what the real one would never do.
 //! - [`raw`]: bytes on TCP: HTTP and RFC 6455 by hand, with every bit under control.
@@ -30,6 +31,8 @@ pub mod guard;
 pub mod history;
 pub mod http_file;
 pub mod idle;
+pub mod long_room;
+pub mod memory;
 pub mod page;
 pub mod people;
 pub mod ports;

@@ -1,7 +1,7 @@
 //! Imports and exports.
 
 use super::Answer;
-use crate::Shell;
+use crate::accounts::Shell;
 use model::view::{ExchangeView, ExportRequest, ImportChoices, ImportPreview};
 use std::path::Path;
 use tauri::State;

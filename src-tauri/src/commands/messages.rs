@@ -1,7 +1,7 @@
 //! Reading and writing messages, and drafts of them.
 
 use super::Answer;
-use crate::Shell;
+use crate::accounts::Shell;
 use model::view::{DraftView, Timeline};
 use model::{MessageId, OpId, Rev, RoomId};
 use tauri::State;

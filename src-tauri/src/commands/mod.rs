@@ -5,6 +5,7 @@
 
 mod account;
 mod exchange;
+mod accounts;
 mod messages;
 mod rooms;
 mod sync;
@@ -21,6 +22,10 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         account::account,
         account::sign_in,
         account::sign_out,
+        accounts::accounts,
+        accounts::switch_account,
+        accounts::add_account,
+        accounts::rename_account,
         rooms::rooms,
         rooms::directory,
         rooms::people,
