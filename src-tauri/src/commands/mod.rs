@@ -4,8 +4,8 @@
 //! exist for the page.
 
 mod account;
-mod exchange;
 mod accounts;
+mod exchange;
 mod messages;
 mod rooms;
 mod sync;
