@@ -40,15 +40,19 @@ const BATCH_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The jobs that this process works on, and how each is told to stop.
 #[derive(Default)]
-pub(crate) struct Running(Mutex<HashMap<i64, Arc<AtomicBool>>>);
+pub(crate) struct Running {
+    jobs: Mutex<HashMap<i64, Arc<AtomicBool>>>,
+    closing: AtomicBool,
+}
 
 impl Running {
     fn with<T>(&self, act: impl FnOnce(&mut HashMap<i64, Arc<AtomicBool>>) -> T) -> T {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        act(&mut self.jobs.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Tells all of them to stop; how far they are is in their rows.
+    /// Tells all of them to stop, as the profile is closed: their rows stay as they are, so that they go on when it is opened again.
     pub(crate) fn stop_all(&self) {
+        self.closing.store(true, Ordering::Relaxed);
         self.with(|running| {
             for stop in running.values() {
                 stop.store(true, Ordering::Relaxed);
@@ -412,6 +416,10 @@ fn perform(work: &Working, id: i64) -> Result<(), ClientError> {
         (ExchangeKind::Export, _) => write::run(work, &mut job),
     };
     let Err(error) = done else { return Ok(()) };
+    let is_closing = work.client.0.exchange.closing.load(Ordering::Relaxed);
+    if is_closing && matches!(error, ClientError::Read(read::ReadError::Stopped)) {
+        return Ok(());
+    }
     // How far it is stays as it was last noted.
     job.state = match &error {
         ClientError::Read(read::ReadError::Stopped) => ExchangeState::Paused,
