@@ -1,5 +1,6 @@
 //! What a shell calls. Each call is one local transaction or one local query; only what is about the account ([`crate::account`]) waits for a network.
 
+use crate::blobs::{self, engine::Engine};
 use crate::db::Db;
 use crate::exchange::Running;
 use crate::profile::Profile;
@@ -29,6 +30,15 @@ pub(crate) struct Inner {
     commands: mpsc::UnboundedSender<Command>,
     task: Mutex<Option<JoinHandle<()>>>,
     pub(crate) exchange: Running,
+    files: Vec<JoinHandle<()>>,
+    /// One small image at a time.
+    pub(crate) thumbnails: Mutex<()>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.files.iter().for_each(JoinHandle::abort);
+    }
 }
 
 impl Client {
@@ -43,12 +53,15 @@ impl Client {
             .await
             .map_err(|_| ClientError::Closed)??;
         let (commands, task) = Shell::spawn(db.clone(), Arc::clone(&profile));
+        let files = Engine::spawn(db.clone(), Arc::clone(&profile), commands.clone());
         let client = Self(Arc::new(Inner {
             db,
             profile,
             commands,
             task: Mutex::new(Some(task)),
             exchange: Running::default(),
+            files,
+            thumbnails: Mutex::new(()),
         }));
         // What the last process left behind is not true any more.
         client
@@ -150,18 +163,23 @@ impl Client {
         self.submit(Op::Join { room_id }).await
     }
 
-    /// Writes a message.
+    /// Writes a message, with the files that are attached in the room; with one the text may be empty.
     ///
     /// # Errors
     /// The rules' refusal; then nothing is written.
     pub async fn post(&self, room_id: RoomId, body: &str) -> Result<MessageId, ClientError> {
         let message_id = clock::message_id();
         let body = body.to_owned();
-        self.submit(Op::Post {
-            room_id,
-            message_id,
-            body,
-            reply_to: None,
+        let (now, op_id) = (clock::now(), clock::op_id());
+        self.write_and_push(move |tx| {
+            let op = Op::Post {
+                room_id,
+                message_id,
+                body,
+                reply_to: None,
+                attachments: blobs::drafts::take(tx, room_id)?,
+            };
+            outbox::submit(tx, op, &actor(tx)?, op_id, now)
         })
         .await?;
         Ok(message_id)
@@ -358,6 +376,7 @@ impl Client {
     /// Stops to sync. What is in the outbox stays there.
     pub async fn close(self) {
         self.0.exchange.stop_all();
+        self.0.files.iter().for_each(JoinHandle::abort);
         self.tell(Command::Stop);
         if let Some(mut task) = self.0.task.lock().await.take()
             && tokio::time::timeout(CLOSE_MAX, &mut task).await.is_err()

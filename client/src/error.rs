@@ -146,6 +146,45 @@ pub enum ClientError {
         /// Where.
         path: PathBuf,
     },
+    /// The relay takes no such file.
+    #[error(
+        "{name} is {bytes} bytes long; this relay takes files of at most {max}. Choose a smaller one."
+    )]
+    FileTooLarge {
+        /// What it is called.
+        name: String,
+        /// How long it is.
+        bytes: u64,
+        /// How long one may be.
+        max: u64,
+    },
+    /// The relay takes no file of this type.
+    #[error(
+        "This relay does not take {name} ({media_type}), but these: {types}. Choose another file."
+    )]
+    FileType {
+        /// What it is called.
+        name: String,
+        /// What it is.
+        media_type: String,
+        /// What is taken.
+        types: String,
+    },
+    /// The relay takes no files.
+    #[error("This relay takes no files. Ask the one who hosts it.")]
+    NoFiles,
+    /// The file is not on this device.
+    #[error("{name} is not on this device yet. Connect to fetch it.")]
+    FileAbsent {
+        /// What it is called.
+        name: String,
+    },
+    /// What came is not what was asked for.
+    #[error("The file was damaged on its way. Try again.")]
+    FileDamaged,
+    /// Not an image that can be shown small.
+    #[error("No small image can be made of this file ({0}). Open it instead.")]
+    NoThumbnail(String),
     /// No such failed operation.
     #[error("The change {0} is no longer waiting. There is nothing to retry or discard.")]
     NoOp(OpId),
@@ -180,6 +219,12 @@ impl ClientError {
             Self::NotAdmin { .. } => "not_admin",
             Self::OnlyRead => "only_read",
             Self::PathTaken { .. } => "path_taken",
+            Self::FileTooLarge { .. } => "file_too_large",
+            Self::FileType { .. } => "file_type",
+            Self::NoFiles => "no_files",
+            Self::FileAbsent { .. } => "file_absent",
+            Self::FileDamaged => "file_damaged",
+            Self::NoThumbnail(_) => "no_thumbnail",
         };
         word.to_owned()
     }

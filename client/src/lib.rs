@@ -12,6 +12,7 @@
 //! - [`drafts`]: text that is not written yet.
 //! - [`rebase`]: a row = its confirmed version + the operations still pending on it, replayed.
 //! - `restored`: a relay's store that was restored from an older backup.
+//! - [`blobs`]: files of messages, on this device and on their way.
 //! - [`sync`]: the sync engine, a state machine without I/O, and the tokio shell that drives it.
 //! - [`views`]: what a screen shows, queried from rows.
 //! - [`exchange`]: imports and exports.
@@ -19,6 +20,7 @@
 //! Invariant: nothing but a committed transaction of the local database changes what a screen shows.
 
 mod account;
+pub mod blobs;
 mod channels;
 mod client;
 pub mod clock;

@@ -112,6 +112,12 @@ impl Profile {
         self.folder.join("amend.db")
     }
 
+    /// Where files of messages are.
+    #[must_use]
+    pub fn blobs(&self) -> PathBuf {
+        self.folder.join("blobs")
+    }
+
     fn token_path(&self) -> PathBuf {
         self.folder.join("token")
     }

@@ -159,6 +159,8 @@ impl Loaded {
             read_marker: self.read_marker.as_ref(),
             is_full: false,
             made_all: false,
+            // They are sent before their message is.
+            has_blobs: true,
         };
         decide(state, op, actor, now)
     }

@@ -49,6 +49,7 @@ pub(crate) fn keep_message(
         message_id: message.id,
         body: message.body.clone(),
         reply_to: message.reply_to,
+        attachments: message.attachments.clone(),
     };
     outbox::append(connection, &op, op_id, message.created_at)?;
     let Some(entry) = Entry::find(connection, op_id)? else {

@@ -222,6 +222,7 @@ fn item(row: &rusqlite::Row<'_>, me: UserId) -> rusqlite::Result<(TimelineItem, 
         edited_at: row.get::<_, Option<i64>>(7)?.map(Millis),
         deleted: row.get(8)?,
         delivery: Delivery::Sent,
+        attachments: crate::db::rows::attachments(10, row.get(10)?)?,
     };
     Ok((item, Stored::from_column(row.get(9)?)))
 }

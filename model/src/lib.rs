@@ -4,6 +4,7 @@
 //! In the order in which a message meets them:
 //!
 //! - [`id`]: newtypes for every identifier and counter.
+//! - [`attachment`]: files of a message, named by the hash of their content.
 //! - [`op`]: what a person can ask for, with its idempotency key.
 //! - [`decide`](mod@decide): the one place where rules live. The relay calls it under a lock in Postgres, the client
 //!   on its own rows, so that the optimistic row equals the authoritative one.
@@ -13,6 +14,7 @@
 //! - [`wire`]: the frames between client and relay, their limits and their two codecs.
 //! - [`view`]: what a screen shows; built by the client from rows, read by the page.
 
+pub mod attachment;
 pub mod decide;
 pub mod id;
 pub mod limits;
@@ -24,6 +26,7 @@ pub mod row;
 pub mod view;
 pub mod wire;
 
+pub use attachment::{Attachment, BlobHash};
 pub use decide::{Actor, Person, State, decide, is_emoji};
 pub use id::{MessageId, Millis, OpId, Rev, RoomId, Seq, UserId};
 pub use manage::{check_room_name, check_topic, direct_room_id};

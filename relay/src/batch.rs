@@ -8,8 +8,9 @@ mod import;
 
 use model::wire::Outcome;
 use model::{
-    Actor, Envelope, Member, Message, MessageId, MessageVersion, Millis, Op, OpId, Person,
-    Reaction, ReadMarker, Rejection, Room, RoomId, Row, Seq, State, UserId, decide, is_emoji,
+    Actor, BlobHash, Envelope, Member, Message, MessageId, MessageVersion, Millis, Op, OpId,
+    Person, Reaction, ReadMarker, Rejection, Room, RoomId, Row, Seq, State, UserId, decide,
+    is_emoji, limits,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -63,6 +64,8 @@ pub struct Wanted {
     pub accounts: BTreeSet<UserId>,
     /// People whom an operation may bring into a room, for how many they have.
     pub entering: BTreeSet<UserId>,
+    /// Files of messages: of whom, and in which room.
+    pub blobs: BTreeSet<(RoomId, UserId, BlobHash)>,
     /// Operations whose outcome may be known already.
     pub ledger: BTreeSet<OpId>,
 }
@@ -131,6 +134,15 @@ impl Wanted {
                 }
                 _ => {}
             }
+            // More than may be are refused whatever is there.
+            let files = envelope
+                .op
+                .attachments()
+                .iter()
+                .take(limits::ATTACHMENTS_MAX);
+            wanted
+                .blobs
+                .extend(files.map(|file| (room, user, file.hash)));
             if is_ledgered(&envelope.op) {
                 wanted.ledger.insert(envelope.op_id);
             }
@@ -201,6 +213,7 @@ pub struct Batch {
     reactions: HashMap<(RoomId, MessageId, UserId, String), Reaction>,
     read_markers: HashMap<(RoomId, UserId), ReadMarker>,
     accounts: HashMap<UserId, String>,
+    blobs: HashMap<(RoomId, UserId, BlobHash), u64>,
     limits: RoomLimits,
     counts: HashMap<UserId, RoomCount>,
     versions: Vec<MessageVersion>,
@@ -286,6 +299,11 @@ impl Batch {
         self.unread.insert((room, user));
     }
 
+    /// Takes a file that somebody has given to a room, and its length.
+    pub fn load_blob(&mut self, key: (RoomId, UserId, BlobHash), bytes: u64) {
+        self.blobs.insert(key, bytes);
+    }
+
     /// Takes an outcome that is known already.
     pub fn load_outcome(&mut self, entry: LedgerEntry) {
         self.ledger
@@ -345,6 +363,10 @@ impl Batch {
             message: message_key.and_then(|key| self.messages.get(&key)),
             reaction,
             read_marker,
+            has_blobs: op.attachments().iter().all(|file| {
+                let key = (room_id, actor.user_id, file.hash);
+                self.blobs.get(&key) == Some(&file.bytes)
+            }),
         };
         let outcome = match decide(state, op, actor, now) {
             Err(why) => rejected(&why),

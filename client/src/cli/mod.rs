@@ -5,6 +5,7 @@
 
 mod channel;
 mod exchange;
+mod files;
 mod print;
 mod rooms;
 mod wait;
@@ -15,6 +16,7 @@ use client::{Client, ClientError, profile};
 use model::view::{Delivery, RoomView};
 use model::{MessageId, RoomId, Target};
 use std::io::{IsTerminal, Read};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Team chat whose messages can be edited, offline included.
@@ -104,10 +106,27 @@ enum Command {
     Send {
         /// The room's name or id.
         room: String,
-        /// The text; "-" reads standard input.
+        /// The text; "-" reads standard input. With a file it may be left out.
+        #[arg(default_value = "", required_unless_present = "attach")]
         text: String,
+        /// A file to send along; may be given several times.
+        #[arg(long, value_name = "FILE")]
+        attach: Vec<PathBuf>,
         /// Seconds to wait for the relay; 0 only writes to the outbox.
         #[arg(long, default_value_t = 10)]
+        wait: u64,
+    },
+    /// Fetch a message's files and copy them to a folder; prints where they are.
+    Get {
+        /// The message's id.
+        message: MessageId,
+        /// Only the file that is called so.
+        name: Option<String>,
+        /// Where to put them.
+        #[arg(long, default_value = ".")]
+        folder: PathBuf,
+        /// Seconds to wait for each file.
+        #[arg(long, default_value_t = 60)]
         wait: u64,
     },
     /// Change a message's text.
@@ -246,8 +265,23 @@ async fn perform(client: &Client, command: Command) -> anyhow::Result<()> {
         Command::Rooms { action, wait } => {
             rooms::rooms(client, action, Duration::from_secs(wait)).await
         }
-        Command::Send { room, text, wait } => {
+        Command::Get {
+            message,
+            name,
+            folder,
+            wait,
+        } => {
+            let time = Duration::from_secs(wait);
+            files::get(client, message, name.as_deref(), &folder, time).await
+        }
+        Command::Send {
+            room,
+            text,
+            attach,
+            wait,
+        } => {
             let room = find_room(client, &room, Duration::from_secs(wait)).await?;
+            files::attach(client, room, &attach).await?;
             let id = client.post(room, &read_text(&text)?).await?;
             println!("{id}");
             settle(client, Target::Message(room, id), Duration::from_secs(wait)).await

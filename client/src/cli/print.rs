@@ -120,6 +120,7 @@ fn as_json(item: &TimelineItem) -> anyhow::Result<String> {
         "body": item.body,
         "edited": item.edited_at.is_some(),
         "deleted": item.deleted,
+        "attachments": item.attachments,
         "delivery": delivery,
         "reason": reason,
     }))?)
@@ -135,6 +136,10 @@ fn as_text(item: &TimelineItem) -> String {
         if item.edited_at.is_some() {
             text.push_str("  (edited)");
         }
+    }
+    for file in &item.attachments {
+        let (name, bytes) = (plain(&file.name), file.bytes);
+        text.push_str(&format!("\n    [{name}, {bytes} bytes]"));
     }
     match &item.delivery {
         Delivery::Sent => {}

@@ -12,7 +12,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_recovered.sql"),
     include_str!("../../migrations/0003_checksums.sql"),
-    include_str!("../../migrations/0004_exchange.sql"),
+    include_str!("../../migrations/0004_blobs.sql"),
+    include_str!("../../migrations/0005_exchange.sql"),
 ];
 
 /// The version that this program writes.

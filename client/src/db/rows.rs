@@ -6,8 +6,8 @@
 use super::queries;
 use crate::ClientError;
 use model::{
-    EditPolicy, Member, Message, MessageId, Millis, Reaction, ReadMarker, Rev, Role, Room, RoomId,
-    RoomKind, Row, Seq, Target, UserId,
+    Attachment, EditPolicy, Member, Message, MessageId, Millis, Reaction, ReadMarker, Rev, Role,
+    Room, RoomId, RoomKind, Row, Seq, Target, UserId,
 };
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -101,6 +101,36 @@ pub(crate) fn room_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Room> {
     })
 }
 
+/// A message's files from their column.
+///
+/// # Errors
+/// A value that this version can't read.
+pub(crate) fn attachments(
+    column: usize,
+    stored: Option<String>,
+) -> rusqlite::Result<Vec<Attachment>> {
+    let Some(json) = stored else {
+        return Ok(Vec::new());
+    };
+    serde_json::from_str(&json).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(
+            column,
+            rusqlite::types::Type::Text,
+            Box::new(error),
+        )
+    })
+}
+
+fn files_column(attachments: &[Attachment]) -> Result<Option<String>, ClientError> {
+    if attachments.is_empty() {
+        return Ok(None);
+    }
+    let json = serde_json::to_string(attachments);
+    Ok(Some(
+        json.map_err(|error| ClientError::Stored(error.to_string()))?,
+    ))
+}
+
 /// The room's row, if it is here.
 ///
 /// # Errors
@@ -155,6 +185,7 @@ pub(crate) fn message_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Message> 
         edited_by: row.get::<_, Option<Blob>>(10)?.map(|id| UserId(id.0)),
         deleted_at: row.get::<_, Option<i64>>(11)?.map(Millis),
         pinned_at: row.get::<_, Option<i64>>(12)?.map(Millis),
+        attachments: attachments(13, row.get(13)?)?,
     })
 }
 
@@ -268,6 +299,7 @@ pub fn put(connection: &Connection, row: &Row, put: Put) -> Result<(), ClientErr
                 ])?;
         }
         Row::Message(row) => {
+            let files = files_column(&row.attachments)?;
             connection
                 .prepare_cached(queries::PUT_MESSAGE)?
                 .execute(params![
@@ -287,6 +319,7 @@ pub fn put(connection: &Connection, row: &Row, put: Put) -> Result<(), ClientErr
                     row.pinned_at.map(|at| at.0),
                     delivery,
                     optimistic,
+                    files,
                 ])?;
         }
         Row::Reaction(row) => {

@@ -7,10 +7,10 @@
 
 pub mod outcomes;
 
-use crate::ClientError;
 use crate::db::queries;
 use crate::db::rows::{Blob, Key};
 use crate::rebase::{self, Loaded};
+use crate::{ClientError, blobs};
 #[cfg(doc)]
 use crate::{journal, recovered};
 use model::view::{FailedOp, OpKind};
@@ -82,7 +82,7 @@ impl Entry {
             .map_err(|error| ClientError::Stored(error.to_string())))
     }
 
-    fn query(
+    pub(crate) fn query(
         connection: &Connection,
         query: &str,
         params: impl rusqlite::Params,
@@ -254,6 +254,7 @@ fn amend_refused_post(
             room_id,
             message_id,
             reply_to,
+            attachments,
             ..
         },
         EntryState::Failed { code, .. },
@@ -277,6 +278,7 @@ fn amend_refused_post(
         message_id,
         body: body.to_owned(),
         reply_to: *reply_to,
+        attachments: attachments.clone(),
     };
     let mut loaded = Loaded::read(connection, &op, actor, post.at)?;
     // What is shown is the refused post itself.
@@ -306,7 +308,7 @@ pub(crate) fn append(
     connection
         .prepare_cached(queries::APPEND_OP)?
         .execute(params![Blob(op_id.0), room, message, part, json, at.0])?;
-    Ok(())
+    blobs::uploads::queue_of(connection, op)
 }
 
 /// The next operations to push, in local order: not those in flight, nor those that wait for the answer to an earlier one.
@@ -324,6 +326,8 @@ pub fn next_batch(
         [i64::try_from(window).unwrap_or(i64::MAX)],
     )?;
     let mut unanswered: BTreeSet<Target> = BTreeSet::new();
+    // Messages whose files are not on the relay yet. What is about them waits with them; nothing else does.
+    let mut without_files = BTreeSet::new();
     let mut batch = Vec::new();
     let mut bytes = 0;
     for entry in entries {
@@ -336,6 +340,15 @@ pub fn next_batch(
             Op::Post { .. } | Op::CreateRoom { .. } | Op::OpenDirect { .. } | Op::Join { .. }
         ) {
             unanswered.insert(target);
+        }
+        if let Some(message) = entry.op.message_id() {
+            let room = entry.op.room_id();
+            if !blobs::uploads::are_done(connection, room, entry.op.attachments())? {
+                without_files.insert((room, message));
+            }
+            if without_files.contains(&(room, message)) {
+                continue;
+            }
         }
         if in_flight.contains(&entry.op_id) || waits {
             continue;

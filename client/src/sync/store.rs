@@ -24,8 +24,13 @@ pub fn store(
 ) -> Result<Stored, ClientError> {
     match frame {
         RelayFrame::Welcome {
-            name, epoch, rooms, ..
+            name,
+            epoch,
+            rooms,
+            blobs,
+            ..
         } => {
+            crate::blobs::limits::set(connection, blobs.as_ref())?;
             connection.execute(queries::SET_ACCOUNT_NAME, [name])?;
             take_epoch(connection, epoch, actor)?;
             journal::prune(connection, now)?;

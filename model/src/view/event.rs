@@ -34,6 +34,12 @@ pub enum Table {
     /// What was refused, or saved, with its text.
     Recovered,
     Draft,
+    /// Files attached to a message that is not written yet.
+    DraftFile,
+    /// Which files are here, and how much of them.
+    Blob,
+    /// Which files are on their way to the relay, and how much of them.
+    Upload,
     /// What the person should read once.
     Notice,
     /// Imports and exports, and how far they are.

@@ -1,6 +1,7 @@
 //! Messages.
 
 use super::FailedOp;
+use crate::attachment::Attachment;
 use crate::id::{MessageId, Millis, Rev, RoomId, Seq, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,9 @@ pub struct TimelineItem {
     pub deleted: bool,
     /// How far our own changes of it have got.
     pub delivery: Delivery,
+    /// Its files.
+    #[serde(default)]
+    pub attachments: Vec<Attachment>,
 }
 
 /// How far our own changes of a row have got.

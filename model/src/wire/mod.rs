@@ -4,6 +4,7 @@
 //! differ by one version; a frame never depends on the codec that carried it.
 
 mod account;
+mod blob;
 mod channel;
 pub mod codec;
 mod frame;
@@ -11,6 +12,7 @@ mod history;
 mod import;
 
 pub use account::*;
+pub use blob::*;
 pub use channel::*;
 pub use codec::{Codec, DecodeError};
 pub use frame::{

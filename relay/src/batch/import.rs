@@ -291,6 +291,7 @@ impl Batch {
             edited_by: edited_at.map(|_| edited_by.unwrap_or(*author)),
             deleted_at: deleted_at.map(past),
             pinned_at: pinned_at.filter(|_| deleted_at.is_none()).map(past),
+            attachments: Vec::new(),
         }));
         Ok(rows)
     }
@@ -327,6 +328,7 @@ impl Batch {
             after.body = String::new();
             after.deleted_at = Some(Millis(at.0.min(now.0)));
             after.pinned_at = None;
+            after.attachments.clear();
             return Ok(vec![version, Row::Message(after)]);
         }
         let has_been = known.edited_at.unwrap_or(known.created_at);

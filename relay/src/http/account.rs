@@ -11,7 +11,7 @@ use crate::store::accounts::{Account, TokenRow};
 use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{Extension, FromRequestParts, Path, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
@@ -73,6 +73,9 @@ impl From<RelayError> for Refusal {
                 StatusCode::BAD_REQUEST
             }
             ErrorCode::HistoryGone => StatusCode::GONE,
+            ErrorCode::BlobOffset => StatusCode::CONFLICT,
+            ErrorCode::BlobMismatch => StatusCode::UNPROCESSABLE_ENTITY,
+            ErrorCode::BlobRefused => StatusCode::PAYLOAD_TOO_LARGE,
             ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             ErrorCode::NotFound | ErrorCode::ChannelNotFound | ErrorCode::RoomNotFound => {
                 StatusCode::NOT_FOUND
@@ -111,6 +114,17 @@ pub(super) fn body<T>(sent: Body<T>, fields: &str) -> Result<T, Refusal> {
     })
 }
 
+/// The token in `Authorization`.
+pub(super) fn bearer(headers: &HeaderMap) -> Result<Bearer, RelayError> {
+    headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| Bearer::of(token.trim()))
+        .ok_or(RelayError::TokenInvalid)
+}
+
 /// Whoever asks, by the token in `Authorization`.
 pub(super) struct Asking(pub(super) TokenRow);
 
@@ -118,19 +132,11 @@ impl FromRequestParts<Shared> for Asking {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Refusal> {
-        let token = parts.headers.get(header::AUTHORIZATION);
-        let token = bearer(token).ok_or(RelayError::TokenInvalid)?;
+        let token = bearer(&parts.headers)?;
         Ok(Self(
             accounts::use_token(&shared.store, shared.identity.as_deref(), &token).await?,
         ))
     }
-}
-
-/// The token of an `Authorization` header.
-pub(super) fn bearer(value: Option<&HeaderValue>) -> Option<Bearer> {
-    let (scheme, token) = value?.to_str().ok()?.split_once(' ')?;
-    let is_bearer = scheme.eq_ignore_ascii_case("bearer");
-    is_bearer.then(|| Bearer::of(token.trim()))
 }
 
 fn signed_in((token, account): (String, Account)) -> Json<LoginResponse> {

@@ -6,7 +6,7 @@ use super::account::{Asking, Body, Refusal, Served, body};
 use crate::session::shell::Shared;
 use crate::{RelayError, accounts, clock};
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::routing::post;
 use axum::{Json, Router};
 use model::wire::{IMPORT_MAX_ITEMS, IMPORT_PATH, ImportRequest, ImportResponse};
@@ -37,8 +37,7 @@ async fn import(
 
 /// Whether these headers are of somebody who may send as much as an import takes: asked before any of it is read.
 pub(crate) async fn is_admins(shared: &Shared, headers: &HeaderMap) -> bool {
-    let value = headers.get(header::AUTHORIZATION);
-    let Some(token) = super::account::bearer(value) else {
+    let Ok(token) = super::account::bearer(headers) else {
         return false;
     };
     let who = accounts::use_token(&shared.store, shared.identity.as_deref(), &token).await;

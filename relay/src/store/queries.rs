@@ -38,7 +38,8 @@ macro_rules! message_columns {
             ", edited_by, ",
             ms!("deleted_at"),
             ", ",
-            ms!("pinned_at")
+            ms!("pinned_at"),
+            ", attachments::text"
         )
     };
 }
@@ -60,6 +61,7 @@ macro_rules! read_marker_columns {
 
 pub(crate) mod admin;
 pub(crate) mod backup;
+pub(crate) mod blobs;
 pub(crate) mod doctor;
 
 pub(crate) const PING: &str = "SELECT 1";
@@ -151,16 +153,16 @@ pub(crate) const PUT_MEMBERS: &str = "INSERT INTO member (room_id, user_id, seq,
     ON CONFLICT (room_id, user_id) DO UPDATE SET seq = excluded.seq, name = excluded.name, role = excluded.role,
         joined_at = excluded.joined_at, left_at = excluded.left_at";
 pub(crate) const PUT_MESSAGES: &str = "INSERT INTO message
-    (room_id, id, seq, position, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at, pinned_at)
+    (room_id, id, seq, position, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at, pinned_at, attachments)
     SELECT room_id, id, seq, position, author_id, body, reply_to, rev, to_timestamp(created_at / 1000.0),
-        to_timestamp(edited_at / 1000.0), edited_by, to_timestamp(deleted_at / 1000.0), to_timestamp(pinned_at / 1000.0)
+        to_timestamp(edited_at / 1000.0), edited_by, to_timestamp(deleted_at / 1000.0), to_timestamp(pinned_at / 1000.0), attachments::jsonb
     FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::uuid[], $6::text[], $7::uuid[], $8::integer[],
-        $9::bigint[], $10::bigint[], $11::uuid[], $12::bigint[], $13::bigint[])
+        $9::bigint[], $10::bigint[], $11::uuid[], $12::bigint[], $13::bigint[], $14::text[])
         AS t (room_id, id, seq, position, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at,
-            pinned_at)
+            pinned_at, attachments)
     ON CONFLICT (room_id, id) DO UPDATE SET seq = excluded.seq, body = excluded.body, rev = excluded.rev,
         edited_at = excluded.edited_at, edited_by = excluded.edited_by, deleted_at = excluded.deleted_at,
-        pinned_at = excluded.pinned_at";
+        pinned_at = excluded.pinned_at, attachments = excluded.attachments";
 pub(crate) const PUT_REACTIONS: &str = "INSERT INTO reaction (room_id, message_id, user_id, emoji, seq, removed_at)
     SELECT room_id, message_id, user_id, emoji, seq, to_timestamp(removed_at / 1000.0)
     FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[])

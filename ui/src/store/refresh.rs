@@ -94,7 +94,12 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
                 parts.insert(Part::Notices);
             }
             // Drafts are written here and read at the start; the others are not on the screen yet.
-            Table::Draft | Table::Reaction | Table::ReadMarker => {}
+            Table::Draft
+            | Table::DraftFile
+            | Table::Blob
+            | Table::Upload
+            | Table::Reaction
+            | Table::ReadMarker => {}
         }
     }
     parts

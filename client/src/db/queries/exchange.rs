@@ -26,7 +26,7 @@ pub(crate) const EXPORT_PENDING: &str =
     "SELECT count(*) FROM message WHERE room_id = ?1 AND position IS NULL";
 pub(crate) const EXPORT_MESSAGES: &str = concat!(
     "SELECT room_id, id, seq, position, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at,
-        pinned_at, sort
+        pinned_at, attachments, sort
     FROM message WHERE room_id IS ?1 AND sort > ?4 AND position IS NOT NULL AND created_at >= ?2 AND created_at < ?3 AND ",
     fits!(message "message"),
     " ORDER BY sort LIMIT ?5"

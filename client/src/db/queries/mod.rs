@@ -35,22 +35,29 @@ macro_rules! covered {
         )
     };
     (message $t:literal) => {
-        columns!(
+        concat!(
+            columns!($t, "room_id", "id", "position", "sort", "author_id"),
+            // Its files belong to the text, so that what was written before there were any keeps its checksum.
+            ", iif(",
             $t,
-            "room_id",
-            "id",
-            "position",
-            "sort",
-            "author_id",
-            "body",
-            "reply_to",
-            "rev",
-            "created_at",
-            "edited_at",
-            "edited_by",
-            "deleted_at",
-            "pinned_at",
-            "delivery"
+            ".attachments IS NULL, ",
+            $t,
+            ".body, ",
+            $t,
+            ".body || char(0) || ",
+            $t,
+            ".attachments), ",
+            columns!(
+                $t,
+                "reply_to",
+                "rev",
+                "created_at",
+                "edited_at",
+                "edited_by",
+                "deleted_at",
+                "pinned_at",
+                "delivery"
+            )
         )
     };
     (reaction $t:literal) => {
@@ -157,6 +164,7 @@ macro_rules! is_right {
     };
 }
 
+pub(crate) mod blobs;
 mod exchange;
 mod rescue;
 
@@ -174,10 +182,13 @@ pub fn room_of(table: Table) -> Option<&'static str> {
         Table::Room => Some("SELECT id FROM room WHERE rowid = ?1"),
         Table::Reaction => Some("SELECT room_id FROM reaction WHERE rowid = ?1"),
         Table::ReadMarker => Some("SELECT room_id FROM read_marker WHERE rowid = ?1"),
+        Table::Upload => Some("SELECT room_id FROM upload WHERE rowid = ?1"),
         Table::Account
         | Table::Outbox
         | Table::Recovered
         | Table::Draft
+        | Table::DraftFile
+        | Table::Blob
         | Table::Notice
         | Table::Exchange
         | Table::Directory
@@ -196,7 +207,7 @@ pub(crate) const MEMBER: &str = concat!(
     fits!(member "member")
 );
 pub(crate) const MESSAGE: &str = concat!("SELECT room_id, id, seq, position, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at,
-        pinned_at
+        pinned_at, attachments
     FROM message WHERE room_id IS ?1 AND id IS ?2 AND ",
     fits!(message "message"));
 pub(crate) const REACTION: &str = concat!(
@@ -228,14 +239,14 @@ pub(crate) const PUT_MEMBER: &str = "INSERT INTO member
     WHERE ?9 OR excluded.seq > member.seq";
 pub(crate) const PUT_MESSAGE: &str = "INSERT INTO message
     (room_id, id, seq, position, sort, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at, pinned_at,
-        delivery, checksum)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
-        crc(?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) + ?3)
+        delivery, attachments, checksum)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?17,
+        crc(?1, ?2, ?4, ?5, ?6, iif(?17 IS NULL, ?7, ?7 || char(0) || ?17), ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) + ?3)
     ON CONFLICT (room_id, id) DO UPDATE SET seq = excluded.seq, position = excluded.position, sort = excluded.sort,
         author_id = excluded.author_id, body = excluded.body, reply_to = excluded.reply_to, rev = excluded.rev,
         created_at = excluded.created_at, edited_at = excluded.edited_at, edited_by = excluded.edited_by,
         deleted_at = excluded.deleted_at, pinned_at = excluded.pinned_at, delivery = excluded.delivery,
-        checksum = excluded.checksum
+        attachments = excluded.attachments, checksum = excluded.checksum
     WHERE ?16 OR excluded.seq > message.seq";
 pub(crate) const PUT_REACTION: &str =
     "INSERT INTO reaction (room_id, message_id, user_id, emoji, seq, removed_at, delivery, checksum)
@@ -528,7 +539,7 @@ pub(crate) const PEOPLE: &str = concat!(
 pub(crate) const MESSAGE_SORT: &str = "SELECT sort FROM message WHERE room_id = ?1 AND id = ?2";
 pub(crate) const TIMELINE: &str = concat!(
     "SELECT m.id, m.position, m.author_id, coalesce(p.name, ''), m.body, m.rev,
-        m.created_at, m.edited_at, m.deleted_at IS NOT NULL, m.delivery
+        m.created_at, m.edited_at, m.deleted_at IS NOT NULL, m.delivery, m.attachments
     FROM message m LEFT JOIN member p ON p.room_id = m.room_id AND p.user_id = m.author_id AND ",
     fits!(member "p"),
     "

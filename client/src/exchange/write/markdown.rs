@@ -192,7 +192,7 @@ impl Writer for Folder {
         if message.deleted_at.is_some() {
             out.push_str("> *(deleted)*\n");
         } else {
-            for line in message.body.lines() {
+            for line in super::with_files(message).lines() {
                 let _ = writeln!(out, "> {line}");
             }
         }

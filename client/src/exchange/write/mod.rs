@@ -209,7 +209,7 @@ fn page(
 ) -> Result<Page, ClientError> {
     let mut statement = db.prepare_cached(queries::EXPORT_MESSAGES)?;
     let values = params![Blob(room.0), since, until, after, MESSAGES_AT_ONCE];
-    let found = statement.query_map(values, |row| Ok((row.get(13)?, message_row(row)?)))?;
+    let found = statement.query_map(values, |row| Ok((row.get(14)?, message_row(row)?)))?;
     let found: Vec<(i64, Message)> = found.collect::<Result<_, _>>()?;
     found
         .into_iter()
@@ -305,8 +305,24 @@ fn message_record(message: &Message) -> record::Message {
         edited_by: message.edited_by.map(|id| id.to_string()),
         deleted_at: message.deleted_at.map(|at| at.0),
         pinned_at: message.pinned_at.map(|at| at.0),
-        files: Vec::new(),
+        files: file_names(message),
     }
+}
+
+/// Its files by name: their bytes are in no export.
+fn file_names(message: &Message) -> Vec<record::FileLink> {
+    let names = message.attachments.iter().map(|file| file.name.clone());
+    names
+        .map(|name| record::FileLink {
+            name,
+            ..record::FileLink::default()
+        })
+        .collect()
+}
+
+/// Its text, with a line for each of its files.
+fn with_files(message: &Message) -> String {
+    super::read::with_files(&message.body, &file_names(message))
 }
 
 fn reaction_record(reaction: &Reaction) -> record::Reaction {

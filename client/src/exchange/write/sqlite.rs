@@ -118,7 +118,7 @@ impl Writer for Database {
                 id,
                 row.position.map(|position| position.0),
                 row.author_id.to_string(),
-                row.body,
+                super::with_files(row),
                 row.reply_to.map(|id| id.to_string()),
                 iso(row.created_at.0),
                 row.edited_at.map(|at| iso(at.0)),
