@@ -2,6 +2,7 @@
 
 use crate::blobs::{self, engine::Engine};
 use crate::db::Db;
+use crate::exchange::Running;
 use crate::profile::Profile;
 use crate::sync::shell::{Command, Shell};
 use crate::{ClientError, choices, clock, drafts, outbox, people, recovered, search, views};
@@ -31,6 +32,7 @@ pub(crate) struct Inner {
     task: Mutex<Option<JoinHandle<()>>>,
     /// What goes on behind the screen: files on their way, and the index of the search.
     background: Vec<JoinHandle<()>>,
+    pub(crate) exchange: Running,
     /// One small image at a time.
     pub(crate) thumbnails: Mutex<()>,
 }
@@ -61,6 +63,7 @@ impl Client {
             commands,
             task: Mutex::new(Some(task)),
             background,
+            exchange: Running::default(),
             thumbnails: Mutex::new(()),
         }));
         // What the last process left behind is not true any more.
@@ -402,6 +405,7 @@ impl Client {
 
     /// Stops to sync. What is in the outbox stays there.
     pub async fn close(self) {
+        self.0.exchange.stop_all();
         self.0.background.iter().for_each(JoinHandle::abort);
         self.tell(Command::Stop);
         if let Some(mut task) = self.0.task.lock().await.take()

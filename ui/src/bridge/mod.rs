@@ -4,6 +4,7 @@
 
 mod account;
 mod choices;
+mod exchange;
 mod files;
 mod links;
 mod manage;
@@ -15,8 +16,8 @@ mod settings;
 mod sync;
 
 pub(crate) use self::{
-    account::*, choices::*, files::*, links::*, manage::*, messages::*, rooms::*, search::*,
-    sessions::*, settings::*, sync::*,
+    account::*, choices::*, exchange::*, files::*, links::*, manage::*, messages::*, rooms::*,
+    search::*, sessions::*, settings::*, sync::*,
 };
 
 use js_sys::{Function, Reflect};
