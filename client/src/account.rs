@@ -148,7 +148,6 @@ impl Client {
             user_id: answer.user,
             name: answer.name,
         };
-        let profile = Arc::clone(&self.0.profile);
         let kept = account.clone();
         self.0
             .db
@@ -163,9 +162,11 @@ impl Client {
                     queries::PUT_ACCOUNT,
                     params![kept.relay, Blob(kept.user_id.0), kept.name],
                 )?;
-                profile.set_token(&answer.token)
+                Ok(())
             })
             .await?;
+        let profile = Arc::clone(&self.0.profile);
+        blocking(move || profile.set_token(&answer.token)).await?;
         self.tell(Command::Wake);
         Ok(account)
     }
@@ -177,11 +178,12 @@ impl Client {
     pub async fn sign_out(&self) -> Result<(), ClientError> {
         let goodbye = self.request(&format!("{SESSIONS_PATH}/current")).await.ok();
         let profile = Arc::clone(&self.0.profile);
+        blocking(move || profile.forget_token()).await?;
         self.0
             .db
-            .write(move |tx| {
+            .write(|tx| {
                 tx.execute(queries::SIGN_OUT, [])?;
-                profile.forget_token()
+                Ok(())
             })
             .await?;
         self.tell(Command::SignedOut);
@@ -290,7 +292,9 @@ impl Client {
     /// A request in the name of whoever is signed in.
     pub(crate) async fn request(&self, path: &str) -> Result<Request, ClientError> {
         let row = self.0.db.read(views::account).await?;
-        let (Some(row), Some(token)) = (row, self.0.profile.token()?) else {
+        let profile = Arc::clone(&self.0.profile);
+        let token = blocking(move || profile.token()).await?;
+        let (Some(row), Some(token)) = (row, token) else {
             return Err(ClientError::SignedOut);
         };
         let mut request = Request::new(Address::parse(&row.account.relay)?, path);

@@ -1,10 +1,12 @@
 //! What a shell calls. Each call is one local transaction or one local query; only what is about the account ([`crate::account`]) waits for a network.
 
+use crate::account::blocking;
 use crate::blobs::{self, engine::Engine};
 use crate::db::Db;
 use crate::exchange::Running;
 use crate::profile::Profile;
 use crate::sync::shell::{Command, Shell};
+use crate::vault::{self, Keyring, RecoveryCode};
 use crate::{ClientError, choices, clock, drafts, outbox, people, recovered, search, views};
 use model::view::{
     Account, DirectoryView, DraftView, NoticeView, PersonView, RecoveredView, RoomView, RowEvent,
@@ -30,6 +32,8 @@ pub(crate) struct Inner {
     pub(crate) profile: Arc<Profile>,
     commands: mpsc::UnboundedSender<Command>,
     task: Mutex<Option<JoinHandle<()>>>,
+    /// Held while encryption is turned on or off.
+    pub(crate) vault: Mutex<()>,
     /// What goes on behind the screen: files on their way, and the index of the search.
     background: Vec<JoinHandle<()>>,
     pub(crate) exchange: Running,
@@ -49,11 +53,26 @@ impl Client {
     /// # Errors
     /// A second process on the same profile, a database from a newer version, an unusable folder.
     pub async fn open(folder: &Path) -> Result<Self, ClientError> {
-        let profile = Arc::new(Profile::lock(folder)?);
-        let path = profile.database();
-        let db = tokio::task::spawn_blocking(move || Db::open(&path))
-            .await
-            .map_err(|_| ClientError::Closed)??;
+        Self::open_with(folder, Keyring::from_env(), None).await
+    }
+
+    /// The same, with this keyring, and the recovery code if the person was asked for it.
+    ///
+    /// # Errors
+    /// As [`Client::open`]; an encrypted profile whose key the keyring does not hold, a wrong code.
+    pub async fn open_with(
+        folder: &Path,
+        keyring: Keyring,
+        code: Option<RecoveryCode>,
+    ) -> Result<Self, ClientError> {
+        let profile = Arc::new(Profile::lock_with(folder, keyring)?);
+        let locked = Arc::clone(&profile);
+        let db = blocking(move || {
+            crate::wipe::finish(&locked)?;
+            let key = vault::unlock(&locked, code.as_ref())?;
+            Db::open_with(&locked.database(), key)
+        })
+        .await?;
         let (commands, task) = Shell::spawn(db.clone(), Arc::clone(&profile));
         let mut background = Engine::spawn(db.clone(), Arc::clone(&profile), commands.clone());
         background.push(tokio::spawn(search::index::keep(db.clone())));
@@ -62,6 +81,7 @@ impl Client {
             profile,
             commands,
             task: Mutex::new(Some(task)),
+            vault: Mutex::default(),
             background,
             exchange: Running::default(),
             thumbnails: Mutex::new(()),
@@ -405,6 +425,18 @@ impl Client {
 
     /// Stops to sync. What is in the outbox stays there.
     pub async fn close(self) {
+        self.stop().await;
+        if let Err(error) = self.0.db.settle().await {
+            // What is committed is safe; the next opening looks closer.
+            tracing::error!(
+                code = error.code(),
+                "the local database was not closed cleanly"
+            );
+        }
+    }
+
+    /// Stops to sync.
+    pub(crate) async fn stop(&self) {
         self.0.exchange.stop_all();
         self.0.background.iter().for_each(JoinHandle::abort);
         self.tell(Command::Stop);
@@ -413,13 +445,6 @@ impl Client {
         {
             // It is opening a connection; nothing is lost by not waiting for that.
             task.abort();
-        }
-        if let Err(error) = self.0.db.settle().await {
-            // What is committed is safe; the next opening looks closer.
-            tracing::error!(
-                code = error.code(),
-                "the local database was not closed cleanly"
-            );
         }
     }
 
@@ -430,7 +455,7 @@ impl Client {
             .await
     }
 
-    async fn write_and_push(
+    pub(crate) async fn write_and_push(
         &self,
         act: impl FnOnce(&Transaction<'_>) -> Result<(), ClientError> + Send + 'static,
     ) -> Result<(), ClientError> {

@@ -1,5 +1,6 @@
 //! Every way in which a call of this crate can fail, each with what to do about it.
 
+use crate::vault::VaultError;
 use model::view::Failure;
 use model::wire::{ErrorCode, WireError};
 use model::{MessageId, OpId, Rejection, RoomId};
@@ -59,6 +60,9 @@ pub enum ClientError {
         /// As typed.
         address: String,
     },
+    /// About encryption and the keyring.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// Nobody is signed in.
     #[error(
         "Nobody is signed in on this profile. Sign in first (on the command line: amend login)."
@@ -228,6 +232,7 @@ impl ClientError {
             Self::Untrusted { .. } => "untrusted",
             Self::AddressInvalid { .. } => "address_invalid",
             Self::AddressInsecure { .. } => "address_insecure",
+            Self::Vault(error) => error.code(),
             Self::SignedOut => "signed_out",
             Self::OtherAccount { .. } => "other_account",
             Self::ProfileInUse { .. } => "profile_in_use",

@@ -14,6 +14,7 @@
 //! - `restored`: a relay's store that was restored from an older backup.
 //! - [`blobs`]: files of messages, on this device and on their way.
 //! - [`sync`]: the sync engine, a state machine without I/O, and the tokio shell that drives it.
+//! - [`vault`]: an encrypted profile: key, keyring, recovery code; `wipe`: signing out with everything.
 //! - [`search`]: the full-text index and what is asked of it.
 //! - [`lookout`]: which messages have just arrived, for notifications.
 //! - [`settings`]: what a person has chosen for the whole app, in a file beside the profiles.
@@ -49,7 +50,9 @@ pub mod search;
 pub mod settings;
 pub mod sync;
 pub mod updates;
+pub mod vault;
 pub mod views;
+pub mod wipe;
 
 pub use client::Client;
 use client::actor;

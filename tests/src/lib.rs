@@ -19,6 +19,7 @@
 //! - [`idle`]: many connections that say nothing, and what they cost.
 //! - [`wire`]: a bare client of the protocol, for what the real one would never do.
 //! - [`raw`]: bytes on TCP: HTTP and RFC 6455 by hand, with every bit under control.
+//! - [`keyring`]: a real keyring on a bus of its own.
 //! - [`wait`]: waiting for conditions; no test depends on time or order.
 //!
 //! Everything is torn down when its value is dropped, also when a test fails.
@@ -34,6 +35,7 @@ pub mod guard;
 pub mod history;
 pub mod http_file;
 pub mod idle;
+pub mod keyring;
 pub mod long_room;
 pub mod memory;
 pub mod page;

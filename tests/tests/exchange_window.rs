@@ -33,6 +33,8 @@ async fn a_file_is_looked_at_imported_and_what_is_here_exported() {
     let ada = Window::open(&home, "ada").await;
     ada.sign_in(&relay.url(), "ada", &password("ada")).await;
     ada.until_connection("online").await;
+    ada.click("settings-button").await;
+    ada.click("settings-exchange").await;
     ada.click("exchange-button").await;
 
     // What is no export gets a sentence, and nothing else happens.
@@ -58,6 +60,8 @@ async fn a_file_is_looked_at_imported_and_what_is_here_exported() {
 
     // It came like everything else: as rows.
     ada.click("room").await;
+    ada.click("settings-button").await;
+    ada.click("settings-exchange").await;
     ada.click("exchange-button").await;
     let out = home.path().join("out.jsonl");
     ada.type_into("export-path", &out.to_string_lossy()).await;

@@ -7,13 +7,14 @@ mod channel;
 mod exchange;
 mod files;
 mod print;
+mod profile;
 mod rooms;
 mod search;
 mod wait;
 
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
-use client::{Client, ClientError, profile};
+use client::{Client, ClientError};
 use model::view::{Delivery, RoomView};
 use model::{MessageId, RoomId, Target};
 use std::io::{IsTerminal, Read};
@@ -174,6 +175,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// This machine's profiles, and the encryption of one.
+    Profile {
+        #[command(subcommand)]
+        action: profile::ProfileAction,
+    },
     /// Search the messages that are here; works offline.
     Search(search::Search),
     /// Look whether the search index of this profile is right.
@@ -198,7 +204,10 @@ enum Command {
 
 /// Runs one command.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
-    let client = Client::open(&profile::folder(&args.profile)?).await?;
+    if let Command::Profile { action } = args.command {
+        return profile::run(&args.profile, action).await;
+    }
+    let client = profile::open(&client::profile::folder(&args.profile)?).await?;
     for notice in client.notices().await? {
         eprintln!("amend: {}", notice.text);
         client.dismiss_notice(notice.id).await?;
@@ -262,6 +271,8 @@ async fn perform(client: &Client, command: Command) -> anyhow::Result<()> {
             println!("Signed out. Messages and outbox stay on this machine.");
             Ok(())
         }
+        // Done before a profile is opened.
+        Command::Profile { .. } => Ok(()),
         Command::Versions { message } => {
             for version in client.versions(message).await? {
                 println!("{}\t{}", version.rev.0, version.body);

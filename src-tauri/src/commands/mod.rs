@@ -17,6 +17,7 @@ mod rooms;
 mod search;
 mod sessions;
 mod sync;
+mod vault;
 
 use model::view::Failure;
 use tauri::ipc::Invoke;
@@ -34,6 +35,16 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         accounts::switch_account,
         accounts::add_account,
         accounts::rename_account,
+        vault::vault,
+        vault::encrypt,
+        vault::decrypt,
+        vault::renew_recovery_code,
+        vault::recovery_code_saved,
+        vault::unlock,
+        vault::start_fresh,
+        vault::import_set_aside,
+        vault::unsent,
+        vault::wipe_account,
         choices::choices,
         choices::choose,
         links::open_link,

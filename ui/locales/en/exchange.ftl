@@ -100,3 +100,6 @@ format-mattermost = Mattermost
 format-jsonl = JSON Lines
 format-markdown = Markdown
 format-sqlite = SQLite
+
+exchange-hint = Bring in what was written elsewhere (Slack, Mattermost, JSON Lines), or take what is on this device along (JSON Lines, Markdown, SQLite).
+exchange-open = Open import and export
