@@ -288,7 +288,7 @@ fn main_part(
             html! { <Recovered store={store.clone()} recovered={state.recovered.clone()} /> },
         ),
         (Page::Settings, _) => titled(
-            &t!("settings"),
+            t!("settings"),
             html! { <SettingsPage store={store.clone()} view={state.settings.clone()} desktop={state.desktop.clone()} /> },
         ),
         (Page::Room, Some(open)) => {
