@@ -15,7 +15,7 @@ use model::wire::{
     PasswordRequest, PeopleResponse, PresenceResponse, REGISTER_PATH, RegisterRequest,
     SESSIONS_PATH, SessionEntry, SessionList, VersionsResponse,
 };
-use model::{MessageId, MessageVersion, NamedUser, RoomId};
+use model::{MessageId, MessageVersion, NamedUser, RoomId, UserId};
 use rusqlite::params;
 use std::sync::Arc;
 use std::time::Duration;
@@ -234,7 +234,30 @@ impl Client {
     /// As [`Client::sessions`]; not being an admin.
     pub async fn invite(&self, uses: u32, days: u32) -> Result<InviteResponse, ClientError> {
         let request = self.request(INVITES_PATH).await?;
-        blocking(move || request.post(&InviteRequest { uses, days })).await
+        let invite = InviteRequest {
+            uses,
+            days,
+            claims: None,
+        };
+        blocking(move || request.post(&invite)).await
+    }
+
+    /// Makes an invite for somebody whose words were imported: it gives their account. Only for an admin.
+    ///
+    /// # Errors
+    /// As [`Client::invite`]; somebody who can sign in already.
+    pub async fn invite_to_claim(
+        &self,
+        account: UserId,
+        days: u32,
+    ) -> Result<InviteResponse, ClientError> {
+        let request = self.request(INVITES_PATH).await?;
+        let invite = InviteRequest {
+            uses: 1,
+            days,
+            claims: Some(account),
+        };
+        blocking(move || request.post(&invite)).await
     }
 
     /// The invites that can still be used, if one is an admin.

@@ -3,6 +3,7 @@
 use crate::account::blocking;
 use crate::blobs::{self, engine::Engine};
 use crate::db::Db;
+use crate::exchange::Running;
 use crate::profile::Profile;
 use crate::sync::shell::{Command, Shell};
 use crate::vault::{self, Keyring, RecoveryCode};
@@ -35,6 +36,7 @@ pub(crate) struct Inner {
     pub(crate) vault: Mutex<()>,
     /// What goes on behind the screen: files on their way, and the index of the search.
     background: Vec<JoinHandle<()>>,
+    pub(crate) exchange: Running,
     /// One small image at a time.
     pub(crate) thumbnails: Mutex<()>,
 }
@@ -81,6 +83,7 @@ impl Client {
             task: Mutex::new(Some(task)),
             vault: Mutex::default(),
             background,
+            exchange: Running::default(),
             thumbnails: Mutex::new(()),
         }));
         // What the last process left behind is not true any more.
@@ -434,6 +437,7 @@ impl Client {
 
     /// Stops to sync.
     pub(crate) async fn stop(&self) {
+        self.0.exchange.stop_all();
         self.0.background.iter().for_each(JoinHandle::abort);
         self.tell(Command::Stop);
         if let Some(mut task) = self.0.task.lock().await.take()

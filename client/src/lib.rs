@@ -20,6 +20,7 @@
 //! - [`settings`]: what a person has chosen for the whole app, in a file beside the profiles.
 //! - [`updates`]: whether there is a newer version.
 //! - [`views`]: what a screen shows, queried from rows.
+//! - [`exchange`]: imports and exports.
 //!
 //! Invariant: nothing but a committed transaction of the local database changes what a screen shows.
 
@@ -32,6 +33,7 @@ pub mod clock;
 pub mod db;
 pub mod drafts;
 mod error;
+pub mod exchange;
 mod http;
 pub mod journal;
 pub mod lookout;

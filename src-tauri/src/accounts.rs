@@ -240,6 +240,12 @@ fn listen(app: &AppHandle, name: &str) {
         return;
     };
     tauri::async_runtime::spawn(rows::forward(app.clone(), name.to_owned(), client.events()));
+    tauri::async_runtime::spawn(async move {
+        // Imports and exports that the last process left under way.
+        if let Err(error) = client.exchange_go_on().await {
+            tracing::warn!(%error, "an import or export does not go on");
+        }
+    });
 }
 
 /// What a row event leads to.

@@ -63,6 +63,7 @@ pub(crate) fn everything() -> RowEvent {
             Table::ReadMarker,
             Table::Recovered,
             Table::Draft,
+            Table::Exchange,
             Table::DraftFile,
             Table::Blob,
             Table::Upload,

@@ -13,6 +13,7 @@
 //! - [`window`]: a desktop window, driven through WebKitWebDriver.
 //! - [`scenery`]: a team in the middle of its day, to look at; [`axe`]: what a checker says of accessibility.
 //! - `desktop_bus`: a session bus of a test's own, with notifications and a tray.
+//! - [`exports`]: files of other chats.
 //! - [`guard`]: a relay with limits, and requests from a chosen address.
 //! - [`long_room`]: a profile after years of talk; [`memory`]: what an app and its helpers take.
 //! - [`idle`]: many connections that say nothing, and what they cost.
@@ -29,6 +30,7 @@ pub mod axe;
 pub mod database;
 #[cfg(target_os = "linux")]
 pub mod desktop_bus;
+pub mod exports;
 pub mod guard;
 pub mod history;
 pub mod http_file;

@@ -4,6 +4,7 @@
 use crate::account::profile::Profile;
 use crate::account::switcher::AccountHead;
 use crate::composer::Composer;
+use crate::exchange::Exchange;
 use crate::markdown::Known;
 use crate::parts::focus::{keep_within, use_focus_inside};
 use crate::parts::icon::{Icon, icon};
@@ -259,6 +260,10 @@ fn main_part(
         (Page::Browse, _) => titled(
             t!("browse-rooms"),
             html! { <Browse store={store.clone()} directory={state.directory.clone()} /> },
+        ),
+        (Page::Exchange, _) => titled(
+            t!("exchange-title"),
+            html! { <Exchange exchanges={state.exchanges.clone()} rooms={state.rooms.clone()} /> },
         ),
         (Page::Sync, _) => titled(
             t!("sync-title"),

@@ -4,6 +4,7 @@
 //! success, whether or not the relay could be reached.
 
 mod channel;
+mod exchange;
 mod files;
 mod print;
 mod profile;
@@ -187,6 +188,10 @@ enum Command {
         #[arg(long)]
         rebuild_index: bool,
     },
+    /// Import another chat's export, if you are an admin of the relay. Cut short, the same command goes on.
+    Import(exchange::Import),
+    /// Write what is on this device to JSON Lines, Markdown or SQLite.
+    Export(exchange::Export),
     /// Show the account, the connection and the outbox.
     Status,
     /// Wait until the outbox is empty and all rooms are level with the relay.
@@ -352,6 +357,8 @@ async fn perform(client: &Client, command: Command) -> anyhow::Result<()> {
         }
         Command::Search(args) => search::search(client, args).await,
         Command::Doctor { rebuild_index } => search::doctor(client, rebuild_index).await,
+        Command::Import(how) => exchange::import(client, how).await,
+        Command::Export(how) => exchange::export(client, how).await,
         Command::Status => print::status(client).await,
         Command::Sync { timeout } => {
             signed_in(client).await?;

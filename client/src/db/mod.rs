@@ -276,6 +276,7 @@ fn table_of(name: &str) -> Option<Table> {
         "upload" => Some(Table::Upload),
         "notice" => Some(Table::Notice),
         "search_state" => Some(Table::Index),
+        "exchange" => Some(Table::Exchange),
         _ => None,
     }
 }

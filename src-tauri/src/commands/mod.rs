@@ -7,6 +7,7 @@ mod account;
 mod accounts;
 mod choices;
 mod desktop;
+mod exchange;
 mod files;
 mod links;
 mod manage;
@@ -113,5 +114,13 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         desktop::dismiss_crash,
         desktop::take_links,
         desktop::looking_at,
+        exchange::exchanges,
+        exchange::import_open,
+        exchange::import_preview,
+        exchange::import_start,
+        exchange::export_start,
+        exchange::exchange_pause,
+        exchange::exchange_resume,
+        exchange::exchange_remove,
     ]
 }

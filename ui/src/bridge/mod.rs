@@ -5,6 +5,7 @@
 mod account;
 mod accounts;
 mod choices;
+mod exchange;
 mod files;
 mod links;
 mod manage;
@@ -16,8 +17,8 @@ mod settings;
 mod sync;
 
 pub(crate) use self::{
-    account::*, accounts::*, choices::*, files::*, links::*, manage::*, messages::*, rooms::*,
-    search::*, sessions::*, settings::*, sync::*,
+    account::*, accounts::*, choices::*, exchange::*, files::*, links::*, manage::*, messages::*,
+    rooms::*, search::*, sessions::*, settings::*, sync::*,
 };
 
 use js_sys::{Function, Reflect};

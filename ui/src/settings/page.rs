@@ -4,7 +4,7 @@ use super::choices::{Way, one_of, yes_no};
 use super::keys;
 use crate::account::encryption::Encryption;
 use crate::parts::time;
-use crate::store::Store;
+use crate::store::{Page, Store};
 use crate::text::{self, LANGUAGES, t};
 use model::view::{
     Contrast, DesktopView, FontSize, Level, Motion, Setting, Settings, SettingsTrouble,
@@ -31,6 +31,7 @@ enum Section {
     Language,
     Notifications,
     Encryption,
+    Exchange,
     Start,
     Updates,
     Shortcuts,
@@ -38,11 +39,12 @@ enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Appearance,
         Self::Language,
         Self::Notifications,
         Self::Encryption,
+        Self::Exchange,
         Self::Start,
         Self::Updates,
         Self::Shortcuts,
@@ -55,6 +57,7 @@ impl Section {
             Self::Language => "language",
             Self::Notifications => "notifications",
             Self::Encryption => "encryption",
+            Self::Exchange => "exchange",
             Self::Start => "start",
             Self::Updates => "updates",
             Self::Shortcuts => "shortcuts",
@@ -68,6 +71,7 @@ impl Section {
             Self::Language => t!("settings-language"),
             Self::Notifications => t!("settings-notifications"),
             Self::Encryption => t!("encryption"),
+            Self::Exchange => t!("exchange-title"),
             Self::Start => t!("settings-start"),
             Self::Updates => t!("settings-updates"),
             Self::Shortcuts => t!("settings-shortcuts"),
@@ -140,10 +144,25 @@ fn section(section: Section, store: &Store, settings: &Settings, desktop: &Deskt
         Section::Language => language(store, settings),
         Section::Notifications => notifications(store, settings),
         Section::Encryption => html! { <Encryption /> },
+        Section::Exchange => exchange(store),
         Section::Start => start(store, settings, desktop),
         Section::Updates => updates(store, settings, desktop),
         Section::Shortcuts => shortcuts(),
         Section::About => about(desktop),
+    }
+}
+
+/// The way to the page, which works on the account that is open.
+fn exchange(store: &Store) -> Html {
+    let go = {
+        let store = store.clone();
+        Callback::from(move |_: web_sys::MouseEvent| store.go(Page::Exchange))
+    };
+    html! {
+        <>
+            <p>{ t!("exchange-hint") }</p>
+            <button class="button" type="button" data-testid="exchange-button" onclick={go}>{ t!("exchange-open") }</button>
+        </>
     }
 }
 

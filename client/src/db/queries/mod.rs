@@ -165,12 +165,14 @@ macro_rules! is_right {
 }
 
 pub(crate) mod blobs;
+mod exchange;
 mod lookout;
 mod rescue;
 mod rooms;
 mod search;
 mod status;
 
+pub(crate) use exchange::*;
 pub(crate) use lookout::*;
 pub(crate) use rescue::*;
 pub(crate) use rooms::*;
@@ -201,6 +203,7 @@ pub fn room_of(table: Table) -> Option<&'static str> {
         | Table::RoomPref
         | Table::Person
         | Table::Index
+        | Table::Exchange
         | Table::Directory
         | Table::Connection => None,
     }
