@@ -377,7 +377,7 @@ impl Client {
             .await
     }
 
-    async fn write_and_push(
+    pub(crate) async fn write_and_push(
         &self,
         act: impl FnOnce(&Transaction<'_>) -> Result<(), ClientError> + Send + 'static,
     ) -> Result<(), ClientError> {

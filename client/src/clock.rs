@@ -30,3 +30,9 @@ pub fn message_id() -> MessageId {
 pub fn op_id() -> OpId {
     OpId(Uuid::now_v7())
 }
+
+/// What tells a profile's entries in the keyring apart from another's.
+#[must_use]
+pub fn profile_id() -> Uuid {
+    Uuid::now_v7()
+}

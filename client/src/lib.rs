@@ -5,6 +5,7 @@
 //!
 //! - [`Client`]: what a shell calls; each call is a local transaction, none waits for a network, but what is about the account.
 //! - [`profile`]: the folder, its lock, the account and its token.
+//! - [`profiles`]: all profiles of this machine.
 //! - [`db`]: one writer thread, read-only readers, migrations, and the update hooks that drive every screen.
 //! - [`outbox`]: operations on their way, applied at once and kept until the relay has answered.
 //! - [`recovered`]: what the relay refused, kept with its words; [`journal`]: what it accepted, kept for a restored relay.
@@ -26,12 +27,15 @@ mod error;
 mod http;
 pub mod journal;
 pub mod outbox;
+pub mod places;
 pub mod profile;
+pub mod profiles;
 pub mod rebase;
 pub mod recovered;
 mod restored;
 mod rooms;
 pub mod sync;
+mod timeline;
 pub mod views;
 
 pub use client::Client;

@@ -23,7 +23,11 @@ pub fn folder(name: &str) -> Result<PathBuf, ClientError> {
     Ok(home()?.join(name))
 }
 
-fn home() -> Result<PathBuf, ClientError> {
+/// The folder of all profiles.
+///
+/// # Errors
+/// No home folder.
+pub fn home() -> Result<PathBuf, ClientError> {
     let set = |variable| std::env::var_os(variable).filter(|value| !value.is_empty());
     if let Some(home) = set("AMEND_HOME") {
         return Ok(PathBuf::from(home));
@@ -96,6 +100,12 @@ impl Profile {
         })
     }
 
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Where the database is.
     #[must_use]
     pub fn database(&self) -> PathBuf {
@@ -124,19 +134,7 @@ impl Profile {
     /// # Errors
     /// An unwritable folder.
     pub fn set_token(&self, token: &str) -> Result<(), ClientError> {
-        let path = self.token_path();
-        let fresh = path.with_extension("new");
-        let write = || -> std::io::Result<()> {
-            let mut options = OpenOptions::new();
-            options.write(true).create(true).truncate(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut file = options.open(&fresh)?;
-            file.write_all(token.as_bytes())?;
-            file.sync_all()?;
-            std::fs::rename(&fresh, &path)
-        };
-        write().map_err(|error| ClientError::file(&path, error))
+        write_private(&self.token_path(), token.as_bytes())
     }
 
     /// Forgets the session's token.
@@ -153,7 +151,34 @@ impl Profile {
     }
 }
 
-fn make_private_folder(folder: &Path) -> Result<(), ClientError> {
+/// Writes a file that only this user can read: whole or not at all.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), ClientError> {
+    let mut fresh = path.as_os_str().to_owned();
+    fresh.push(".new");
+    let fresh = PathBuf::from(fresh);
+    let write = || -> std::io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&fresh)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&fresh, path)?;
+        sync_folder(path.parent().unwrap_or(Path::new(".")))
+    };
+    write().map_err(|error| ClientError::file(path, error))
+}
+
+/// A rename is on the disk when its folder is.
+pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+pub(crate) fn make_private_folder(folder: &Path) -> Result<(), ClientError> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -14,6 +14,7 @@
 //! - [`view`]: what a screen shows; built by the client from rows, read by the page.
 
 pub mod decide;
+pub mod diff;
 pub mod id;
 pub mod limits;
 mod manage;

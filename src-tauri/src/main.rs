@@ -1,20 +1,22 @@
 //! The desktop shell: a window around the page, thin commands and one event over the `client` crate. No logic.
 //!
+//! - [`accounts`]: the accounts of this window, all open at once.
 //! - [`commands`]: what the page may ask for, one function for each method of [`client::Client`].
 //! - [`page`]: the page from a folder, for those who work on it.
 //! - [`rows`]: the one event, `rows`: which rows of the local database changed.
 //!
 //! Invariant: the window opens even when the profile does not, and then says why.
 
+mod accounts;
 mod commands;
 #[cfg(debug_assertions)]
 mod page;
 mod rows;
 
+use accounts::Shell;
 use anyhow::Context;
 use clap::Parser;
-use client::{Client, ClientError};
-use model::view::{Account, Failure};
+use model::view::Account;
 use tauri::{AppHandle, Manager, RunEvent};
 use tracing_subscriber::EnvFilter;
 
@@ -22,35 +24,9 @@ use tracing_subscriber::EnvFilter;
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// The profile to open: one account's local database.
-    #[arg(long, value_name = "NAME", default_value = "default")]
-    profile: String,
-}
-
-/// What the commands share.
-struct Shell {
-    profile: String,
-    client: Result<Client, Failure>,
-}
-
-impl Shell {
-    fn open(profile: String) -> Self {
-        let client = tauri::async_runtime::block_on(async {
-            let folder = client::profile::folder(&profile)?;
-            Client::open(&folder).await
-        });
-        if let Err(error) = &client {
-            tracing::error!(%error, "the profile could not be opened");
-        }
-        Self {
-            profile,
-            client: client.map_err(|error: ClientError| error.failure()),
-        }
-    }
-
-    fn client(&self) -> Result<&Client, Failure> {
-        self.client.as_ref().map_err(Clone::clone)
-    }
+    /// Open this profile alone: one account's local database. Without it, all of this machine's accounts are open.
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
 }
 
 /// What stands above the window, so that two windows on one machine can be told apart.
@@ -69,7 +45,7 @@ async fn retitle(app: &AppHandle) {
         Err(_) => None,
     };
     if let Some(window) = app.get_webview_window("main") {
-        let title = title(&shell.profile, account.as_ref());
+        let title = title(&shell.selected(), account.as_ref());
         if let Err(error) = window.set_title(&title) {
             tracing::warn!(%error, "the window's title could not be set");
         }
@@ -135,9 +111,7 @@ fn main() -> anyhow::Result<()> {
         .invoke_handler(commands::handler())
         .setup(|app| {
             let handle = app.handle().clone();
-            if let Ok(client) = app.state::<Shell>().client() {
-                tauri::async_runtime::spawn(rows::forward(handle.clone(), client.events()));
-            }
+            accounts::start(&handle);
             tauri::async_runtime::spawn(exit_on_signal(handle.clone()));
             tauri::async_runtime::block_on(retitle(&handle));
             Ok(())
@@ -145,10 +119,8 @@ fn main() -> anyhow::Result<()> {
         .build(context)
         .context("the window could not be made; is there a display?")?;
     app.run(|app, event| {
-        if let RunEvent::Exit = event
-            && let Ok(client) = app.state::<Shell>().client()
-        {
-            tauri::async_runtime::block_on(client.clone().close());
+        if let RunEvent::Exit = event {
+            tauri::async_runtime::block_on(accounts::close_all(&app.state::<Shell>()));
         }
     });
     Ok(())

@@ -3,19 +3,18 @@
 //! Invariant: an event may say too much, never too little. Batches that pile up while the page is busy go out as one;
 //! if some were missed, everything counts as changed.
 
-use crate::retitle;
+use crate::{accounts, retitle};
 use model::view::{RowEvent, Table};
-use tauri::{AppHandle, Emitter};
+use tauri::AppHandle;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
-/// Passes row events on to the page until the client closes.
-pub(crate) async fn forward(app: AppHandle, mut events: Receiver<RowEvent>) {
+/// Passes one account's row events on until its client closes.
+pub(crate) async fn forward(app: AppHandle, profile: String, mut events: Receiver<RowEvent>) {
     while let Some(event) = next(&mut events).await {
-        if let Err(error) = app.emit("rows", &event) {
-            tracing::error!(%error, "the page could not be told of changed rows");
-        }
-        if event.tables.contains(&Table::Account) {
+        let account = event.tables.contains(&Table::Account);
+        accounts::rows_changed(&app, &profile, event);
+        if account {
             retitle(&app).await;
         }
     }
@@ -53,6 +52,7 @@ fn everything() -> RowEvent {
             Table::ReadMarker,
             Table::Recovered,
             Table::Draft,
+            Table::MessageVersion,
             Table::Notice,
         ],
         rooms: Vec::new(),

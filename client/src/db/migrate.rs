@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_recovered.sql"),
     include_str!("../../migrations/0003_checksums.sql"),
+    include_str!("../../migrations/0004_timeline.sql"),
 ];
 
 /// The version that this program writes.

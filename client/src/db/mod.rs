@@ -230,6 +230,7 @@ fn table_of(name: &str) -> Option<Table> {
         "read_marker" => Some(Table::ReadMarker),
         "recovered" => Some(Table::Recovered),
         "draft" => Some(Table::Draft),
+        "message_version" => Some(Table::MessageVersion),
         "notice" => Some(Table::Notice),
         _ => None,
     }

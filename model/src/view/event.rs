@@ -34,6 +34,8 @@ pub enum Table {
     /// What was refused, or saved, with its text.
     Recovered,
     Draft,
+    /// Earlier texts of messages, once they were asked for.
+    MessageVersion,
     /// What the person should read once.
     Notice,
 }

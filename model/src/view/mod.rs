@@ -4,6 +4,7 @@
 mod account;
 mod drafts;
 mod event;
+mod profiles;
 mod rooms;
 mod sync;
 mod timeline;
@@ -11,6 +12,7 @@ mod timeline;
 pub use self::account::*;
 pub use self::drafts::*;
 pub use self::event::*;
+pub use self::profiles::*;
 pub use self::rooms::*;
 pub use self::sync::*;
 pub use self::timeline::*;

@@ -1,7 +1,7 @@
 //! Coming up, signing in and out.
 
 use super::Answer;
-use crate::Shell;
+use crate::accounts::Shell;
 use model::view::Account;
 use tauri::State;
 

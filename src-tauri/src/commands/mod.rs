@@ -4,9 +4,11 @@
 //! exist for the page.
 
 mod account;
+mod accounts;
 mod messages;
 mod rooms;
 mod sync;
+mod timeline;
 
 use model::view::Failure;
 use tauri::ipc::Invoke;
@@ -20,13 +22,26 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         account::account,
         account::sign_in,
         account::sign_out,
+        accounts::accounts,
+        accounts::switch_account,
+        accounts::add_account,
+        accounts::rename_account,
         rooms::rooms,
         rooms::directory,
         rooms::people,
         rooms::create_room,
         rooms::join,
         rooms::browse,
-        messages::timeline,
+        timeline::timeline,
+        timeline::react,
+        timeline::pin,
+        timeline::pins,
+        timeline::mark_read,
+        timeline::versions,
+        timeline::fetch_versions,
+        timeline::post_refused,
+        timeline::places,
+        timeline::set_place,
         messages::post,
         messages::edit,
         messages::delete,

@@ -1,7 +1,7 @@
 //! Rooms and their people.
 
 use super::Answer;
-use crate::Shell;
+use crate::accounts::Shell;
 use model::RoomId;
 use model::view::{DirectoryView, PersonView, RoomView};
 use tauri::State;

@@ -1,7 +1,7 @@
 //! The connection, the outbox and what was refused.
 
 use super::Answer;
-use crate::Shell;
+use crate::accounts::Shell;
 use model::OpId;
 use model::view::{NoticeView, RecoveredView, Status};
 use tauri::State;
