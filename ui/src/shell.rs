@@ -12,6 +12,7 @@ use crate::sync::connection::{Connection, SignInAgain};
 use crate::sync::notices::Notices;
 use crate::sync::recovered::Recovered;
 use crate::timeline::Timeline;
+use crate::timeline::reply::ReplyBar;
 use crate::{bridge, people};
 use model::view::{Account, RoomView};
 use std::rc::Rc;
@@ -163,7 +164,8 @@ fn main_part(store: &Store, state: &State, drawer: &UseStateHandle<Drawer>) -> H
                     if let Some(failed) = room.and_then(|room| room.failed.clone()) {
                         <Failed {failed} />
                     }
-                    <Timeline store={store.clone()} window={state.window.clone()} edits={state.edits.clone()} />
+                    <Timeline store={store.clone()} state={state.clone()} />
+                    <ReplyBar store={store.clone()} room={open} item={state.replies.get(&open).cloned()} />
                     <Composer store={store.clone()} room={open} name={room.map(|room| room.name.clone()).unwrap_or_default()} />
                 </>
             }

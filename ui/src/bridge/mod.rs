@@ -6,8 +6,9 @@ mod account;
 mod messages;
 mod rooms;
 mod sync;
+mod timeline;
 
-pub(crate) use self::{account::*, messages::*, rooms::*, sync::*};
+pub(crate) use self::{account::*, messages::*, rooms::*, sync::*, timeline::*};
 
 use js_sys::{Function, Reflect};
 use model::RoomId;

@@ -62,8 +62,10 @@ impl Sender {
         let body = dom::text(&self.area);
         spawn_local(async move {
             sender.store.set_writing(true);
-            match bridge::post(room, &body).await {
+            let reply_to = sender.store.reply_to(room);
+            match bridge::post(room, &body, reply_to).await {
                 Ok(_) => {
+                    sender.store.end_reply(room);
                     sender.failure.set(None);
                     sender.take(room, &body);
                 }

@@ -30,6 +30,11 @@ pub(crate) enum Icon {
     PersonAdd,
     Link,
     Archive,
+    Reply,
+    Smile,
+    Copy,
+    Back,
+    Forward,
 }
 
 /// Draws it.
@@ -50,6 +55,15 @@ pub(crate) fn icon(icon: Icon) -> Html {
         Icon::Send => "M2.500 8 13.500 2.800 10.500 13.500 7.800 9zM7.800 9l5.700-6.200",
         Icon::Down => "M8 3v10M4 9l4 4 4-4",
         Icon::Leave => "M6 2.500H3v11h3M10.500 5 13.500 8l-3 3M13.500 8H6.500",
+        Icon::Reply => {
+            "M6.500 3.500 2.500 7.500l4 4M2.500 7.500h6.500a4.500 4.500 0 0 1 4.500 4.500v1"
+        }
+        Icon::Smile => {
+            "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM5.500 9.500c.6 1 1.400 1.500 2.500 1.500s1.900-.5 2.500-1.500M6 6.300v.2M10 6.300v.2"
+        }
+        Icon::Copy => "M5.500 5.500h8v8h-8zM10.500 5.500v-3h-8v8h3",
+        Icon::Back => "M10 3 5 8l5 5",
+        Icon::Forward => "M6 3l5 5-5 5",
         Icon::Bubble => "M2 3h12v8H7l-3.500 3v-3H2z",
         Icon::Close => "M4 4l8 8M12 4l-8 8",
         Icon::More => "M3.500 8h.01M8 8h.01M12.500 8h.01",

@@ -5,22 +5,32 @@
 
 mod drafts;
 mod edits;
+mod jump;
 mod messages;
+mod places;
 mod reading;
 mod refresh;
+mod replies;
+mod seen;
+mod versions;
 
 pub(crate) use self::drafts::Draft;
 use self::drafts::Drafts;
+pub(crate) use self::jump::{Missing, Target};
+use self::messages::Want;
+use self::places::Places;
 use self::reading::Reading;
 use self::refresh::Part;
+use self::seen::Seen;
+pub(crate) use self::versions::Versions;
 use crate::bridge;
 use crate::parts::toast::Toast;
 use crate::timeline::window::Window;
 use model::view::{
-    Account, DirectoryView, Failure, NoticeView, PersonView, RecoveredView, RoomView, RowEvent,
-    Status,
+    Account, DirectoryView, Failure, NoticeView, PersonView, PinView, RecoveredView, RoomView,
+    RowEvent, Status, TimelineItem,
 };
-use model::{MessageId, OpId, Rev, RoomId, UserId};
+use model::{MessageId, OpId, Rev, RoomId, Seq, UserId};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -83,6 +93,18 @@ pub(crate) struct State {
     pub(crate) page: Page,
     /// The messages of the open room that are on the screen.
     pub(crate) window: Option<Rc<Window>>,
+    /// What was read when the person came: the line between old and new.
+    pub(crate) unread_from: Option<Seq>,
+    /// The message that the last jump led to.
+    pub(crate) target: Option<Target>,
+    /// Why the last jump has not arrived.
+    pub(crate) missing: Option<Missing>,
+    /// The messages that the next ones answer, a room.
+    pub(crate) replies: Rc<BTreeMap<RoomId, Rc<TimelineItem>>>,
+    /// The pinned messages of the open room.
+    pub(crate) pins: Rc<Vec<PinView>>,
+    /// The message whose texts are looked at.
+    pub(crate) versions: Option<Rc<Versions>>,
     /// The people of the open room.
     pub(crate) people: Rc<Vec<PersonView>>,
     /// The rooms that could be joined.
@@ -105,9 +127,24 @@ struct Inner {
     readings: RefCell<HashMap<u8, Reading>>,
     drafts: Drafts,
     last_user: Cell<Option<UserId>>,
+    places: Places,
+    seen: Rc<Seen>,
+    /// What the next reading of the timeline is for.
+    want: Cell<Want>,
+    /// What the reading that is under way is for.
+    loading: Cell<Want>,
+    /// Rows of the timeline have changed since it was read.
+    dirty: Cell<bool>,
     at_end: Cell<bool>,
-    older_wanted: Cell<bool>,
     writing: Cell<bool>,
+    jumps: Cell<u32>,
+    targets: Cell<u32>,
+    /// The message that is to be jumped to when it is here.
+    awaited: Cell<Option<MessageId>>,
+    /// The room that the line between old and new is of.
+    unread_room: Cell<Option<RoomId>>,
+    /// The open room is the one of the last time; nobody has chosen it yet.
+    restored: Cell<bool>,
 }
 
 /// The handle to it, passed to every component.
@@ -129,9 +166,18 @@ impl Store {
             readings: RefCell::default(),
             drafts: Drafts::default(),
             last_user: Cell::default(),
+            places: Places::default(),
+            seen: Rc::default(),
+            want: Cell::default(),
+            loading: Cell::default(),
+            dirty: Cell::default(),
             at_end: Cell::new(true),
-            older_wanted: Cell::default(),
             writing: Cell::default(),
+            jumps: Cell::default(),
+            targets: Cell::default(),
+            awaited: Cell::default(),
+            unread_room: Cell::default(),
+            restored: Cell::default(),
         }))
     }
 
@@ -147,8 +193,9 @@ impl Store {
             };
             match opened {
                 Ok(()) => {
-                    store.load_drafts().await;
+                    store.load_places().await;
                     store.read_all();
+                    store.load_drafts().await;
                 }
                 Err(failure) => store.update(|state| state.phase = Phase::Broken(failure)),
             }
@@ -170,6 +217,9 @@ impl Store {
 
     fn rows_changed(&self, event: &RowEvent) {
         for part in refresh::parts(event, self.open_room()) {
+            if part == Part::Timeline {
+                self.0.dirty.set(true);
+            }
             self.read(part);
         }
     }
@@ -186,7 +236,11 @@ impl Store {
             let former = self.0.state.borrow().account.is_some();
             if former {
                 self.0.drafts.forget();
-                self.update(|state| state.edits = Rc::default());
+                self.forget_places();
+                self.update(|state| {
+                    state.edits = Rc::default();
+                    state.replies = Rc::default();
+                });
             }
         }
         self.update(|state| {
@@ -195,7 +249,9 @@ impl Store {
             if state.account.is_none() {
                 state.open = None;
                 state.window = None;
+                state.versions = None;
                 state.people = Rc::default();
+                state.pins = Rc::default();
                 state.page = Page::Room;
             }
         });
@@ -203,7 +259,16 @@ impl Store {
     }
 
     fn set_rooms(&self, rooms: Vec<RoomView>) {
-        self.update(|state| state.rooms = Some(Rc::new(rooms)));
+        let open = self.open_room();
+        let left = self.0.restored.take()
+            && open.is_some_and(|open| !rooms.iter().any(|room| room.id == open));
+        self.update(|state| {
+            state.rooms = Some(Rc::new(rooms));
+            if left {
+                state.open = None;
+                state.window = None;
+            }
+        });
         self.open_first();
     }
 
@@ -222,20 +287,36 @@ impl Store {
         }
     }
 
-    /// Shows a room.
+    /// Shows a room, where the person left it.
     pub(crate) fn open(&self, room: RoomId) {
-        self.0.at_end.set(true);
-        self.0.older_wanted.set(false);
+        self.forget_target();
+        if self.open_room() == Some(room) {
+            self.update(|state| state.page = Page::Room);
+            self.read(Part::Timeline);
+        } else {
+            self.0.want.set(Want::Same);
+            self.open_for_jump(room);
+            self.read(Part::Timeline);
+        }
+    }
+
+    /// Shows another room; what of its messages is the caller's to say.
+    fn open_for_jump(&self, room: RoomId) {
+        self.0.restored.set(false);
+        self.0.unread_room.set(None);
+        self.0.writing.set(false);
         self.update(|state| {
             state.page = Page::Room;
-            if state.open != Some(room) {
-                state.open = Some(room);
-                state.window = None;
-                state.people = Rc::default();
-            }
+            state.open = Some(room);
+            state.window = None;
+            state.unread_from = None;
+            state.versions = None;
+            state.people = Rc::default();
+            state.pins = Rc::default();
         });
-        self.read(Part::Timeline);
+        self.enter(room);
         self.read(Part::People);
+        self.read(Part::Pins);
     }
 
     /// Says a sentence that goes by itself.

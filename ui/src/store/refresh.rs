@@ -25,11 +25,15 @@ pub(crate) enum Part {
     Recovered,
     /// What the person should read once.
     Notices,
+    /// The pinned messages of the open room.
+    Pins,
+    /// The texts of the message whose history is open.
+    Versions,
 }
 
 impl Part {
     /// All of them.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Timeline,
         Self::Rooms,
         Self::Status,
@@ -38,6 +42,8 @@ impl Part {
         Self::Account,
         Self::Recovered,
         Self::Notices,
+        Self::Pins,
+        Self::Versions,
     ];
 }
 
@@ -57,8 +63,16 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
             }
             Table::Message => {
                 if here {
+                    parts.extend([Part::Timeline, Part::Pins, Part::Versions]);
+                }
+            }
+            Table::Reaction | Table::ReadMarker => {
+                if here {
                     parts.insert(Part::Timeline);
                 }
+            }
+            Table::MessageVersion => {
+                parts.insert(Part::Versions);
             }
             // Which rooms we are in, and how far each has been fetched.
             Table::Cursor => {
@@ -87,8 +101,8 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
             Table::Notice => {
                 parts.insert(Part::Notices);
             }
-            // Drafts are written here and read at the start; the others are not on the screen yet.
-            Table::Draft | Table::Reaction | Table::ReadMarker => {}
+            // Drafts are written here and read at the start.
+            Table::Draft => {}
         }
     }
     parts
@@ -119,6 +133,16 @@ mod tests {
         let elsewhere = event(&[Table::Message], &[room(2)]);
         assert!(parts(&elsewhere, Some(room(1))).is_empty());
         assert!(parts(&elsewhere, Some(room(2))).contains(&Part::Timeline));
+    }
+
+    #[test]
+    fn reactions_and_markers_of_the_open_room_are_looked_at() {
+        for table in [Table::Reaction, Table::ReadMarker] {
+            assert!(parts(&event(&[table], &[room(1)]), Some(room(1))).contains(&Part::Timeline));
+            assert!(parts(&event(&[table], &[room(2)]), Some(room(1))).is_empty());
+        }
+        let versions = parts(&event(&[Table::MessageVersion], &[room(1)]), Some(room(1)));
+        assert!(versions.contains(&Part::Versions));
     }
 
     #[test]
