@@ -13,6 +13,8 @@
 //! - [`window`]: a desktop window, driven through WebKitWebDriver.
 //! - [`scenery`]: a team in the middle of its day, to look at; [`axe`]: what a checker says of accessibility.
 //! - [`guard`]: a relay with limits, and requests from a chosen address.
+//! - [`long_room`]: a profile after years of talk; [`memory`]: what an app and its helpers take.
+//! - [`scrolling`]: a window scrolled frame by frame, and what each frame showed.
 //! - [`idle`]: many connections that say nothing, and what they cost.
 //! - [`wire`]: a bare client of the protocol, for what the real one would never do.
 //! - [`raw`]: bytes on TCP: HTTP and RFC 6455 by hand, with every bit under control.
@@ -28,6 +30,8 @@ pub mod guard;
 pub mod history;
 pub mod http_file;
 pub mod idle;
+pub mod long_room;
+pub mod memory;
 pub mod page;
 pub mod people;
 pub mod ports;
@@ -37,6 +41,7 @@ pub mod proxy;
 pub mod raw;
 pub mod relay_process;
 pub mod scenery;
+pub mod scrolling;
 pub mod servers;
 pub mod sim;
 pub mod site;
