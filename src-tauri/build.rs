@@ -13,11 +13,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed={PAGE}");
     println!("cargo:rerun-if-changed={COMMANDS}");
     println!("cargo:rerun-if-changed=capabilities");
-    if !Path::new(PAGE).join("index.html").exists() {
-        return Err(
-            "the page is not built (ui/dist/index.html is missing): run `cargo xtask build`".into(),
-        );
-    }
+    whole_page()?;
     let commands = listed(&std::fs::read_to_string(COMMANDS)?)?;
     permit(&commands)?;
     // Tauri keeps the names for the program's whole life, and this one ends in a moment.
@@ -27,6 +23,26 @@ fn main() -> Result<(), Box<dyn Error>> {
         .collect();
     let manifest = tauri_build::AppManifest::new().commands(names.leak());
     tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest))?;
+    Ok(())
+}
+
+/// Refuses a page that is not built, or not to its end: the program would show a blank window.
+fn whole_page() -> Result<(), Box<dyn Error>> {
+    let page = Path::new(PAGE);
+    let missing = |name: &str| {
+        format!("the page is not built (ui/dist/{name} is missing): run `cargo xtask build`")
+    };
+    let index =
+        std::fs::read_to_string(page.join("index.html")).map_err(|_| missing("index.html"))?;
+    let named = ["href=\"/", "src=\"/"].into_iter().flat_map(|marker| {
+        let after = index.split(marker).skip(1);
+        after.filter_map(|rest| rest.split('"').next())
+    });
+    for name in named.chain(["boot.js", "ui.js", "ui_bg.wasm"]) {
+        if !page.join(name).is_file() {
+            return Err(missing(name).into());
+        }
+    }
     Ok(())
 }
 

@@ -10,10 +10,10 @@ use crate::sync::shell::Command;
 use crate::{Client, ClientError, outbox, views};
 use model::view::Account;
 use model::wire::{
-    ACCOUNT_PATH, AccountResponse, INVITES_PATH, InviteRequest, InviteResponse, LOGIN_PATH,
-    LoginRequest, LoginResponse, PASSWORD_PATH, PEOPLE_PATH, PasswordRequest, PeopleResponse,
-    PresenceResponse, REGISTER_PATH, RegisterRequest, SESSIONS_PATH, SessionEntry, SessionList,
-    VersionsResponse,
+    ACCOUNT_PATH, AccountResponse, INVITES_PATH, InviteEntry, InviteList, InviteRequest,
+    InviteResponse, LOGIN_PATH, LoginRequest, LoginResponse, PASSWORD_PATH, PEOPLE_PATH,
+    PasswordRequest, PeopleResponse, PresenceResponse, REGISTER_PATH, RegisterRequest,
+    SESSIONS_PATH, SessionEntry, SessionList, VersionsResponse,
 };
 use model::{MessageId, MessageVersion, NamedUser, RoomId};
 use rusqlite::params;
@@ -233,6 +233,35 @@ impl Client {
     pub async fn invite(&self, uses: u32, days: u32) -> Result<InviteResponse, ClientError> {
         let request = self.request(INVITES_PATH).await?;
         blocking(move || request.post(&InviteRequest { uses, days })).await
+    }
+
+    /// The invites that can still be used, if one is an admin.
+    ///
+    /// # Errors
+    /// As [`Client::sessions`]; not being an admin.
+    pub async fn invites(&self) -> Result<Vec<InviteEntry>, ClientError> {
+        let request = self.request(INVITES_PATH).await?;
+        let list: InviteList = blocking(move || request.get()).await?;
+        Ok(list.invites)
+    }
+
+    /// Takes an invite back, if one is an admin.
+    ///
+    /// # Errors
+    /// As [`Client::invites`]; an invite that there is not.
+    pub async fn revoke_invite(&self, id: Uuid) -> Result<(), ClientError> {
+        let request = self.request(&format!("{INVITES_PATH}/{id}")).await?;
+        blocking(move || request.delete()).await
+    }
+
+    /// Whether one may make invites, as the relay says now.
+    ///
+    /// # Errors
+    /// As [`Client::sessions`].
+    pub async fn is_admin(&self) -> Result<bool, ClientError> {
+        let request = self.request(ACCOUNT_PATH).await?;
+        let known: AccountResponse = blocking(move || request.get()).await?;
+        Ok(known.is_admin)
     }
 
     /// A request in the name of whoever is signed in.

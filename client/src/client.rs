@@ -1,18 +1,20 @@
 //! What a shell calls. Each call is one local transaction or one local query; only what is about the account ([`crate::account`]) waits for a network.
 
+use crate::blobs::{self, engine::Engine};
 use crate::db::Db;
 use crate::profile::Profile;
 use crate::sync::shell::{Command, Shell};
-use crate::{ClientError, clock, drafts, outbox, recovered, views};
+use crate::{ClientError, choices, clock, drafts, outbox, people, recovered, search, views};
 use model::view::{
     Account, DirectoryView, DraftView, NoticeView, PersonView, RecoveredView, RoomView, RowEvent,
     Status, Timeline,
 };
-use model::{Actor, MessageId, Op, OpId, Rev, RoomId, Seq};
+use model::{Actor, MessageId, Op, OpId, Rejection, Rev, RoomId, Seq};
 use rusqlite::{Connection, Transaction};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use tokio::sync::{Mutex, broadcast, mpsc};
+use tokio::sync::{Mutex, broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 /// How long closing waits for the sync task to say goodbye to the relay.
@@ -27,6 +29,17 @@ pub(crate) struct Inner {
     pub(crate) profile: Arc<Profile>,
     commands: mpsc::UnboundedSender<Command>,
     task: Mutex<Option<JoinHandle<()>>>,
+    /// Dropped with the client: whoever makes the search index stops.
+    _indexing: oneshot::Sender<()>,
+    files: Vec<JoinHandle<()>>,
+    /// One small image at a time.
+    pub(crate) thumbnails: Mutex<()>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.files.iter().for_each(JoinHandle::abort);
+    }
 }
 
 impl Client {
@@ -41,21 +54,23 @@ impl Client {
             .await
             .map_err(|_| ClientError::Closed)??;
         let (commands, task) = Shell::spawn(db.clone(), Arc::clone(&profile));
+        let (indexing, stop) = oneshot::channel();
+        tokio::spawn(search::index::keep(db.clone(), stop));
+        let files = Engine::spawn(db.clone(), Arc::clone(&profile), commands.clone());
         let client = Self(Arc::new(Inner {
             db,
             profile,
             commands,
             task: Mutex::new(Some(task)),
+            _indexing: indexing,
+            files,
+            thumbnails: Mutex::new(()),
         }));
         // What the last process left behind is not true any more.
         client
             .0
             .db
-            .write(|tx| {
-                let reason = "Not connected yet.".to_owned();
-                let offline = model::view::Connection::Offline { reason };
-                crate::sync::store::report(tx, &offline, clock::now())
-            })
+            .write(|tx| crate::sync::store::begin(tx, clock::now()))
             .await?;
         if client.account().await?.is_some() {
             client.tell(Command::Wake);
@@ -85,7 +100,7 @@ impl Client {
     /// # Errors
     /// SQLite's own.
     pub async fn rooms(&self) -> Result<Vec<RoomView>, ClientError> {
-        self.0.db.read(views::rooms).await
+        self.0.db.read(people::rooms).await
     }
 
     /// The channels that could be joined, as the relay last told; see [`Client::browse`].
@@ -103,7 +118,7 @@ impl Client {
     pub async fn people(&self, room: RoomId) -> Result<Vec<PersonView>, ClientError> {
         self.0
             .db
-            .read(move |db| views::people(db, room, actor(db)?.user_id))
+            .read(move |db| people::people(db, room, actor(db)?.user_id))
             .await
     }
 
@@ -147,21 +162,12 @@ impl Client {
         self.submit(Op::Join { room_id }).await
     }
 
-    /// Writes a message.
+    /// Writes a message, with the files that are attached in the room; with one the text may be empty.
     ///
     /// # Errors
     /// The rules' refusal; then nothing is written.
     pub async fn post(&self, room_id: RoomId, body: &str) -> Result<MessageId, ClientError> {
-        let message_id = clock::message_id();
-        let body = body.to_owned();
-        self.submit(Op::Post {
-            room_id,
-            message_id,
-            body,
-            reply_to: None,
-        })
-        .await?;
-        Ok(message_id)
+        self.reply(room_id, body, None).await
     }
 
     /// Changes a message's text from `base`, the text that the author saw at `base_rev`. `replaces`: a refused change of the
@@ -256,6 +262,37 @@ impl Client {
     /// SQLite's own.
     pub async fn recovered(&self) -> Result<Vec<RecoveredView>, ClientError> {
         self.0.db.read(recovered::list).await
+    }
+
+    /// What the person chose on this device, by name.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub async fn choices(&self) -> Result<BTreeMap<String, String>, ClientError> {
+        self.0.db.read(choices::all).await
+    }
+
+    /// Keeps a choice of the person.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub async fn choose(&self, name: String, value: String) -> Result<(), ClientError> {
+        self.0
+            .db
+            .write(move |tx| choices::put(tx, &name, &value))
+            .await
+    }
+
+    /// Why nothing can be written in a room, as the rules say; none if it can.
+    ///
+    /// # Errors
+    /// SQLite's own, nobody signed in.
+    pub async fn why_not_post(&self, room: RoomId) -> Result<Option<Rejection>, ClientError> {
+        let (now, message) = (clock::now(), clock::message_id());
+        self.0
+            .db
+            .read(move |connection| outbox::why_not_post(connection, room, message, now))
+            .await
     }
 
     /// Keeps text that is not written yet; an empty one is none.
@@ -354,6 +391,7 @@ impl Client {
 
     /// Stops to sync. What is in the outbox stays there.
     pub async fn close(self) {
+        self.0.files.iter().for_each(JoinHandle::abort);
         self.tell(Command::Stop);
         if let Some(mut task) = self.0.task.lock().await.take()
             && tokio::time::timeout(CLOSE_MAX, &mut task).await.is_err()
@@ -382,8 +420,12 @@ impl Client {
         act: impl FnOnce(&Transaction<'_>) -> Result<(), ClientError> + Send + 'static,
     ) -> Result<(), ClientError> {
         self.0.db.write(act).await?;
-        self.tell(Command::OutboxChanged);
+        self.outbox_changed();
         Ok(())
+    }
+
+    pub(crate) fn outbox_changed(&self) {
+        self.tell(Command::OutboxChanged);
     }
 
     /// A stopped task has nothing left to be told.

@@ -25,6 +25,24 @@ pub enum ClientError {
         /// What the system said.
         reason: String,
     },
+    /// Something answers at the address, and it is no relay.
+    #[error(
+        "What answers at {address} is not an Amend relay. Check the address: whoever hosts your relay knows it."
+    )]
+    NotARelay {
+        /// As typed.
+        address: String,
+    },
+    /// The relay can't prove that it is the one that the address names.
+    #[error(
+        "The connection to {address} is not safe: {reason}. Nothing was sent. Check the address, or tell whoever hosts the relay."
+    )]
+    Untrusted {
+        /// As typed.
+        address: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The address is not one.
     #[error(
         "\"{address}\" is not a relay's address. It looks like https://chat.example.org or http://127.0.0.1:7420."
@@ -103,6 +121,11 @@ pub enum ClientError {
         "The local database was damaged ({0}). A new one takes its place with everything that you had not sent; the rest is fetched from the relay. Do this once more."
     )]
     Damaged(String),
+    /// Only the index of the search was damaged.
+    #[error(
+        "The search index was damaged; it is being made anew from the messages that are here. Do this once more."
+    )]
+    IndexDamaged,
     /// A stored value does not make sense.
     #[error(
         "The local database holds a value that this version cannot read ({0}). Update Amend; nothing was changed."
@@ -119,6 +142,48 @@ pub enum ClientError {
     /// No such message here.
     #[error("Message {0} is not on this device. It may not have been fetched yet.")]
     NoMessage(MessageId),
+    /// A change that waits can't be taken back.
+    #[error("{0}")]
+    NotTakenBack(&'static str),
+    /// The relay takes no such file.
+    #[error(
+        "{name} is {bytes} bytes long; this relay takes files of at most {max}. Choose a smaller one."
+    )]
+    FileTooLarge {
+        /// What it is called.
+        name: String,
+        /// How long it is.
+        bytes: u64,
+        /// How long one may be.
+        max: u64,
+    },
+    /// The relay takes no file of this type.
+    #[error(
+        "This relay does not take {name} ({media_type}), but these: {types}. Choose another file."
+    )]
+    FileType {
+        /// What it is called.
+        name: String,
+        /// What it is.
+        media_type: String,
+        /// What is taken.
+        types: String,
+    },
+    /// The relay takes no files.
+    #[error("This relay takes no files. Ask the one who hosts it.")]
+    NoFiles,
+    /// The file is not on this device.
+    #[error("{name} is not on this device yet. Connect to fetch it.")]
+    FileAbsent {
+        /// What it is called.
+        name: String,
+    },
+    /// What came is not what was asked for.
+    #[error("The file was damaged on its way. Try again.")]
+    FileDamaged,
+    /// Not an image that can be shown small.
+    #[error("No small image can be made of this file ({0}). Open it instead.")]
+    NoThumbnail(String),
     /// No such failed operation.
     #[error("The change {0} is no longer waiting. There is nothing to retry or discard.")]
     NoOp(OpId),
@@ -132,6 +197,8 @@ impl ClientError {
             Self::Rejected(rejection) => rejection.code().as_str(),
             Self::Relay(error) => return error_code(error.code),
             Self::Unreachable { .. } => "unreachable",
+            Self::NotARelay { .. } => "not_a_relay",
+            Self::Untrusted { .. } => "untrusted",
             Self::AddressInvalid { .. } => "address_invalid",
             Self::AddressInsecure { .. } => "address_insecure",
             Self::SignedOut => "signed_out",
@@ -143,11 +210,19 @@ impl ClientError {
             Self::NoHome => "no_home",
             Self::Database(_) => "database",
             Self::Damaged(_) => "damaged",
+            Self::IndexDamaged => "index_damaged",
             Self::Stored(_) => "stored",
             Self::Closed => "closed",
             Self::NoRoom(_) => "room_not_found",
             Self::NoMessage(_) => "message_not_found",
+            Self::NotTakenBack(_) => "not_taken_back",
             Self::NoOp(_) => "op_not_found",
+            Self::FileTooLarge { .. } => "file_too_large",
+            Self::FileType { .. } => "file_type",
+            Self::NoFiles => "no_files",
+            Self::FileAbsent { .. } => "file_absent",
+            Self::FileDamaged => "file_damaged",
+            Self::NoThumbnail(_) => "no_thumbnail",
         };
         word.to_owned()
     }
@@ -159,6 +234,12 @@ impl ClientError {
             code: self.code(),
             text: self.to_string(),
         }
+    }
+
+    /// Damage of the full-text index alone, which is made of rows that are here.
+    pub(crate) fn is_of_the_index(&self) -> bool {
+        matches!(self, Self::Database(rusqlite::Error::SqliteFailure(error, _))
+            if error.extended_code == rusqlite::ffi::SQLITE_CORRUPT_VTAB)
     }
 
     pub(crate) fn file(path: &std::path::Path, source: std::io::Error) -> Self {

@@ -112,6 +112,12 @@ impl Profile {
         self.folder.join("amend.db")
     }
 
+    /// Where files of messages are.
+    #[must_use]
+    pub fn blobs(&self) -> PathBuf {
+        self.folder.join("blobs")
+    }
+
     fn token_path(&self) -> PathBuf {
         self.folder.join("token")
     }
@@ -178,6 +184,7 @@ pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Makes a folder that only its owner sees into, if there is none.
 pub(crate) fn make_private_folder(folder: &Path) -> Result<(), ClientError> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);

@@ -26,6 +26,8 @@ pub(crate) struct Loaded {
     pub(crate) message: Option<Message>,
     pub(crate) reaction: Option<Reaction>,
     pub(crate) read_marker: Option<ReadMarker>,
+    /// Nobody else who is there owns the room, and others are there.
+    is_last_owner: bool,
     /// The other people whom the operation names.
     people: Vec<(NamedUser, Option<Member>)>,
 }
@@ -58,6 +60,11 @@ impl Loaded {
             Op::React {
                 message_id, emoji, ..
             } => loaded.reaction = rows::reaction(connection, room_id, *message_id, me, emoji)?,
+            Op::Leave { .. } => {
+                loaded.is_last_owner = connection
+                    .prepare_cached(queries::IS_LAST_OWNER)?
+                    .query_row([Blob(room_id.0), Blob(me.0)], |row| row.get(0))?;
+            }
             Op::MarkRead { .. } => {
                 loaded.read_marker = rows::read_marker(connection, room_id, me)?;
             }
@@ -157,8 +164,11 @@ impl Loaded {
             message: self.message.as_ref(),
             reaction: self.reaction.as_ref(),
             read_marker: self.read_marker.as_ref(),
+            is_last_owner: self.is_last_owner,
             is_full: false,
             made_all: false,
+            // They are sent before their message is.
+            has_blobs: true,
         };
         decide(state, op, actor, now)
     }

@@ -1,7 +1,7 @@
 //! What is done with a timeline: reading windows of it, answering, looking at earlier texts, coming back to where one was.
 
 use crate::client::actor;
-use crate::{Client, ClientError, clock, outbox, places, recovered, views};
+use crate::{Client, ClientError, blobs, clock, outbox, places, recovered, views};
 use model::view::{Ask, PinView, PlaceView, Timeline, VersionsView};
 use model::{MessageId, Op, OpId, RoomId};
 
@@ -22,7 +22,7 @@ impl Client {
             .await
     }
 
-    /// Writes a message that answers another one.
+    /// Writes a message that answers another one, with the files that are attached in the room.
     ///
     /// # Errors
     /// The rules' refusal; then nothing is written.
@@ -34,11 +34,16 @@ impl Client {
     ) -> Result<MessageId, ClientError> {
         let message_id = clock::message_id();
         let body = body.to_owned();
-        self.submit(Op::Post {
-            room_id,
-            message_id,
-            body,
-            reply_to,
+        let (now, op_id) = (clock::now(), clock::op_id());
+        self.write_and_push(move |tx| {
+            let op = Op::Post {
+                room_id,
+                message_id,
+                body,
+                reply_to,
+                attachments: blobs::drafts::take(tx, room_id)?,
+            };
+            outbox::submit(tx, op, &actor(tx)?, op_id, now)
         })
         .await?;
         Ok(message_id)

@@ -87,6 +87,7 @@ fn row_frames() -> Vec<RelayFrame> {
             edited_by: None,
             deleted_at: None,
             pinned_at: None,
+            attachments: Vec::new(),
         }));
     }
     let welcome = RelayFrame::Welcome {
@@ -94,6 +95,7 @@ fn row_frames() -> Vec<RelayFrame> {
         name: "ada".into(),
         epoch: Uuid::from_u128(7),
         rooms: vec![ROOM],
+        blobs: None,
     };
     let snapshot = RelayFrame::Snapshot {
         room: ROOM,
@@ -143,6 +145,7 @@ async fn build(folder: &Path) -> (Vec<String>, Words) {
                 message_id: clock::message_id(),
                 body: format!("unsent {number}"),
                 reply_to: None,
+                attachments: Vec::new(),
             }
         };
         db.write(move |tx| outbox::submit(tx, op, &actor(), op_id, Millis(7)))

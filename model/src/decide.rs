@@ -5,6 +5,7 @@
 //! [`State`] it is given, which holds exactly what [`Op`] names; an operation that is already in effect is accepted with no
 //! changes, so that a resend is harmless even without a ledger.
 
+use crate::attachment;
 use crate::id::{MessageId, Millis, Rev, Seq, UserId};
 use crate::manage::{self, check_room_name, check_topic, membership};
 use crate::op::Op;
@@ -24,7 +25,7 @@ pub struct Actor {
 }
 
 /// The rows that an operation names, as they stand.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct State<'a> {
     /// The operation's room.
     pub room: Option<&'a Room>,
@@ -38,10 +39,31 @@ pub struct State<'a> {
     pub read_marker: Option<&'a ReadMarker>,
     /// The other people whom the operation names.
     pub people: &'a [Person<'a>],
+    /// The actor owns the room and nobody else who is there does, while others are there.
+    pub is_last_owner: bool,
     /// The actor is in as many rooms as the relay allows. Only the relay knows.
     pub is_full: bool,
     /// The actor has made as many rooms as the relay allows. Only the relay knows.
     pub made_all: bool,
+    /// The files that the operation names are all there for its room. Only the relay knows when they are not.
+    pub has_blobs: bool,
+}
+
+impl Default for State<'_> {
+    fn default() -> Self {
+        Self {
+            room: None,
+            member: None,
+            message: None,
+            reaction: None,
+            read_marker: None,
+            people: &[],
+            is_full: false,
+            made_all: false,
+            is_last_owner: false,
+            has_blobs: true,
+        }
+    }
 }
 
 /// Somebody else whom an operation names.
@@ -111,12 +133,14 @@ pub fn decide(
             message_id,
             body,
             reply_to,
+            attachments,
         } => {
             let mine = state.message.filter(|row| row.author_id == actor.user_id);
             if let Some(message) = mine {
                 // A resend. As long as the first text still stands, another one is none.
                 let stands = message.rev == Rev::FIRST && message.deleted_at.is_none();
-                return if stands && message.body != *body {
+                let same = message.body == *body && message.attachments == *attachments;
+                return if stands && !same {
                     Err(Rejection::IdTaken)
                 } else {
                     Ok(Vec::new())
@@ -127,7 +151,13 @@ pub fn decide(
             if state.message.is_some() {
                 return Err(Rejection::IdTaken);
             }
-            check_body(body)?;
+            if attachments.is_empty() || !body.trim().is_empty() {
+                check_body(body)?;
+            }
+            attachment::check(attachments)?;
+            if !state.has_blobs {
+                return Err(Rejection::BlobMissing);
+            }
             Ok(vec![Row::Message(Message {
                 room_id: *room_id,
                 id: *message_id,
@@ -142,6 +172,7 @@ pub fn decide(
                 edited_by: None,
                 deleted_at: None,
                 pinned_at: None,
+                attachments: attachments.clone(),
             })])
         }
         Op::Edit {
@@ -198,13 +229,18 @@ fn join(state: State<'_>, actor: &Actor, now: Millis) -> Result<Vec<Row>, Reject
     }
 }
 
-/// Leaving is allowed to everyone, from archived rooms too.
+/// Leaving is allowed to everyone, from archived rooms too; but a room in which people write is not left without an owner, whom they
+/// would need for all that only owners may. Nobody owns a direct room, and whoever is alone strands nobody.
 fn leave(state: State<'_>, now: Millis) -> Result<Vec<Row>, Rejection> {
-    let (Some(_), Some(member)) = (state.room, state.member) else {
+    let (Some(room), Some(member)) = (state.room, state.member) else {
         return Err(Rejection::RoomNotFound);
     };
     if member.left_at.is_some() {
         return Ok(Vec::new());
+    }
+    let is_open = room.kind == RoomKind::Channel && room.archived_at.is_none();
+    if is_open && member.role == Role::Owner && state.is_last_owner {
+        return Err(Rejection::LastOwner);
     }
     let mut after = member.clone();
     after.left_at = Some(now);
@@ -233,7 +269,9 @@ fn edit(
     if !allowed {
         return Err(Rejection::NotAuthor);
     }
-    check_body(body)?;
+    if message.attachments.is_empty() || !body.trim().is_empty() {
+        check_body(body)?;
+    }
     if message.body == body {
         return Ok(Vec::new());
     }
@@ -251,7 +289,9 @@ fn edit(
     if body == message.body {
         return Ok(Vec::new());
     }
-    check_body(&body).map_err(|_| conflict())?;
+    if message.attachments.is_empty() || !body.trim().is_empty() {
+        check_body(&body).map_err(|_| conflict())?;
+    }
     let mut after = message.clone();
     after.body = body;
     after.rev = message.rev.next();
@@ -276,6 +316,7 @@ fn delete(state: State<'_>, actor: &Actor, now: Millis) -> Result<Vec<Row>, Reje
     after.body = String::new();
     after.deleted_at = Some(now);
     after.pinned_at = None;
+    after.attachments.clear();
     Ok(vec![
         Row::MessageVersion(version_of(message)),
         Row::Message(after),

@@ -60,6 +60,7 @@ fn message(author_id: UserId) -> Message {
         edited_by: Some(author_id),
         deleted_at: None,
         pinned_at: None,
+        attachments: Vec::new(),
     }
 }
 
@@ -69,6 +70,7 @@ fn post(body: &str) -> Op {
         message_id: MESSAGE,
         body: body.into(),
         reply_to: None,
+        attachments: Vec::new(),
     }
 }
 
@@ -404,6 +406,7 @@ fn deleting_unpins() {
         &rows[1],
         Row::Message(Message {
             pinned_at: None,
+            attachments: Vec::new(),
             ..
         })
     ));
@@ -450,4 +453,43 @@ fn one_who_has_all_the_rooms_allowed_gets_no_further_one() {
         ..state
     };
     assert!(decide_full(state, &join).is_ok(), "it makes none");
+}
+
+#[test]
+fn the_last_owner_hands_the_room_over_first() {
+    let (room, owner) = (room(), member(ADA, Role::Owner));
+    let leave = Op::Leave { room_id: ROOM };
+    let go = |room: &Room, member: &Member, is_last_owner| {
+        let state = State {
+            room: Some(room),
+            member: Some(member),
+            is_last_owner,
+            ..State::default()
+        };
+        decide(state, &leave, &actor(ADA), Millis(9)).map_err(|why| why.code())
+    };
+    assert_eq!(go(&room, &owner, true), Err(RejectionCode::LastOwner));
+    assert!(
+        go(&room, &owner, false).is_ok(),
+        "another one stays, or nobody at all"
+    );
+    assert!(
+        go(&room, &member(ADA, Role::Member), true).is_ok(),
+        "who owns nothing"
+    );
+    let gone = Member {
+        left_at: Some(Millis(3)),
+        ..owner.clone()
+    };
+    assert_eq!(go(&room, &gone, true), Ok(Vec::new()), "a resend");
+    let direct = Room {
+        kind: RoomKind::Direct,
+        ..room.clone()
+    };
+    assert!(go(&direct, &owner, true).is_ok(), "nobody rules there");
+    let archived = Room {
+        archived_at: Some(Millis(4)),
+        ..room
+    };
+    assert!(go(&archived, &owner, true).is_ok(), "nobody writes there");
 }

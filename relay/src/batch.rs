@@ -6,8 +6,9 @@
 
 use model::wire::Outcome;
 use model::{
-    Actor, Envelope, Member, Message, MessageId, MessageVersion, Millis, Op, OpId, Person,
-    Reaction, ReadMarker, Rejection, Room, RoomId, Row, Seq, State, UserId, decide, is_emoji,
+    Actor, BlobHash, Envelope, Member, Message, MessageId, MessageVersion, Millis, Op, OpId,
+    Person, Reaction, ReadMarker, Rejection, Role, Room, RoomId, Row, Seq, State, UserId, decide,
+    is_emoji, limits,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -61,6 +62,10 @@ pub struct Wanted {
     pub accounts: BTreeSet<UserId>,
     /// People whom an operation may bring into a room, for how many they have.
     pub entering: BTreeSet<UserId>,
+    /// Files of messages: of whom, and in which room.
+    pub blobs: BTreeSet<(RoomId, UserId, BlobHash)>,
+    /// Rooms that somebody wants to leave, for how many are there.
+    pub leaving: BTreeSet<RoomId>,
     /// Operations whose outcome may be known already.
     pub ledger: BTreeSet<OpId>,
 }
@@ -90,6 +95,32 @@ pub struct RoomCount {
     pub member_of: u32,
     /// It has made so many.
     pub made: u32,
+}
+
+/// How many people are in a room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Present {
+    /// So many.
+    pub people: u32,
+    /// So many of them own it.
+    pub owners: u32,
+}
+
+impl Present {
+    /// Keeps it true when somebody's membership changes.
+    fn change(&mut self, before: Option<&Member>, after: &Member) {
+        let there = |member: &&Member| member.left_at.is_none();
+        if let Some(before) = before.filter(there) {
+            self.people = self.people.saturating_sub(1);
+            self.owners = self
+                .owners
+                .saturating_sub(u32::from(before.role == Role::Owner));
+        }
+        if there(&after) {
+            self.people += 1;
+            self.owners += u32::from(after.role == Role::Owner);
+        }
+    }
 }
 
 impl Wanted {
@@ -124,11 +155,23 @@ impl Wanted {
                     let key = (room, *message_id, user, emoji.clone());
                     wanted.reactions.insert(key);
                 }
+                Op::Leave { .. } => {
+                    wanted.leaving.insert(room);
+                }
                 Op::MarkRead { .. } => {
                     wanted.read_markers.insert((room, user));
                 }
                 _ => {}
             }
+            // More than may be are refused whatever is there.
+            let files = envelope
+                .op
+                .attachments()
+                .iter()
+                .take(limits::ATTACHMENTS_MAX);
+            wanted
+                .blobs
+                .extend(files.map(|file| (room, user, file.hash)));
             if is_ledgered(&envelope.op) {
                 wanted.ledger.insert(envelope.op_id);
             }
@@ -199,8 +242,10 @@ pub struct Batch {
     reactions: HashMap<(RoomId, MessageId, UserId, String), Reaction>,
     read_markers: HashMap<(RoomId, UserId), ReadMarker>,
     accounts: HashMap<UserId, String>,
+    blobs: HashMap<(RoomId, UserId, BlobHash), u64>,
     limits: RoomLimits,
     counts: HashMap<UserId, RoomCount>,
+    present: HashMap<RoomId, Present>,
     versions: Vec<MessageVersion>,
     ledger: HashMap<OpId, (UserId, Outcome)>,
     new_ledger: Vec<LedgerEntry>,
@@ -221,6 +266,16 @@ impl Batch {
         self.counts.insert(user, count);
     }
 
+    /// Takes how many people are in a room.
+    pub fn load_present(&mut self, room: RoomId, present: Present) {
+        self.present.insert(room, present);
+    }
+
+    fn is_last_owner(&self, room: RoomId) -> bool {
+        let present = self.present.get(&room);
+        present.is_some_and(|present| present.owners == 1 && present.people > 1)
+    }
+
     fn is_full(&self, user: UserId) -> bool {
         let count = self.counts.get(&user);
         count.is_some_and(|count| count.member_of >= self.limits.member_of)
@@ -236,6 +291,9 @@ impl Batch {
             }
             Row::Member(member) => {
                 let before = self.members.get(&(member.room_id, member.user_id));
+                if let Some(present) = self.present.get_mut(&member.room_id) {
+                    present.change(before, member);
+                }
                 let was_in = before.is_some_and(|before| before.left_at.is_none());
                 let Some(count) = self.counts.get_mut(&member.user_id) else {
                     return;
@@ -275,6 +333,11 @@ impl Batch {
     /// Takes the name of an account that may sign in.
     pub fn load_account(&mut self, user: UserId, name: String) {
         self.accounts.insert(user, name);
+    }
+
+    /// Takes a file that somebody has given to a room, and its length.
+    pub fn load_blob(&mut self, key: (RoomId, UserId, BlobHash), bytes: u64) {
+        self.blobs.insert(key, bytes);
     }
 
     /// Takes an outcome that is known already.
@@ -326,6 +389,7 @@ impl Batch {
             .collect();
         let state = State {
             people: &people,
+            is_last_owner: self.is_last_owner(room_id),
             is_full: self.is_full(actor.user_id),
             made_all: self
                 .counts
@@ -336,6 +400,10 @@ impl Batch {
             message: message_key.and_then(|key| self.messages.get(&key)),
             reaction,
             read_marker,
+            has_blobs: op.attachments().iter().all(|file| {
+                let key = (room_id, actor.user_id, file.hash);
+                self.blobs.get(&key) == Some(&file.bytes)
+            }),
         };
         let outcome = match decide(state, op, actor, now) {
             Err(why) => rejected(&why),

@@ -182,6 +182,11 @@ pub enum RelayError {
     /// No such session.
     #[error("You have no such session. It may have ended already; list your sessions again.")]
     NoSession,
+    /// No such invite.
+    #[error(
+        "There is no such invite. It may be used up or taken back already; list the invites again."
+    )]
+    NoInvite,
     /// `[[watch]]` can't be used.
     #[error("The configuration can't be used: {0}. See `amend-relay default-config`.")]
     Watch(String),
@@ -226,6 +231,53 @@ pub enum RelayError {
         "There is no such room or message, or you are not in it. Ask someone in the room to invite you."
     )]
     NoRoom,
+    /// No such file, or none that this person may read there.
+    #[error(
+        "There is no such file in this room, or its message was deleted. Ask whoever posted it."
+    )]
+    NoBlob,
+    /// No files are taken.
+    #[error("This relay takes no files. Ask the one who hosts it.")]
+    NoBlobs,
+    /// May not write there.
+    #[error("Your role in this room does not allow that. Ask one of its owners or moderators.")]
+    BlobForbidden,
+    /// The file is too long.
+    #[error(
+        "The file is {bytes} bytes long; this relay takes files of at most {max}. Send a smaller one."
+    )]
+    BlobTooLarge {
+        /// How long it is.
+        bytes: u64,
+        /// How long one may be.
+        max: u64,
+    },
+    /// Not a type that is taken.
+    #[error("This relay does not take files of this type, but these: {0}.")]
+    BlobType(String),
+    /// The account has no room for it.
+    #[error(
+        "Your files take {used} of the {max} bytes that this relay gives you. Delete messages with files that are not needed any more."
+    )]
+    BlobQuota {
+        /// What they take.
+        used: u64,
+        /// What they may.
+        max: u64,
+    },
+    /// A range that does not join on.
+    #[error(
+        "The range does not begin where the last one ended. Ask where that is, and go on from there."
+    )]
+    BlobOffset,
+    /// Not what the hash says.
+    #[error("What was sent is not what its hash says. Send the file again, from its beginning.")]
+    BlobMismatch,
+    /// The blob store does not answer.
+    #[error(
+        "The store of files failed: {0}. Check [blobs] in the configuration, and the disk or the S3 that it names."
+    )]
+    Blobs(String),
     /// The system's randomness or the hash failed.
     #[error("A password or token could not be made ({0}). Try again; if it stays so, report it.")]
     Secret(String),
@@ -301,10 +353,19 @@ impl RelayError {
             Self::InviteInvalid => (ErrorCode::InviteInvalid, None),
             Self::InviteTerms => (ErrorCode::Malformed, None),
             Self::Forbidden | Self::ShortToken => (ErrorCode::Forbidden, None),
-            Self::NoSession => (ErrorCode::NotFound, None),
+            Self::NoSession | Self::NoInvite => (ErrorCode::NotFound, None),
             Self::NoChannel => (ErrorCode::ChannelNotFound, None),
             Self::HistoryGone => (ErrorCode::HistoryGone, None),
             Self::NoRoom => (ErrorCode::RoomNotFound, None),
+            Self::NoBlob => (ErrorCode::NotFound, None),
+            Self::BlobForbidden => (ErrorCode::Forbidden, None),
+            Self::NoBlobs
+            | Self::BlobTooLarge { .. }
+            | Self::BlobType(_)
+            | Self::BlobQuota { .. } => (ErrorCode::BlobRefused, None),
+            Self::Blobs(_) => return files_unavailable(),
+            Self::BlobOffset => (ErrorCode::BlobOffset, None),
+            Self::BlobMismatch => (ErrorCode::BlobMismatch, None),
             Self::AccountExists(_) | Self::AccountAlike(_) => (ErrorCode::NameTaken, None),
             Self::AccountName(_) => (ErrorCode::NameInvalid, None),
             Self::PasswordTooShort | Self::PasswordTooLong => (ErrorCode::PasswordInvalid, None),
@@ -322,6 +383,12 @@ impl RelayError {
             retry_after_ms,
             room: None,
         }
+    }
+}
+
+impl From<object_store::Error> for RelayError {
+    fn from(error: object_store::Error) -> Self {
+        Self::Blobs(error.to_string())
     }
 }
 
@@ -346,6 +413,17 @@ pub(crate) fn store_unavailable() -> WireError {
             "The relay's database does not answer right now. What you wrote is kept and sent later."
                 .to_owned(),
         retry_after_ms: Some(1000),
+        room: None,
+    }
+}
+
+/// The relay's store of files does not answer: nothing is lost, try again.
+#[must_use]
+fn files_unavailable() -> WireError {
+    WireError {
+        code: ErrorCode::StoreUnavailable,
+        text: "The relay's store of files does not answer right now. Your files are kept and sent later.".to_owned(),
+        retry_after_ms: Some(5000),
         room: None,
     }
 }

@@ -239,10 +239,8 @@ fn listen(app: &AppHandle, name: &str) {
 /// What a row event leads to.
 pub(crate) fn rows_changed(app: &AppHandle, profile: &str, rows: RowEvent) {
     let shell = app.state::<Shell>();
-    if shell.selected() == profile
-        && let Err(error) = app.emit("rows", &rows)
-    {
-        tracing::error!(%error, "the page could not be told of changed rows");
+    if shell.selected() == profile {
+        rows::emit(app, &rows);
     }
     changed(app);
     let event = AccountEvent {

@@ -20,6 +20,13 @@ pub(crate) async fn forward(app: AppHandle, profile: String, mut events: Receive
     }
 }
 
+/// Tells the page.
+pub(crate) fn emit(app: &AppHandle, event: &RowEvent) {
+    if let Err(error) = app.emit("rows", event) {
+        tracing::error!(%error, "the page could not be told of changed rows");
+    }
+}
+
 /// The next event, together with all that wait behind it. None: the client is closed.
 async fn next(events: &mut Receiver<RowEvent>) -> Option<RowEvent> {
     let mut event = match events.recv().await {
@@ -36,7 +43,8 @@ async fn next(events: &mut Receiver<RowEvent>) -> Option<RowEvent> {
     }
 }
 
-fn everything() -> RowEvent {
+/// Any row may have changed.
+pub(crate) fn everything() -> RowEvent {
     RowEvent {
         tables: vec![
             Table::Account,
@@ -45,6 +53,9 @@ fn everything() -> RowEvent {
             Table::Message,
             Table::Outbox,
             Table::Presence,
+            Table::Typing,
+            Table::Person,
+            Table::RoomPref,
             Table::Directory,
             Table::Connection,
             Table::Cursor,
@@ -53,7 +64,15 @@ fn everything() -> RowEvent {
             Table::Recovered,
             Table::Draft,
             Table::MessageVersion,
+            Table::DraftFile,
+            Table::Blob,
+            Table::Upload,
             Table::Notice,
+            Table::Index,
+            Table::DraftFile,
+            Table::Blob,
+            Table::Upload,
+            Table::Setting,
         ],
         rooms: Vec::new(),
         rooms_unknown: true,

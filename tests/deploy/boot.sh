@@ -9,7 +9,7 @@ mount -t tmpfs tmpfs "$over"
 mkdir "$over/upper" "$over/work" "$over/root"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$over/upper,workdir=$over/work" "$over/root"
 machine=$over/root
-cp "$package" "$machine/opt/relay.deb"
+cp "$package" "$machine/opt/package.deb"
 cp "$program" "$machine/opt/amend"
 cp "$script" "$machine/opt/script"
 # Images of containers forbid services to start; this machine is there to start one.

@@ -28,7 +28,7 @@ servers() { pgrep -u amend-relay -x postgres >/dev/null; }
 send() { AMEND_HOME=/root/home /opt/amend --profile ada send General "$1" >/dev/null; }
 
 step "install"
-dpkg -i /opt/relay.deb || fail "the package does not install"
+dpkg -i /opt/package.deb || fail "the package does not install"
 [ "$(stat -c %U:%G:%a /etc/amend-relay/config.toml)" = root:amend-relay:640 ] || fail "the configuration is for other eyes too"
 [ "$(stat -c %U /var/lib/amend-relay)" = amend-relay ] || fail "the data folder is not the service's"
 systemctl is-enabled --quiet amend-relay || fail "not enabled"
@@ -76,7 +76,7 @@ send "after the stop" || fail "send"
 step "upgrade"
 old=$(pid)
 echo '# a line of the host' >>/etc/amend-relay/config.toml
-dpkg -i --force-confold /opt/relay.deb || fail "upgrade"
+dpkg -i --force-confold /opt/package.deb || fail "upgrade"
 until_true "it is ready after the upgrade" ready
 [ "$(pid)" != "$old" ] || fail "an upgrade did not restart it"
 grep -q '# a line of the host' /etc/amend-relay/config.toml || fail "the host's configuration was lost"
@@ -87,7 +87,7 @@ dpkg -r amend-relay || fail "remove"
 servers && fail "left running by its removal"
 [ -e /usr/bin/amend-relay ] && fail "the program is still there"
 [ -e /etc/amend-relay/config.toml ] || fail "removed with its configuration"
-dpkg -i --force-confold /opt/relay.deb || fail "install again"
+dpkg -i --force-confold /opt/package.deb || fail "install again"
 until_true "it is ready again" ready
 amend-relay user list | grep -q ada || fail "its data did not survive a removal"
 dpkg -P amend-relay || fail "purge"

@@ -12,6 +12,7 @@
 //! - [`people`]: profiles, and the command-line client.
 //! - [`window`]: a desktop window, driven through WebKitWebDriver.
 //! - [`scenery`]: a team in the middle of its day, to look at; [`axe`]: what a checker says of accessibility.
+//! - `desktop_bus`: a session bus of a test's own, with notifications and a tray.
 //! - [`guard`]: a relay with limits, and requests from a chosen address.
 //! - [`long_room`]: a profile after years of talk; [`memory`]: what an app and its helpers take.
 //! - [`scrolling`]: a window scrolled frame by frame, and what each frame showed.
@@ -26,6 +27,8 @@
 
 pub mod axe;
 pub mod database;
+#[cfg(target_os = "linux")]
+pub mod desktop_bus;
 pub mod guard;
 pub mod history;
 pub mod http_file;

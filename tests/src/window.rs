@@ -40,19 +40,28 @@ impl Window {
     /// # Panics
     /// When the driver or the window does not come up.
     pub async fn open(home: &Home, profile: &str) -> Self {
+        Self::open_with(home, &["--profile", profile], &[]).await
+    }
+
+    /// Opens a window with these arguments, in an environment with these variables besides.
+    ///
+    /// # Panics
+    /// When the driver or the window does not come up.
+    pub async fn open_with(home: &Home, args: &[&str], variables: &[(&str, &str)]) -> Self {
         let port = crate::ports::free();
         let driver = Command::new("WebKitWebDriver")
             .arg(format!("--port={port}"))
             .env("TAURI_AUTOMATION", "true")
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .env("AMEND_HOME", home.path())
+            .envs(variables.iter().copied())
             .stdout(Stdio::null())
             .spawn()
             .expect("WebKitWebDriver runs (Debian: webkit2gtk-driver)");
         let url = format!("http://127.0.0.1:{port}");
         let options = json!({
             "binary": programs::built("amend-desktop"),
-            "args": ["--profile", profile],
+            "args": args,
         });
         let mut capabilities = Capabilities::new();
         capabilities.insert("webkitgtk:browserOptions".to_owned(), options);

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use model::Link;
 use model::wire::{
     ClientFrame, ErrorCode, INVITES_PATH, LOGIN_PATH, PASSWORD_PATH, REGISTER_PATH, RelayFrame,
     SESSIONS_PATH, TOKEN_PATH,
@@ -147,6 +148,61 @@ async fn registration_is_by_invite_only() {
         403,
         "invite_invalid",
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn invites_are_listed_and_taken_back() {
+    let relay = relay_with(&["ada", "grace"]).await;
+    let home = Home::new();
+    for name in ["ada", "grace"] {
+        home.login(&relay, name);
+    }
+    let grace = client::Client::open(&home.profile("grace")).await.unwrap();
+    assert_eq!(grace.invites().await.unwrap_err().code(), "forbidden");
+    assert!(!grace.is_admin().await.unwrap());
+    let ada = client::Client::open(&home.profile("ada")).await.unwrap();
+    assert!(ada.is_admin().await.unwrap());
+    let code = ada.invite(3, 2).await.unwrap().code;
+    let link = relay.host(&["invite", "--link", &relay.url()]);
+    let Some(Link::Join {
+        relay: at,
+        code: hosts,
+        room: None,
+    }) = Link::parse(&link)
+    else {
+        panic!("no link: {link}");
+    };
+    assert_eq!(at, relay.url());
+    let listed = ada.invites().await.unwrap();
+    let told: Vec<_> = listed
+        .iter()
+        .map(|one| (one.by.as_deref(), one.uses_left))
+        .collect();
+    assert_eq!(told, [(None, 1), (Some("ada"), 3)]);
+    // What is listed is no code.
+    let said = format!("{listed:?}{}", relay.host(&["invite", "list"]));
+    assert!(!said.contains(&code) && !said.contains(&hosts), "{said}");
+    let mine = listed[1].id;
+    assert_eq!(
+        grace.revoke_invite(mine).await.unwrap_err().code(),
+        "forbidden"
+    );
+    ada.revoke_invite(mine).await.unwrap();
+    assert_eq!(
+        ada.revoke_invite(mine).await.unwrap_err().code(),
+        "not_found"
+    );
+    let said = relay.host(&["invite", "revoke", &listed[0].id.to_string()]);
+    assert!(said.contains("taken back"), "{said}");
+    assert!(ada.invites().await.unwrap().is_empty());
+    for code in [code, hosts] {
+        let eve = json!({"name": "eve", "password": "eve-password", "invite": code});
+        refused(
+            &post(&relay, REGISTER_PATH, None, &eve),
+            403,
+            "invite_invalid",
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -44,6 +44,7 @@ fn post(room_id: RoomId, body: &str) -> Op {
         message_id: MessageId(Uuid::now_v7()),
         body: body.into(),
         reply_to: None,
+        attachments: Vec::new(),
     }
 }
 
@@ -262,6 +263,57 @@ async fn a_direct_room_is_one_whoever_opens_it() {
         }],
     };
     refused(&mut ada, with_nobody, RejectionCode::PersonNotFound).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_is_not_left_without_an_owner() {
+    let relay = relay_with(&["ada", "grace", "eve"]).await;
+    let (ada_id, grace_id) = (id_of(&relay, "ada").await, id_of(&relay, "grace").await);
+    let mut ada = Wire::hello(&relay, "ada").await;
+    let mut grace = Wire::hello(&relay, "grace").await;
+    let mut eve = Wire::hello(&relay, "eve").await;
+    let room = ada.create_room("General").await;
+    let leave = || Op::Leave { room_id: room };
+    let own = |who| member(room, who, MemberChange::Role(Role::Owner));
+    applied(&mut grace, Op::Join { room_id: room }).await;
+    refused(&mut ada, leave(), RejectionCode::LastOwner).await;
+    // With the office handed on in the same push it is fine; and whoever comes after it is the last one again.
+    let push = ada.push(vec![own(grace_id), leave()]).await;
+    let mut open: Vec<_> = push.clone();
+    while !open.is_empty() {
+        let answered = ada
+            .until(|frame| match frame {
+                RelayFrame::Outcomes { outcomes } => Some(outcomes),
+                _ => None,
+            })
+            .await;
+        for one in answered {
+            assert!(matches!(one.outcome, Outcome::Applied { .. }), "{one:?}");
+            open.retain(|op| *op != one.op_id);
+        }
+    }
+    applied(&mut ada, Op::Join { room_id: room }).await;
+    refused(&mut grace, leave(), RejectionCode::LastOwner).await;
+    applied(&mut grace, own(ada_id)).await;
+    applied(&mut eve, Op::Join { room_id: room }).await;
+    // Two owners who leave at the same moment: one of them stays.
+    let (first, second) = tokio::join!(answer(&mut ada, leave()), answer(&mut grace, leave()));
+    let refused_ones = [&first, &second]
+        .into_iter()
+        .filter(|outcome| {
+            matches!(
+                outcome,
+                Outcome::Rejected {
+                    code: RejectionCode::LastOwner,
+                    ..
+                }
+            )
+        })
+        .count();
+    assert_eq!(refused_ones, 1, "{first:?} {second:?}");
+    // Whoever is alone may go.
+    let alone = eve.create_room("Alone").await;
+    applied(&mut eve, Op::Leave { room_id: alone }).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,15 +1,16 @@
 //! The whole page: which of its three faces is shown.
 
-use crate::account::sign_in::SignIn;
-use crate::bridge;
+use crate::account::welcome::Welcome;
 use crate::parts::toast::Toasts;
 use crate::shell::Shell;
 use crate::startup_error::StartupError;
 use crate::store::{Phase, State, Store};
+use crate::{attachments, bridge};
+use model::view::Connection;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::spawn_local;
-use yew::{Html, component, html, use_effect_with, use_memo, use_state_eq};
+use yew::{ContextProvider, Html, component, html, use_effect_with, use_memo, use_state_eq};
 
 /// Tries to connect as soon as the system says that there is a network again.
 fn listen_for_network() {
@@ -39,6 +40,7 @@ pub(crate) fn App() -> Html {
     {
         let store = (*store).clone();
         use_effect_with((), move |()| {
+            crate::settings::keys::listen(store.clone());
             store.start();
             listen_for_network();
         });
@@ -57,6 +59,12 @@ pub(crate) fn App() -> Html {
 }
 
 fn face(store: Store, state: &State) -> Html {
+    // Another language is another page: every text is drawn again.
+    let language = state
+        .settings
+        .as_ref()
+        .map(|view| view.settings.language.clone());
+    let language = language.unwrap_or_default();
     match &state.phase {
         Phase::Starting => match &state.trouble {
             Some(failure) => html! { <StartupError failure={failure.clone()} /> },
@@ -65,17 +73,26 @@ fn face(store: Store, state: &State) -> Html {
         Phase::Broken(failure) => html! { <StartupError failure={failure.clone()} /> },
         Phase::Running => match &state.account {
             None => html! {
-                <main class="welcome">
-                    <div class="welcome-card">
-                        <h1>{ "Sign in to Amend" }</h1>
-                        <p class="muted">{ "Your messages stay on this device and are in step with your team's relay." }</p>
-                        <SignIn />
-                    </div>
-                </main>
+                <Welcome {store} link={state.link.clone()} />
             },
-            Some(account) => html! {
-                <Shell {store} state={state.clone()} account={account.clone()} />
-            },
+            Some(account) => {
+                let files = attachments::Context {
+                    store: store.clone(),
+                    files: state.files.clone(),
+                    drafts: state.draft_files.clone(),
+                    online: state.status.as_ref().is_some_and(|status| {
+                        matches!(
+                            status.connection,
+                            Connection::Online | Connection::CatchingUp
+                        )
+                    }),
+                };
+                html! {
+                    <ContextProvider<attachments::Context> context={files}>
+                        <Shell key={language} {store} state={state.clone()} account={account.clone()} />
+                    </ContextProvider<attachments::Context>>
+                }
+            }
         },
     }
 }

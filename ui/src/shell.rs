@@ -1,25 +1,43 @@
 //! The window of someone who is signed in: rooms at the left, the main part, people at the right. In a narrow window
 //! the two sides are drawers.
 
+use crate::account::profile::Profile;
 use crate::composer::Composer;
+use crate::markdown::Known;
+use crate::parts::focus::{keep_within, use_focus_inside};
 use crate::parts::icon::{Icon, icon};
+use crate::parts::listen::Listener;
 use crate::people::People;
+use crate::people::typing::Typing;
 use crate::rooms::browse::Browse;
+use crate::rooms::direct::{InviteTo, NewDirect};
+use crate::rooms::header::RoomHeader;
+use crate::rooms::join::Join;
+use crate::rooms::leave::Leave;
 use crate::rooms::list::{Failed, RoomList};
 use crate::rooms::new_room::NewRoom;
-use crate::store::{Page, State, Store};
+use crate::rooms::settings::RoomSettings;
+use crate::rooms::switcher::Switcher;
+use crate::search::{SearchPage, use_search_keys};
+use crate::settings::news::AppNews;
+use crate::settings::page::SettingsPage;
+use crate::store::{Over, Page, State, Store};
+use crate::sync::SyncPage;
 use crate::sync::connection::{Connection, SignInAgain};
 use crate::sync::notices::Notices;
-use crate::sync::recovered::Recovered;
+use crate::text::t;
 use crate::timeline::Timeline;
 use crate::timeline::reply::ReplyBar;
 use crate::{bridge, people};
-use model::view::{Account, RoomView};
+use model::RoomId;
+use model::view::{self, Account, RoomView};
 use std::rc::Rc;
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::{Element, Event, KeyboardEvent};
 use yew::{
-    Callback, Html, Properties, UseStateHandle, classes, component, html, use_effect_with,
-    use_state_eq,
+    Callback, ContextProvider, Html, Properties, UseStateHandle, classes, component, html,
+    use_effect_with, use_memo, use_node_ref, use_state_eq,
 };
 
 /// What it is told.
@@ -41,6 +59,30 @@ enum Drawer {
     People,
 }
 
+/// Keys that work wherever the keyboard is, unless something lies over the page.
+fn shortcuts(store: &Store) -> Option<Listener> {
+    let store = store.clone();
+    Listener::window("keydown", move |event: Event| {
+        let Some(event) = event.dyn_ref::<KeyboardEvent>() else {
+            return;
+        };
+        let key = event.key();
+        let is_control =
+            (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
+        if is_control && key.eq_ignore_ascii_case("k") {
+            store.show(Some(Over::Switcher));
+        } else if event.alt_key()
+            && !event.ctrl_key()
+            && matches!(key.as_str(), "ArrowUp" | "ArrowDown")
+        {
+            store.step(key == "ArrowDown", event.shift_key());
+        } else {
+            return;
+        }
+        event.prevent_default();
+    })
+}
+
 /// The window.
 #[component]
 pub(crate) fn Shell(props: &Props) -> Html {
@@ -50,12 +92,48 @@ pub(crate) fn Shell(props: &Props) -> Html {
         account,
     } = props;
     let drawer = use_state_eq(|| Drawer::Closed);
+    let sidebar = use_node_ref();
     {
         let drawer = drawer.clone();
         use_effect_with((state.open, state.page), move |_| {
             drawer.set(Drawer::Closed);
         });
     }
+    {
+        let (store, drawer) = (store.clone(), drawer.setter());
+        use_effect_with((), move |()| {
+            let keys = shortcuts(&store);
+            // In a wide window there are no drawers.
+            let resized = Listener::window("resize", move |_| drawer.set(Drawer::Closed));
+            move || drop((keys, resized))
+        });
+    }
+    use_focus_inside(&sidebar, *drawer == Drawer::Rooms);
+    let close = {
+        let drawer = drawer.clone();
+        Callback::from(move |()| drawer.set(Drawer::Closed))
+    };
+    let onkeydown = {
+        let (sidebar, close, is_drawer) =
+            (sidebar.clone(), close.clone(), *drawer == Drawer::Rooms);
+        Callback::from(move |event: KeyboardEvent| {
+            let Some(sidebar) = sidebar.cast::<Element>().filter(|_| is_drawer) else {
+                return;
+            };
+            if event.key() == "Escape" {
+                close.emit(());
+            } else {
+                keep_within(&event, &sidebar);
+            }
+        })
+    };
+    let room_name = {
+        let rooms = state.rooms.as_ref();
+        let open = rooms.and_then(|rooms| rooms.iter().find(|room| Some(room.id) == state.open));
+        open.filter(|_| state.page == Page::Room)
+            .map(|room| room.name.clone())
+    };
+    use_search_keys(store, room_name);
     let sign_out_failure = use_state_eq(|| None::<String>);
     let sign_out = {
         let failure = sign_out_failure.clone();
@@ -66,22 +144,48 @@ pub(crate) fn Shell(props: &Props) -> Html {
             });
         })
     };
+    let settings = {
+        let store = store.clone();
+        Callback::from(move |_: web_sys::MouseEvent| store.go(Page::Settings))
+    };
+    let profile = {
+        let store = store.clone();
+        Callback::from(move |_| store.show(Some(Over::Profile)))
+    };
     let class = match *drawer {
         Drawer::Closed => None,
         Drawer::Rooms => Some("show-rooms"),
         Drawer::People => Some("show-people"),
     };
+    let is_connected = is_connected(state);
     let has_people = state.page == Page::Room && state.open.is_some();
+    let known = {
+        let (store, me) = (store.clone(), account.user_id);
+        let of = (state.people.clone(), state.rooms.clone());
+        use_memo(of, move |(people, rooms)| {
+            let rooms = rooms.as_ref().map_or(&[][..], |rooms| rooms.as_slice());
+            Known::new(&store, me, people, rooms)
+        })
+    };
+    let rooms_are_drawer = *drawer == Drawer::Rooms;
     html! {
+        <ContextProvider<Known> context={(*known).clone()}>
         <div class={classes!("shell", class, (!has_people).then_some("without-people"))}>
-            <aside class="sidebar" aria-label="Rooms and account">
+            <aside ref={sidebar} class="sidebar" aria-label={t!("rooms-and-account")} role={rooms_are_drawer.then_some("dialog")}
+                aria-modal={rooms_are_drawer.then_some("true")} data-testid="sidebar" tabindex="-1" {onkeydown}>
                 <div class="account">
-                    { people::avatar(account.user_id, &account.name) }
-                    <div class="account-who">
-                        <strong>{ account.name.clone() }</strong>
-                        <span class="muted">{ host(&account.relay) }</span>
-                    </div>
-                    <button class="icon-button" type="button" data-testid="sign-out-button" aria-label="Sign out" title="Sign out" onclick={sign_out}>
+                    <button class="account-button" type="button" data-testid="profile-button" aria-label={t!("profile")} title={t!("profile")} onclick={profile}>
+                        { people::avatar(account.user_id, &account.name) }
+                        <span class="account-who">
+                            <strong>{ account.name.clone() }</strong>
+                            <span class="muted">{ host(&account.relay) }</span>
+                        </span>
+                    </button>
+                    <button class="icon-button" type="button" data-testid="settings-button" aria-label={t!("settings-button")} title={t!("settings-button")}
+                        aria-current={(state.page == Page::Settings).then_some("page")} onclick={settings}>
+                        { icon(Icon::Gear) }
+                    </button>
+                    <button class="icon-button" type="button" data-testid="sign-out-button" aria-label={t!("sign-out")} title={t!("sign-out")} onclick={sign_out}>
                         { icon(Icon::Leave) }
                     </button>
                 </div>
@@ -89,22 +193,70 @@ pub(crate) fn Shell(props: &Props) -> Html {
                     <p class="error" role="alert">{ text.clone() }</p>
                 }
                 <Connection store={store.clone()} status={state.status.clone()} />
-                <RoomList store={store.clone()} rooms={state.rooms.clone()} open={state.open} page={state.page} />
+                <RoomList store={store.clone()} rooms={state.rooms.clone()} open={state.open} page={state.page}
+                    folded={state.folded.clone()} {is_connected} />
             </aside>
-            <div class="scrim" onclick={toggle(&drawer, Drawer::Closed)} />
+            <div class="scrim" data-testid="scrim" onclick={close.reform(|_| ())} />
             <main class="main">
                 <SignInAgain status={state.status.clone()} account={account.clone()} />
                 if let Some(failure) = &state.trouble {
                     <p class="banner error" role="alert">{ failure.text.clone() }</p>
                 }
+                <AppNews store={store.clone()} settings={state.settings.clone()} desktop={state.desktop.clone()} />
                 <Notices notices={state.notices.clone()} />
-                { main_part(store, state, &drawer) }
+                { main_part(store, state, account, &drawer) }
             </main>
             if has_people {
-                <People people={state.people.clone()} />
+                <People store={store.clone()} people={state.people.clone()} room={open_room(state)} me={account.user_id}
+                    {is_connected} is_drawer={*drawer == Drawer::People} onclose={close} />
             }
+            { over(store, state, account) }
         </div>
+        </ContextProvider<Known>>
     }
+}
+
+/// Whether anybody's presence is known.
+fn is_connected(state: &State) -> bool {
+    let connection = state.status.as_ref().map(|status| &status.connection);
+    matches!(
+        connection,
+        Some(view::Connection::Online | view::Connection::CatchingUp)
+    )
+}
+
+fn room_of(state: &State, id: RoomId) -> Option<RoomView> {
+    let rooms = state.rooms.as_ref()?;
+    rooms.iter().find(|room| room.id == id).cloned()
+}
+
+fn open_room(state: &State) -> Option<RoomView> {
+    room_of(state, state.open?)
+}
+
+/// What lies over the page.
+fn over(store: &Store, state: &State, account: &Rc<Account>) -> Html {
+    let store = store.clone();
+    let known = state.known.clone();
+    let content = match state.over {
+        None => return Html::default(),
+        Some(Over::Switcher) => Some(html! {
+            <Switcher {store} rooms={state.rooms.clone().unwrap_or_default()} {known} open={state.open} />
+        }),
+        Some(Over::NewDirect) => Some(html! { <NewDirect {store} {known} /> }),
+        Some(Over::Profile) => Some(html! { <Profile {store} account={account.clone()} /> }),
+        Some(Over::RoomSettings(room)) => room_of(state, room)
+            .map(|room| html! { <RoomSettings {store} {room} me={account.user_id} /> }),
+        Some(Over::InviteTo(room)) => room_of(state, room).map(|one| {
+            html! { <InviteTo {store} {room} name={one.name} people={state.people.clone()} {known} /> }
+        }),
+        Some(Over::Leave(room)) => room_of(state, room).map(|room| html! { <Leave {store} {room} /> }),
+        Some(Over::Join(room)) => {
+            let entry = state.directory.iter().find(|one| one.id == room).cloned();
+            Some(html! { <Join {store} {room} {entry} /> })
+        }
+    };
+    content.unwrap_or_default()
 }
 
 fn host(relay: &str) -> String {
@@ -112,99 +264,92 @@ fn host(relay: &str) -> String {
     host.trim_end_matches('/').to_owned()
 }
 
-/// Opens a drawer, or closes it if it is open.
-fn toggle(drawer: &UseStateHandle<Drawer>, wanted: Drawer) -> Callback<web_sys::MouseEvent> {
-    let drawer = drawer.clone();
-    Callback::from(move |_| {
-        drawer.set(if *drawer == wanted {
-            Drawer::Closed
-        } else {
-            wanted
-        });
-    })
-}
-
 fn rooms_toggle(drawer: &UseStateHandle<Drawer>) -> Html {
+    let toggle = {
+        let drawer = drawer.clone();
+        Callback::from(move |_| drawer.set(Drawer::Rooms))
+    };
     html! {
-        <button class="icon-button only-narrow" type="button" data-testid="rooms-toggle" aria-label="Show rooms"
-            aria-expanded={(**drawer == Drawer::Rooms).to_string()} onclick={toggle(drawer, Drawer::Rooms)}>
+        <button class="icon-button only-narrow" type="button" data-testid="rooms-toggle" aria-label={t!("show-rooms")}
+            title={t!("show-rooms")} aria-expanded={(**drawer == Drawer::Rooms).to_string()} onclick={toggle}>
             { icon(Icon::Menu) }
         </button>
     }
 }
 
-fn main_part(store: &Store, state: &State, drawer: &UseStateHandle<Drawer>) -> Html {
-    let titled = |title: &str, content: Html| {
+fn main_part(
+    store: &Store,
+    state: &State,
+    account: &Rc<Account>,
+    drawer: &UseStateHandle<Drawer>,
+) -> Html {
+    let titled = |title: String, content: Html| {
         html! {
             <>
                 <header class="header">
                     { rooms_toggle(drawer) }
-                    <div class="header-room"><h1>{ title.to_owned() }</h1></div>
+                    <div class="header-room"><h1>{ title }</h1></div>
                 </header>
                 { content }
             </>
         }
     };
-    let rooms = state.rooms.as_ref();
     match (state.page, state.open) {
-        (Page::NewRoom, _) => titled("New room", html! { <NewRoom store={store.clone()} /> }),
+        (Page::NewRoom, _) => titled(
+            t!("new-room"),
+            html! { <NewRoom store={store.clone()} known={state.known.clone()} /> },
+        ),
         (Page::Browse, _) => titled(
-            "Browse rooms",
+            t!("browse-rooms"),
             html! { <Browse store={store.clone()} directory={state.directory.clone()} /> },
         ),
-        (Page::Recovered, _) => titled(
-            "Not sent",
-            html! { <Recovered store={store.clone()} recovered={state.recovered.clone()} /> },
+        (Page::Sync, _) => titled(
+            t!("sync-title"),
+            html! {
+                <SyncPage store={store.clone()} status={state.status.clone()} waiting={state.waiting.clone()}
+                    recovered={state.recovered.clone()} />
+            },
+        ),
+        (Page::Search, _) => titled(
+            t!("search"),
+            html! { <SearchPage store={store.clone()} search={state.search.clone()} /> },
+        ),
+        (Page::Settings, _) => titled(
+            t!("settings"),
+            html! { <SettingsPage store={store.clone()} view={state.settings.clone()} desktop={state.desktop.clone()} /> },
         ),
         (Page::Room, Some(open)) => {
-            let room = rooms.and_then(|rooms| rooms.iter().find(|room| room.id == open));
+            let room = open_room(state);
+            let people = {
+                let drawer = drawer.clone();
+                Callback::from(move |()| drawer.set(Drawer::People))
+            };
             html! {
                 <>
-                    { room_header(state, room, drawer) }
-                    if let Some(failed) = room.and_then(|room| room.failed.clone()) {
+                    <RoomHeader store={store.clone()} room={room.clone()} people={state.people.clone()} me={account.user_id}
+                        is_connected={is_connected(state)} shows_people={**drawer == Drawer::People} ontoggle={people}>
+                        { rooms_toggle(drawer) }
+                    </RoomHeader>
+                    if let Some(failed) = room.as_ref().and_then(|room| room.failed.clone()) {
                         <Failed {failed} />
                     }
                     <Timeline store={store.clone()} state={state.clone()} />
-                    <ReplyBar store={store.clone()} room={open} item={state.replies.get(&open).cloned()} />
-                    <Composer store={store.clone()} room={open} name={room.map(|room| room.name.clone()).unwrap_or_default()} />
+                    <Typing people={state.people.clone()} />
+                    <Composer store={store.clone()} room={open} name={room.map(|room| room.name.clone()).unwrap_or_default()} closed={state.closed.clone()}
+                        above={html! { <ReplyBar store={store.clone()} room={open} item={state.replies.get(&open).cloned()} /> }} />
                 </>
             }
         }
-        (Page::Room, None) if rooms.is_some_and(|rooms| rooms.is_empty()) => titled(
-            "Welcome",
+        (Page::Room, None) if state.rooms.as_ref().is_some_and(|rooms| rooms.is_empty()) => titled(
+            t!("welcome"),
             html! {
                 <div class="empty">
                     { icon(Icon::Bubble) }
-                    <h2>{ "You are in no room yet" }</h2>
-                    <p class="muted">{ "Make one for your team, or browse the rooms that are there. Rooms are at the left; in a narrow window, behind the menu button." }</p>
+                    <h2>{ t!("no-rooms") }</h2>
+                    <p class="muted">{ t!("no-rooms-what") }</p>
                 </div>
             },
         ),
-        (Page::Room, None) => titled("", Html::default()),
-    }
-}
-
-fn room_header(state: &State, room: Option<&RoomView>, drawer: &UseStateHandle<Drawer>) -> Html {
-    let online = state.people.iter().filter(|person| person.online).count();
-    let name = room.map(|room| room.name.clone()).unwrap_or_default();
-    let topic = room.map(|room| room.topic.clone()).unwrap_or_default();
-    html! {
-        <header class="header">
-            { rooms_toggle(drawer) }
-            <div class="header-room">
-                <h1><span class="hash" aria-hidden="true">{ "#" }</span>{ name }</h1>
-                if !topic.is_empty() {
-                    <p class="muted" title={topic.clone()}>{ topic.clone() }</p>
-                }
-            </div>
-            <span class="online-count" data-testid="online-count" data-count={online.to_string()}>
-                <span class="dot online" aria-hidden="true" />
-                { format!("{online} online") }
-            </span>
-            <button class="icon-button only-medium" type="button" data-testid="people-toggle" aria-label="Show people"
-                aria-expanded={(**drawer == Drawer::People).to_string()} onclick={toggle(drawer, Drawer::People)}>
-                { icon(Icon::People) }
-            </button>
-        </header>
+        (Page::Room, None) => titled(String::new(), Html::default()),
     }
 }

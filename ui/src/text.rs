@@ -18,7 +18,7 @@ macro_rules! areas {
 
 const ENGLISH: &[&str] = areas!(
     "en": "common", "account", "rooms", "people", "timeline", "composer", "attachments", "search", "sync", "exchange",
-    "settings"
+    "settings", "desktop"
 );
 
 /// The files of a language.

@@ -7,7 +7,7 @@
 //! - [`build`]: the page, then the programs.
 //! - [`test`]: all checks and tests, as continuous integration runs them.
 //! - [`demo`]: a relay and two people on this machine.
-//! - [`package`]: the relay's Debian package.
+//! - [`package`]: the relay's Debian package; [`bundle`]: the desktop app's packages.
 //! - [`process`]: running other programs; [`display`]: where windows go that nobody looks at;
 //!   [`steps`]: timing.
 //!
@@ -15,6 +15,7 @@
 //! so it is quick to build and still works when they don't.
 
 mod build;
+mod bundle;
 mod demo;
 mod display;
 mod package;
@@ -101,6 +102,12 @@ enum Task {
         #[arg(long)]
         program: Option<std::path::PathBuf>,
     },
+    /// Make the desktop app's .deb and .rpm and print where they are.
+    Bundle {
+        /// Of this program; without it the release build is made first.
+        #[arg(long)]
+        program: Option<std::path::PathBuf>,
+    },
     /// Measure what an idle connection costs the relay in memory.
     MeasureIdle {
         /// Install without asking (as CI=true does).
@@ -153,6 +160,7 @@ fn run(task: Task) -> Result<()> {
         Task::Soak { seconds, seed } => test::long::soak(seconds, seed),
         Task::Measure { yes } => test::measure(Consent::new(yes)),
         Task::Package { program } => package::run(program),
+        Task::Bundle { program } => bundle::run(program),
         Task::MeasureIdle { yes, connections } => {
             test::measure_idle(Consent::new(yes), connections)
         }

@@ -7,7 +7,7 @@
 use super::hooks::Hooks;
 use super::rescue::{self, check, file};
 use super::{BUSY_TIMEOUT, checksum, describe, migrate, queries, seal};
-use crate::ClientError;
+use crate::{ClientError, search};
 use model::view::RowEvent;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -65,6 +65,34 @@ impl Live {
     /// # Errors
     /// The transaction's own, or SQLite's.
     pub(crate) fn transact<T>(
+        &mut self,
+        act: impl FnOnce(&Transaction<'_>) -> Result<T, ClientError>,
+    ) -> Result<(T, RowEvent), ClientError> {
+        let done = self.perform(act);
+        if done.as_ref().is_err_and(ClientError::is_of_the_index) {
+            // Nothing can be written past it; it is made of what is here.
+            tracing::error!("the search index is damaged and is made anew");
+            self.restart_index()?;
+            return Err(ClientError::IndexDamaged);
+        }
+        done
+    }
+
+    /// Forgets the full-text index, so that it is made anew.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub(crate) fn restart_index(&mut self) -> Result<(), ClientError> {
+        self.mark()?;
+        let tx = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        search::index::restart(&tx)?;
+        // The next event tells of it.
+        Ok(tx.commit()?)
+    }
+
+    fn perform<T>(
         &mut self,
         act: impl FnOnce(&Transaction<'_>) -> Result<T, ClientError>,
     ) -> Result<(T, RowEvent), ClientError> {

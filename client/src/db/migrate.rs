@@ -4,7 +4,7 @@
 //! written to it; before an existing database is migrated, a copy is put beside it.
 
 use super::{checksum, seal};
-use crate::ClientError;
+use crate::{ClientError, mentions};
 use rusqlite::Connection;
 use std::path::Path;
 
@@ -12,7 +12,12 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_recovered.sql"),
     include_str!("../../migrations/0003_checksums.sql"),
-    include_str!("../../migrations/0004_timeline.sql"),
+    include_str!("../../migrations/0004_blobs.sql"),
+    include_str!("../../migrations/0005_choice.sql"),
+    include_str!("../../migrations/0006_rooms.sql"),
+    include_str!("../../migrations/0007_search.sql"),
+    include_str!("../../migrations/0008_sync_status.sql"),
+    include_str!("../../migrations/0009_timeline.sql"),
 ];
 
 /// The version that this program writes.
@@ -39,6 +44,7 @@ pub fn run(connection: &mut Connection, path: &Path) -> Result<(), ClientError> 
 /// SQLite's own; a failed migration leaves the former version in place.
 pub fn apply(connection: &mut Connection) -> Result<(), ClientError> {
     checksum::install(connection)?;
+    mentions::install(connection)?;
     let found = version(connection)?;
     let mut version = found;
     for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {

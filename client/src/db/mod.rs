@@ -223,6 +223,9 @@ fn table_of(name: &str) -> Option<Table> {
         "message" => Some(Table::Message),
         "outbox" => Some(Table::Outbox),
         "presence" => Some(Table::Presence),
+        "typing" => Some(Table::Typing),
+        "person" => Some(Table::Person),
+        "room_pref" | "folded" => Some(Table::RoomPref),
         "directory" => Some(Table::Directory),
         "connection" => Some(Table::Connection),
         "cursor" => Some(Table::Cursor),
@@ -231,7 +234,11 @@ fn table_of(name: &str) -> Option<Table> {
         "recovered" => Some(Table::Recovered),
         "draft" => Some(Table::Draft),
         "message_version" => Some(Table::MessageVersion),
+        "draft_file" => Some(Table::DraftFile),
+        "blob" => Some(Table::Blob),
+        "upload" => Some(Table::Upload),
         "notice" => Some(Table::Notice),
+        "search_state" => Some(Table::Index),
         _ => None,
     }
 }

@@ -4,10 +4,10 @@
 //! forgetting a store's seqs may.
 
 use super::queries;
-use crate::ClientError;
+use crate::{ClientError, mentions};
 use model::{
-    EditPolicy, Member, Message, MessageId, Millis, Reaction, ReadMarker, Rev, Role, Room, RoomId,
-    RoomKind, Row, Seq, Target, UserId,
+    Attachment, EditPolicy, Member, Message, MessageId, Millis, Reaction, ReadMarker, Rev, Role,
+    Room, RoomId, RoomKind, Row, Seq, Target, UserId,
 };
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -84,6 +84,36 @@ fn word<T>(column: usize, word: &str, value: Option<T>) -> rusqlite::Result<T> {
     })
 }
 
+/// A message's files from their column.
+///
+/// # Errors
+/// A value that this version can't read.
+pub(crate) fn attachments(
+    column: usize,
+    stored: Option<String>,
+) -> rusqlite::Result<Vec<Attachment>> {
+    let Some(json) = stored else {
+        return Ok(Vec::new());
+    };
+    serde_json::from_str(&json).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(
+            column,
+            rusqlite::types::Type::Text,
+            Box::new(error),
+        )
+    })
+}
+
+fn files_column(attachments: &[Attachment]) -> Result<Option<String>, ClientError> {
+    if attachments.is_empty() {
+        return Ok(None);
+    }
+    let json = serde_json::to_string(attachments);
+    Ok(Some(
+        json.map_err(|error| ClientError::Stored(error.to_string()))?,
+    ))
+}
+
 /// The room's row, if it is here.
 ///
 /// # Errors
@@ -158,6 +188,7 @@ pub fn message(
             edited_by: row.get::<_, Option<Blob>>(10)?.map(|id| UserId(id.0)),
             deleted_at: row.get::<_, Option<i64>>(11)?.map(Millis),
             pinned_at: row.get::<_, Option<i64>>(12)?.map(Millis),
+            attachments: attachments(13, row.get(13)?)?,
         })
     });
     Ok(found.optional()?)
@@ -259,14 +290,16 @@ pub fn put(connection: &Connection, row: &Row, put: Put) -> Result<(), ClientErr
                 ])?;
         }
         Row::Message(row) => {
-            connection
+            let files = files_column(&row.attachments)?;
+            let sort = row.position.map_or(pending, |position| position.0);
+            let stored = connection
                 .prepare_cached(queries::PUT_MESSAGE)?
                 .execute(params![
                     Blob(row.room_id.0),
                     Blob(row.id.0),
                     row.seq.0,
                     row.position.map(|position| position.0),
-                    row.position.map_or(pending, |position| position.0),
+                    sort,
                     Blob(row.author_id.0),
                     row.body,
                     row.reply_to.map(|id| Blob(id.0)),
@@ -278,7 +311,11 @@ pub fn put(connection: &Connection, row: &Row, put: Put) -> Result<(), ClientErr
                     row.pinned_at.map(|at| at.0),
                     delivery,
                     optimistic,
+                    files,
                 ])?;
+            if stored > 0 {
+                mentions::keep(connection, row, sort)?;
+            }
         }
         Row::Reaction(row) => {
             connection

@@ -255,10 +255,11 @@ impl Writer {
 
 fn open_or_rebuild(path: &Path) -> Result<Live, ClientError> {
     let backup = file::read(path.parent().unwrap_or(Path::new(".")));
-    let mut live = match check::inspect(path, &backup)? {
-        check::Found::Damaged(why) => rebuild::rebuild(path, &why, backup)?,
+    let found = check::inspect(path, &backup)?;
+    let mut live = match &found {
+        check::Found::Damaged(why) => rebuild::rebuild(path, why, backup)?,
         check::Found::Nothing => Live::open(path)?,
-        check::Found::Sound => match Live::open(path) {
+        check::Found::Sound | check::Found::IndexDamaged => match Live::open(path) {
             Ok(live) => live,
             Err(error) => match check::at_opening(&error) {
                 Some(why) => rebuild::rebuild(path, &why, backup)?,
@@ -266,12 +267,15 @@ fn open_or_rebuild(path: &Path) -> Result<Live, ClientError> {
             },
         },
     };
+    if found == check::Found::IndexDamaged {
+        live.restart_index()?;
+    }
     // A crash may have come between a commit and its backup.
     live.unsaved = true;
     Ok(live)
 }
 
-const ALL_TABLES: [Table; 14] = [
+const ALL_TABLES: [Table; 15] = [
     Table::Account,
     Table::Room,
     Table::Member,
@@ -286,4 +290,5 @@ const ALL_TABLES: [Table; 14] = [
     Table::Recovered,
     Table::Draft,
     Table::Notice,
+    Table::Index,
 ];

@@ -44,6 +44,13 @@ pub enum Command {
     OutboxChanged,
     /// Ask for the directory.
     Browse,
+    /// We are typing, or no more.
+    Typing {
+        /// Where.
+        room: model::RoomId,
+        /// Typing, or no more.
+        on: bool,
+    },
     /// The person signed out.
     SignedOut,
     /// Close the socket and end.
@@ -90,6 +97,7 @@ impl Shell {
                     Some(Command::Wake) => Event::Wake,
                     Some(Command::OutboxChanged) => Event::OutboxChanged,
                     Some(Command::Browse) => Event::Browse,
+                    Some(Command::Typing { room, on }) => Event::Typing { room, on },
                     Some(Command::SignedOut) => Event::SignedOut,
                     Some(Command::Stop) | None => break,
                 },
@@ -164,6 +172,11 @@ impl Shell {
                 self.timer = Some(Instant::now() + delay);
                 return None;
             }
+            Instruction::Progress { level, rooms } => self
+                .db
+                .write(move |tx| store::progress(tx, level, rooms))
+                .await
+                .map(|()| None),
             Instruction::Report(state) => {
                 let now = clock::now();
                 self.db

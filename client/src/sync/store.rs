@@ -4,7 +4,7 @@ use super::machine::{Stored, Subscription};
 use crate::db::queries;
 use crate::db::rows::{self, Blob, Key};
 use crate::outbox::{self, outcomes};
-use crate::{ClientError, journal, rebase, recovered, restored, views};
+use crate::{ClientError, journal, mentions, rebase, recovered, restored, views};
 use model::view::Connection as ConnectionView;
 use model::wire::{DirectoryEntry, RelayFrame};
 use model::{Actor, Millis, OpId, RoomId, Row, Seq};
@@ -24,9 +24,16 @@ pub fn store(
 ) -> Result<Stored, ClientError> {
     match frame {
         RelayFrame::Welcome {
-            name, epoch, rooms, ..
+            name,
+            epoch,
+            rooms,
+            blobs,
+            ..
         } => {
-            connection.execute(queries::SET_ACCOUNT_NAME, [name])?;
+            crate::blobs::limits::set(connection, blobs.as_ref())?;
+            if connection.execute(queries::SET_ACCOUNT_NAME, [name])? > 0 {
+                mentions::find_again(connection)?;
+            }
             take_epoch(connection, epoch, actor)?;
             journal::prune(connection, now)?;
             set_memberships(connection, &rooms, actor, now)
@@ -94,9 +101,12 @@ pub fn store(
             reset,
             online,
             offline,
+            typing,
+            stopped,
             ..
         } => {
             if reset {
+                connection.execute(queries::CLEAR_TYPING, [Blob(room.0)])?;
                 connection.execute(queries::CLEAR_PRESENCE, [Blob(room.0)])?;
             }
             for user in online {
@@ -104,6 +114,13 @@ pub fn store(
             }
             for user in offline {
                 connection.execute(queries::REMOVE_PRESENCE, [Blob(room.0), Blob(user.0)])?;
+                connection.execute(queries::REMOVE_TYPING, [Blob(room.0), Blob(user.0)])?;
+            }
+            for user in typing {
+                connection.execute(queries::ADD_TYPING, [Blob(room.0), Blob(user.0)])?;
+            }
+            for user in stopped {
+                connection.execute(queries::REMOVE_TYPING, [Blob(room.0), Blob(user.0)])?;
             }
             Ok(Stored::Done)
         }
@@ -129,11 +146,37 @@ pub fn report(
     now: Millis,
 ) -> Result<(), ClientError> {
     let (word, reason) = views::connection_columns(state);
-    connection.execute(queries::SET_CONNECTION, params![word, reason, now.0])?;
     let connected = matches!(state, ConnectionView::CatchingUp | ConnectionView::Online);
     if !connected {
-        connection.execute(queries::CLEAR_PRESENCE, [None::<Blob>])?;
+        connection.execute(queries::MARK_SENT, [])?;
     }
+    connection.execute(queries::SET_CONNECTION, params![word, reason, now.0])?;
+    if !connected {
+        connection.execute(queries::CLEAR_PRESENCE, [None::<Blob>])?;
+        connection.execute(queries::CLEAR_TYPING, [None::<Blob>])?;
+    }
+    Ok(())
+}
+
+/// Writes how many rooms are level with the relay, of how many.
+///
+/// # Errors
+/// SQLite's own.
+pub fn progress(connection: &Connection, level: u32, rooms: u32) -> Result<(), ClientError> {
+    connection
+        .prepare_cached(queries::SET_PROGRESS)?
+        .execute([level, rooms])?;
+    Ok(())
+}
+
+/// A process begins: what the last one left behind about the connection is not true any more.
+///
+/// # Errors
+/// SQLite's own.
+pub fn begin(connection: &Connection, now: Millis) -> Result<(), ClientError> {
+    connection.execute(queries::MARK_SENT, [])?;
+    connection.execute(queries::BEGIN_OFFLINE, params!["Not connected yet.", now.0])?;
+    connection.execute(queries::CLEAR_PRESENCE, [None::<Blob>])?;
     Ok(())
 }
 

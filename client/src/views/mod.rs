@@ -11,7 +11,7 @@ use crate::db::queries;
 use crate::db::rows::{Blob, Stored};
 use crate::outbox::Entry;
 use model::view::{
-    Account, Connection as ConnectionView, DirectoryView, PersonView, RoomView, Status,
+    Account, CatchingUp, Connection as ConnectionView, DirectoryView, Fetching, Status,
 };
 use model::{Millis, RoomId, Target, UserId};
 use rusqlite::{Connection, OptionalExtension};
@@ -55,12 +55,34 @@ pub fn account(connection: &Connection) -> Result<Option<AccountRow>, ClientErro
 /// # Errors
 /// SQLite's own.
 pub fn status(connection: &Connection) -> Result<Status, ClientError> {
-    let (state, reason, since): (String, String, i64) = connection
+    let (state, reason, since, in_step_at, level, rooms) = connection
         .prepare_cached(queries::CONNECTION)?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        .query_row([], |row| {
+            let state: String = row.get(0)?;
+            let in_step_at: Option<i64> = row.get(3)?;
+            Ok((
+                state,
+                row.get(1)?,
+                row.get(2)?,
+                in_step_at,
+                row.get(4)?,
+                row.get(5)?,
+            ))
+        })?;
     let (waiting, failed) = connection
         .prepare_cached(queries::COUNT_OPS)?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let waiting_since: Option<i64> = connection
+        .prepare_cached(queries::WAITING_SINCE)?
+        .query_row([], |row| row.get(0))?;
+    let fetching = connection
+        .prepare_cached(queries::BACKFILL)?
+        .query_row([], |row| {
+            let (rooms, here, all): (u32, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let percent = (here * 100).checked_div(all).unwrap_or(0).clamp(0, 99);
+            let percent = u32::try_from(percent).unwrap_or(0);
+            Ok((rooms > 0).then_some(Fetching { rooms, percent }))
+        })?;
     let connection = match state.as_str() {
         "connecting" => ConnectionView::Connecting,
         "catching_up" => ConnectionView::CatchingUp,
@@ -68,11 +90,16 @@ pub fn status(connection: &Connection) -> Result<Status, ClientError> {
         "signed_out" => ConnectionView::SignedOut { reason },
         _ => ConnectionView::Offline { reason },
     };
+    let is_behind = connection == ConnectionView::CatchingUp && rooms > 0;
     Ok(Status {
         connection,
         since: Millis(since),
         waiting,
         failed,
+        waiting_since: waiting_since.map(Millis),
+        in_step_at: in_step_at.map(Millis),
+        catching_up: is_behind.then_some(CatchingUp { level, rooms }),
+        fetching,
     })
 }
 
@@ -88,37 +115,6 @@ pub fn connection_columns(state: &ConnectionView) -> (&'static str, &str) {
     }
 }
 
-/// The rooms that we are in or on the way into, by name.
-///
-/// # Errors
-/// SQLite's own.
-pub fn rooms(connection: &Connection) -> Result<Vec<RoomView>, ClientError> {
-    let mut statement = connection.prepare_cached(queries::ROOMS)?;
-    let found: Vec<(Blob, String, String, i64)> = statement
-        .query_map([], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })?
-        .collect::<Result<_, _>>()?;
-    found
-        .into_iter()
-        .map(|(id, name, topic, delivery)| {
-            let id = RoomId(id.0);
-            let delivery = Stored::from_column(delivery);
-            let failed = match delivery {
-                Stored::Failed => Entry::first_failed(connection, &Target::Room(id))?,
-                Stored::Sent | Stored::Pending => None,
-            };
-            Ok(RoomView {
-                id,
-                name,
-                topic,
-                pending: delivery == Stored::Pending,
-                failed,
-            })
-        })
-        .collect()
-}
-
 /// The channels that could be joined, as the relay last told.
 ///
 /// # Errors
@@ -132,28 +128,6 @@ pub fn directory(connection: &Connection) -> Result<Vec<DirectoryView>, ClientEr
             topic: row.get(2)?,
             members: row.get(3)?,
             joined: row.get(4)?,
-        })
-    })?;
-    Ok(found.collect::<Result<_, _>>()?)
-}
-
-/// The people of a room, by name.
-///
-/// # Errors
-/// SQLite's own.
-pub fn people(
-    connection: &Connection,
-    room: RoomId,
-    me: UserId,
-) -> Result<Vec<PersonView>, ClientError> {
-    let mut statement = connection.prepare_cached(queries::PEOPLE)?;
-    let found = statement.query_map([Blob(room.0)], |row| {
-        let id = UserId(row.get::<_, Blob>(0)?.0);
-        Ok(PersonView {
-            id,
-            name: row.get(1)?,
-            online: row.get(2)?,
-            me: id == me,
         })
     })?;
     Ok(found.collect::<Result<_, _>>()?)

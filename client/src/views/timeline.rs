@@ -370,6 +370,7 @@ fn raw(row: &rusqlite::Row<'_>, me: UserId) -> rusqlite::Result<Raw> {
         reply: None,
         reactions: Vec::new(),
         delivery: Delivery::Sent,
+        attachments: rows::attachments(13, row.get(13)?)?,
     };
     Ok(Raw {
         item,
@@ -429,6 +430,7 @@ mod tests {
             edited_by: None,
             deleted_at: None,
             pinned_at: None,
+            attachments: Vec::new(),
         }
     }
 

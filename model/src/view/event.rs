@@ -25,6 +25,12 @@ pub enum Table {
     Message,
     Outbox,
     Presence,
+    /// Who is typing.
+    Typing,
+    /// Everybody who has an account at the relay.
+    Person,
+    /// Muted, favourite and last opened rooms, and folded sections of their list.
+    RoomPref,
     Directory,
     Connection,
     /// Which rooms we are in, and how far each has been fetched.
@@ -36,6 +42,17 @@ pub enum Table {
     Draft,
     /// Earlier texts of messages, once they were asked for.
     MessageVersion,
+    /// Files attached to a message that is not written yet.
+    DraftFile,
+    /// Which files are here, and how much of them.
+    Blob,
+    /// Which files are on their way to the relay, and how much of them.
+    Upload,
     /// What the person should read once.
     Notice,
+    /// How far the index of the search is made.
+    Index,
+    /// The app's settings and what it knows of newer versions: files beside the profiles, not rows in one, but as good a
+    /// reason to look again.
+    Setting,
 }

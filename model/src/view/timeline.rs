@@ -1,6 +1,7 @@
 //! Messages.
 
 use super::FailedOp;
+use crate::attachment::Attachment;
 use crate::id::{MessageId, Millis, Rev, RoomId, Seq, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -109,6 +110,9 @@ pub struct TimelineItem {
     pub reactions: Vec<ReactionView>,
     /// How far our own changes of it have got.
     pub delivery: Delivery,
+    /// Its files.
+    #[serde(default)]
+    pub attachments: Vec<Attachment>,
 }
 
 impl TimelineItem {

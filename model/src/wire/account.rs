@@ -17,7 +17,8 @@ pub const SESSIONS_PATH: &str = "/v1/sessions";
 /// `POST` [`PasswordRequest`]: a new password; ends all other sessions.
 pub const PASSWORD_PATH: &str = "/v1/password";
 
-/// `POST` [`InviteRequest`]: an invite, for admins; answers [`InviteResponse`].
+/// For admins. `POST` [`InviteRequest`]: an invite; answers [`InviteResponse`]. `GET`: [`InviteList`]; `DELETE` of `/v1/invites/ID` takes
+/// one back.
 pub const INVITES_PATH: &str = "/v1/invites";
 
 /// `POST`: a token that lasts [`SHORT_TOKEN_SECONDS`], for another front end; answers [`TokenResponse`].
@@ -146,6 +147,28 @@ pub struct InviteResponse {
     /// To be passed on to the people invited.
     pub code: String,
     /// Until when.
+    pub expires_at: Millis,
+}
+
+/// The answer to `GET /v1/invites`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InviteList {
+    /// Those that can still be used, newest first.
+    pub invites: Vec<InviteEntry>,
+}
+
+/// An invite that can still be used; its code is known to nobody but whom it was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InviteEntry {
+    /// For taking it back.
+    pub id: Uuid,
+    /// The name of the admin who made it; `None`: the host, or somebody who is gone.
+    pub by: Option<String>,
+    /// How many people may still use it.
+    pub uses_left: u32,
+    /// When it was made.
+    pub created_at: Millis,
+    /// Until when it is good.
     pub expires_at: Millis,
 }
 

@@ -4,12 +4,14 @@
 //! differ by one version; a frame never depends on the codec that carried it.
 
 mod account;
+mod blob;
 mod channel;
 pub mod codec;
 mod frame;
 mod history;
 
 pub use account::*;
+pub use blob::*;
 pub use channel::*;
 pub use codec::{Codec, DecodeError};
 pub use frame::{

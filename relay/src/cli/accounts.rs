@@ -4,11 +4,13 @@ use super::database::{Database, with_store};
 use super::people;
 use anyhow::Context;
 use clap::{Args, Subcommand};
+use model::{Link, RoomId};
 use relay::config::Config;
 use relay::store::Store;
 use relay::store::accounts::Account;
 use relay::{RelayError, accounts};
 use std::io::{IsTerminal, Read};
+use uuid::Uuid;
 
 #[derive(Subcommand)]
 pub(crate) enum UserAction {
@@ -84,7 +86,16 @@ pub(crate) struct Token {
 }
 
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Invite {
+    #[command(subcommand)]
+    action: Option<InviteAction>,
+    /// Print a link instead of the code: the relay's address as people reach it, such as https://chat.example.org.
+    #[arg(long, value_name = "ADDRESS")]
+    link: Option<String>,
+    /// A channel that whoever opens the link joins, by its id.
+    #[arg(long, value_name = "ROOM", requires = "link")]
+    room: Option<RoomId>,
     /// How many people may use it.
     #[arg(long, default_value_t = 1)]
     uses: u32,
@@ -93,6 +104,22 @@ pub(crate) struct Invite {
     days: u32,
     #[command(flatten)]
     database: Database,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum InviteAction {
+    /// List the invites that can still be used: id, uses left, who made it.
+    List {
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Take an invite back.
+    Revoke {
+        /// As `invite list` says.
+        id: Uuid,
+        #[command(flatten)]
+        database: Database,
+    },
 }
 
 pub(crate) async fn user(config: Config, action: UserAction) -> anyhow::Result<()> {
@@ -151,12 +178,41 @@ pub(crate) async fn token(config: Config, token: Token) -> anyhow::Result<()> {
 }
 
 pub(crate) async fn invite(config: Config, invite: Invite) -> anyhow::Result<()> {
-    with_store(invite.database, config, async |store| {
-        let (code, _) = accounts::invite(store, None, invite.uses, invite.days).await?;
-        println!("{code}");
-        Ok(())
-    })
-    .await
+    match invite.action {
+        Some(InviteAction::List { database }) => with_store(database, config, invites).await,
+        Some(InviteAction::Revoke { id, database }) => {
+            with_store(database, config, async |store| {
+                if !store.revoke_invite(id).await? {
+                    return Err(RelayError::NoInvite.into());
+                }
+                println!("The invite is taken back.");
+                Ok(())
+            })
+            .await
+        }
+        None => {
+            with_store(invite.database, config, async |store| {
+                let (code, _) = accounts::invite(store, None, invite.uses, invite.days).await?;
+                match invite.link {
+                    None => println!("{code}"),
+                    Some(relay) => {
+                        let room = invite.room;
+                        println!("{}", Link::Join { relay, code, room });
+                    }
+                }
+                Ok(())
+            })
+            .await
+        }
+    }
+}
+
+async fn invites(store: &Store) -> anyhow::Result<()> {
+    for invite in store.invites().await? {
+        let by = invite.by.unwrap_or_else(|| "the host".to_owned());
+        println!("{}\t{} left\tby {by}", invite.id, invite.uses_left);
+    }
+    Ok(())
 }
 
 async fn list(store: &Store) -> anyhow::Result<()> {

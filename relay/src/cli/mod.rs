@@ -38,7 +38,7 @@ enum Command {
     },
     /// Print a session token for an account.
     Token(accounts::Token),
-    /// Print the code of an invite, with which people make their accounts.
+    /// Print the code or link of an invite, with which people make their accounts; or list invites, or take one back.
     Invite(accounts::Invite),
     /// Manage rooms.
     Room {

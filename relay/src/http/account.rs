@@ -11,20 +11,21 @@ use crate::store::accounts::{Account, TokenRow};
 use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{Extension, FromRequestParts, Path, State};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use model::wire::{
-    ACCOUNT_PATH, AccountResponse, ErrorCode, INVITES_PATH, InviteRequest, InviteResponse,
-    LOGIN_PATH, LoginRequest, LoginResponse, PASSWORD_PATH, PEOPLE_PATH, PasswordRequest,
-    PeopleResponse, REGISTER_PATH, RegisterRequest, SESSIONS_PATH, SessionList, TOKEN_PATH,
-    TokenResponse, WireError,
+    ACCOUNT_PATH, AccountResponse, ErrorCode, INVITES_PATH, InviteList, InviteRequest,
+    InviteResponse, LOGIN_PATH, LoginRequest, LoginResponse, PASSWORD_PATH, PEOPLE_PATH,
+    PasswordRequest, PeopleResponse, REGISTER_PATH, RegisterRequest, SESSIONS_PATH, SessionList,
+    TOKEN_PATH, TokenResponse, WireError,
 };
 use uuid::Uuid;
 
 /// The routes of this module.
 pub(super) fn routes() -> Router<Shared> {
+    let one_invite = format!("{INVITES_PATH}/{{id}}");
     let one_session = format!("{SESSIONS_PATH}/{{id}}");
     Router::new()
         .route(LOGIN_PATH, post(login))
@@ -33,6 +34,8 @@ pub(super) fn routes() -> Router<Shared> {
         .route(&one_session, delete(end_session))
         .route(PASSWORD_PATH, post(password))
         .route(INVITES_PATH, post(invite))
+        .route(INVITES_PATH, get(invites))
+        .route(&one_invite, delete(revoke_invite))
         .route(TOKEN_PATH, post(token))
         .route(ACCOUNT_PATH, get(account))
         .route(PEOPLE_PATH, get(people))
@@ -73,6 +76,9 @@ impl From<RelayError> for Refusal {
                 StatusCode::BAD_REQUEST
             }
             ErrorCode::HistoryGone => StatusCode::GONE,
+            ErrorCode::BlobOffset => StatusCode::CONFLICT,
+            ErrorCode::BlobMismatch => StatusCode::UNPROCESSABLE_ENTITY,
+            ErrorCode::BlobRefused => StatusCode::PAYLOAD_TOO_LARGE,
             ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             ErrorCode::NotFound | ErrorCode::ChannelNotFound | ErrorCode::RoomNotFound => {
                 StatusCode::NOT_FOUND
@@ -111,6 +117,17 @@ fn body<T>(sent: Body<T>, fields: &str) -> Result<T, Refusal> {
     })
 }
 
+/// The token in `Authorization`.
+pub(super) fn bearer(headers: &HeaderMap) -> Result<Bearer, RelayError> {
+    headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| Bearer::of(token.trim()))
+        .ok_or(RelayError::TokenInvalid)
+}
+
 /// Whoever asks, by the token in `Authorization`.
 pub(super) struct Asking(pub(super) TokenRow);
 
@@ -118,14 +135,7 @@ impl FromRequestParts<Shared> for Asking {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Refusal> {
-        let token = parts
-            .headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| Bearer::of(token.trim()))
-            .ok_or(RelayError::TokenInvalid)?;
+        let token = bearer(&parts.headers)?;
         Ok(Self(
             accounts::use_token(&shared.store, shared.identity.as_deref(), &token).await?,
         ))
@@ -229,13 +239,40 @@ async fn invite(
     Asking(who): Asking,
     request: Body<InviteRequest>,
 ) -> Served<InviteResponse> {
-    if !accounts::full(&who)?.is_admin {
-        return Err(RelayError::Forbidden.into());
-    }
+    admin(&who)?;
     let InviteRequest { uses, days } = body(request, "\"uses\" and \"days\"")?;
     let by = Some(who.account.id);
     let (code, expires_at) = accounts::invite(&shared.store, by, uses, days).await?;
     Ok(Json(InviteResponse { code, expires_at }))
+}
+
+/// Whoever asks, if they may make invites.
+fn admin(who: &TokenRow) -> Result<(), RelayError> {
+    if accounts::full(who)?.is_admin {
+        Ok(())
+    } else {
+        Err(RelayError::Forbidden)
+    }
+}
+
+async fn invites(State(shared): State<Shared>, Asking(who): Asking) -> Served<InviteList> {
+    admin(&who)?;
+    let invites = shared.store.invites().await?;
+    Ok(Json(InviteList { invites }))
+}
+
+async fn revoke_invite(
+    State(shared): State<Shared>,
+    Asking(who): Asking,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<StatusCode, Refusal> {
+    admin(&who)?;
+    let Path(id) = id.map_err(|_| RelayError::NoInvite)?;
+    let id = id.parse::<Uuid>().map_err(|_| RelayError::NoInvite)?;
+    if !shared.store.revoke_invite(id).await? {
+        return Err(RelayError::NoInvite.into());
+    }
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn token(State(shared): State<Shared>, Asking(who): Asking) -> Served<TokenResponse> {

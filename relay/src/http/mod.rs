@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 mod account;
+pub(crate) mod blobs;
 mod channels;
 mod history;
 
@@ -28,6 +29,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 pub fn routes(shared: Shared) -> Router {
     Router::new()
         .merge(account::routes())
+        .merge(blobs::routes())
         .merge(channels::routes())
         .merge(history::routes())
         .route(SYNC_PATH, get(sync))

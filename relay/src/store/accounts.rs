@@ -3,7 +3,7 @@
 use super::{Store, Transaction, queries};
 use crate::RelayError;
 use crate::accounts::{folded, is_alike};
-use model::wire::SessionEntry;
+use model::wire::{InviteEntry, SessionEntry};
 use model::{Millis, NamedUser, UserId};
 use uuid::Uuid;
 
@@ -420,6 +420,35 @@ impl Store {
             .execute(queries::REVOKE_SESSION, &[&account.0, &session])
             .await?;
         Ok(ended > 0)
+    }
+
+    /// The invites that can still be used, newest first.
+    ///
+    /// # Errors
+    /// Postgres's own.
+    pub async fn invites(&self) -> Result<Vec<InviteEntry>, RelayError> {
+        let found = self
+            .connection()
+            .await?
+            .query(queries::INVITES, &[])
+            .await?;
+        let entry = |row: &tokio_postgres::Row| InviteEntry {
+            id: row.get(0),
+            by: row.get(1),
+            uses_left: u32::try_from(row.get::<_, i32>(2)).unwrap_or(0),
+            created_at: Millis(row.get(3)),
+            expires_at: Millis(row.get(4)),
+        };
+        Ok(found.iter().map(entry).collect())
+    }
+
+    /// Takes an invite back; `false`: there is none with this id.
+    ///
+    /// # Errors
+    /// Postgres's own.
+    pub async fn revoke_invite(&self, id: Uuid) -> Result<bool, RelayError> {
+        let connection = self.connection().await?;
+        Ok(connection.execute(queries::REVOKE_INVITE, &[&id]).await? > 0)
     }
 
     /// Keeps an invite's hash; returns until when it is good.

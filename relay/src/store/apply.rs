@@ -7,11 +7,13 @@
 use super::read::{member_row, message_row, reaction_row, read_marker_row, room_row};
 use super::{Param, Store, Transaction, queries};
 use crate::RelayError;
-use crate::batch::{Applied, Asked, Batch, LedgerEntry, RoomChanges, RoomCount, Wanted, Writes};
+use crate::batch::{
+    Applied, Asked, Batch, LedgerEntry, Present, RoomChanges, RoomCount, Wanted, Writes,
+};
 use model::wire::Outcome;
 use model::{
-    Member, Message, MessageVersion, Millis, OpId, Reaction, ReadMarker, RejectionCode, Room,
-    RoomId, Row, Seq, UserId,
+    BlobHash, Member, Message, MessageVersion, Millis, OpId, Reaction, ReadMarker, RejectionCode,
+    Room, RoomId, Row, Seq, UserId,
 };
 use std::collections::BTreeSet;
 use tracing::Instrument;
@@ -144,10 +146,42 @@ async fn load(
     for row in &ledger {
         batch.load_outcome(ledger_entry(row));
     }
+    let number = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
     // The rarer kinds: most batches name none.
+    if !wanted.leaving.is_empty() {
+        let ids: Vec<Uuid> = wanted.leaving.iter().map(|room| room.0).collect();
+        for row in connection.query(queries::PRESENT, &[&ids]).await? {
+            let present = Present {
+                people: number(row.get(1)),
+                owners: number(row.get(2)),
+            };
+            batch.load_present(RoomId(row.get(0)), present);
+        }
+    }
+    if !wanted.blobs.is_empty() {
+        let keys: Vec<&(RoomId, UserId, BlobHash)> = wanted.blobs.iter().collect();
+        let found = connection
+            .query(
+                queries::blobs::USE,
+                &[
+                    &column(&keys, |key| key.0.0),
+                    &column(&keys, |key| key.2.0.as_slice()),
+                    &column(&keys, |key| key.1.0),
+                ],
+            )
+            .await?;
+        for row in &found {
+            let hash: &[u8] = row.get(1);
+            let Ok(hash) = hash.try_into() else { continue };
+            let bytes: i64 = row.get(3);
+            batch.load_blob(
+                (RoomId(row.get(0)), UserId(row.get(2)), BlobHash(hash)),
+                u64::try_from(bytes).unwrap_or(0),
+            );
+        }
+    }
     if !wanted.entering.is_empty() {
         let ids: Vec<Uuid> = wanted.entering.iter().map(|user| user.0).collect();
-        let number = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
         for row in connection.query(queries::ROOM_COUNTS, &[&ids]).await? {
             let count = RoomCount {
                 member_of: number(row.get(1)),
@@ -323,6 +357,16 @@ async fn put_members(connection: &Transaction<'_>, members: &[&Member]) -> Writt
 }
 
 async fn put_messages(connection: &Transaction<'_>, messages: &[&Message]) -> Written {
+    let mut attachments: Vec<Option<String>> = Vec::with_capacity(messages.len());
+    for message in messages {
+        attachments.push(match message.attachments.as_slice() {
+            [] => None,
+            files => Some(
+                serde_json::to_string(files)
+                    .map_err(|error| RelayError::Stored(error.to_string()))?,
+            ),
+        });
+    }
     connection
         .execute(
             queries::PUT_MESSAGES,
@@ -342,6 +386,7 @@ async fn put_messages(connection: &Transaction<'_>, messages: &[&Message]) -> Wr
                 &column(messages, |message| message.edited_by.map(|id| id.0)),
                 &column(messages, |message| message.deleted_at.map(|at| at.0)),
                 &column(messages, |message| message.pinned_at.map(|at| at.0)),
+                &attachments,
             ],
         )
         .await?;

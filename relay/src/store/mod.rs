@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod apply;
+pub mod blobs;
 mod connection;
 pub mod health;
 pub mod history;

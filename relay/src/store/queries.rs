@@ -38,7 +38,8 @@ macro_rules! message_columns {
             ", edited_by, ",
             ms!("deleted_at"),
             ", ",
-            ms!("pinned_at")
+            ms!("pinned_at"),
+            ", attachments::text"
         )
     };
 }
@@ -60,6 +61,7 @@ macro_rules! read_marker_columns {
 
 pub(crate) mod admin;
 pub(crate) mod backup;
+pub(crate) mod blobs;
 pub(crate) mod doctor;
 
 pub(crate) const PING: &str = "SELECT 1";
@@ -126,6 +128,9 @@ pub(crate) const ROOM_COUNTS: &str = "SELECT t.id,
         (SELECT count(*) FROM member m WHERE m.user_id = t.id AND m.left_at IS NULL),
         (SELECT count(*) FROM room r WHERE r.created_by = t.id)
     FROM unnest($1::uuid[]) AS t (id)";
+pub(crate) const PRESENT: &str =
+    "SELECT room_id, count(*), count(*) FILTER (WHERE role = 'owner') FROM member
+    WHERE room_id = ANY($1) AND left_at IS NULL GROUP BY room_id";
 pub(crate) const LEDGER_OF: &str =
     "SELECT op_id, account_id, seq, code, reason FROM op_ledger WHERE op_id = ANY($1)";
 
@@ -151,16 +156,16 @@ pub(crate) const PUT_MEMBERS: &str = "INSERT INTO member (room_id, user_id, seq,
     ON CONFLICT (room_id, user_id) DO UPDATE SET seq = excluded.seq, name = excluded.name, role = excluded.role,
         joined_at = excluded.joined_at, left_at = excluded.left_at";
 pub(crate) const PUT_MESSAGES: &str = "INSERT INTO message
-    (room_id, id, seq, position, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at, pinned_at)
+    (room_id, id, seq, position, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at, pinned_at, attachments)
     SELECT room_id, id, seq, position, author_id, body, reply_to, rev, to_timestamp(created_at / 1000.0),
-        to_timestamp(edited_at / 1000.0), edited_by, to_timestamp(deleted_at / 1000.0), to_timestamp(pinned_at / 1000.0)
+        to_timestamp(edited_at / 1000.0), edited_by, to_timestamp(deleted_at / 1000.0), to_timestamp(pinned_at / 1000.0), attachments::jsonb
     FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::uuid[], $6::text[], $7::uuid[], $8::integer[],
-        $9::bigint[], $10::bigint[], $11::uuid[], $12::bigint[], $13::bigint[])
+        $9::bigint[], $10::bigint[], $11::uuid[], $12::bigint[], $13::bigint[], $14::text[])
         AS t (room_id, id, seq, position, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at,
-            pinned_at)
+            pinned_at, attachments)
     ON CONFLICT (room_id, id) DO UPDATE SET seq = excluded.seq, body = excluded.body, rev = excluded.rev,
         edited_at = excluded.edited_at, edited_by = excluded.edited_by, deleted_at = excluded.deleted_at,
-        pinned_at = excluded.pinned_at";
+        pinned_at = excluded.pinned_at, attachments = excluded.attachments";
 pub(crate) const PUT_REACTIONS: &str = "INSERT INTO reaction (room_id, message_id, user_id, emoji, seq, removed_at)
     SELECT room_id, message_id, user_id, emoji, seq, to_timestamp(removed_at / 1000.0)
     FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[])
@@ -320,6 +325,16 @@ pub(crate) const ADD_INVITE: &str = concat!(
     VALUES ($1, $2, $3, now() + $4 * interval '1 day') RETURNING ",
     ms!("expires_at")
 );
+pub(crate) const INVITES: &str = concat!(
+    "SELECT encode(substring(i.hash from 1 for 16), 'hex')::uuid, a.name, i.uses_left, ",
+    ms!("i.created_at"),
+    ", ",
+    ms!("i.expires_at"),
+    " FROM invite i LEFT JOIN account a ON a.id = i.created_by WHERE i.uses_left > 0 AND i.expires_at > now()
+    ORDER BY i.created_at DESC, i.hash"
+);
+pub(crate) const REVOKE_INVITE: &str =
+    "DELETE FROM invite WHERE encode(substring(hash from 1 for 16), 'hex')::uuid = $1";
 pub(crate) const USE_INVITE: &str = "UPDATE invite SET uses_left = uses_left - 1
     WHERE hash = $1 AND uses_left > 0 AND expires_at > now()";
 pub(crate) const INVITE_IS_GOOD: &str =

@@ -2,7 +2,7 @@
 
 use super::Answer;
 use crate::accounts::Shell;
-use model::view::DraftView;
+use model::view::{DraftView, Failure};
 use model::{MessageId, OpId, Rev, RoomId};
 use tauri::State;
 
@@ -62,4 +62,14 @@ pub(crate) async fn drafts(shell: State<'_, Shell>) -> Answer<Vec<DraftView>> {
 pub(crate) async fn set_draft(shell: State<'_, Shell>, draft: DraftView) -> Answer<()> {
     let client = shell.client()?;
     client.set_draft(draft).await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+pub(crate) async fn why_not_post(shell: State<'_, Shell>, room: RoomId) -> Answer<Option<Failure>> {
+    let client = shell.client()?;
+    let found = client.why_not_post(room).await.map_err(|e| e.failure())?;
+    Ok(found.map(|rejection| Failure {
+        code: rejection.code().as_str().to_owned(),
+        text: rejection.to_string(),
+    }))
 }

@@ -1,12 +1,20 @@
-//! What the page may ask for: each command is one call of [`client::Client`]. One file a subject.
+//! What the page may ask for: each command is one call of [`client::Client`], or of what the shell itself holds. One file a subject.
 //!
 //! The list below is the only one: `build.rs` reads it for Tauri's permissions, so a command that is not in it does not
 //! exist for the page.
 
 mod account;
 mod accounts;
+mod choices;
+mod desktop;
+mod files;
+mod links;
+mod manage;
 mod messages;
+mod prefs;
 mod rooms;
+mod search;
+mod sessions;
 mod sync;
 mod timeline;
 
@@ -26,6 +34,9 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         accounts::switch_account,
         accounts::add_account,
         accounts::rename_account,
+        choices::choices,
+        choices::choose,
+        links::open_link,
         rooms::rooms,
         rooms::directory,
         rooms::people,
@@ -42,17 +53,64 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         timeline::post_refused,
         timeline::places,
         timeline::set_place,
+        manage::rename_room,
+        manage::set_topic,
+        manage::set_edit_policy,
+        manage::archive,
+        manage::leave,
+        manage::invite_to_room,
+        manage::remove_from_room,
+        manage::set_role,
+        manage::open_direct,
+        manage::mark_all_read,
+        prefs::set_muted,
+        prefs::set_favourite,
+        prefs::opened,
+        prefs::fold,
+        prefs::folded,
+        prefs::typing,
+        prefs::known_people,
+        prefs::ask_for_people,
+        sessions::register,
+        sessions::sessions,
+        sessions::end_session,
+        sessions::change_password,
+        sessions::is_admin,
+        sessions::make_invite,
+        sessions::invites,
+        sessions::revoke_invite,
         messages::post,
         messages::edit,
         messages::delete,
         messages::drafts,
         messages::set_draft,
+        files::attach,
+        files::detach,
+        files::draft_files,
+        files::file_states,
+        files::fetch_file,
+        files::stop_fetching,
+        files::save_file,
+        files::open_file,
+        messages::why_not_post,
+        search::search,
+        search::search_names,
         sync::status,
+        sync::waiting,
+        sync::take_back,
+        sync::resend,
         sync::retry,
         sync::discard,
         sync::recovered,
         sync::notices,
         sync::dismiss_notice,
         sync::network_changed,
+        desktop::settings,
+        desktop::set_setting,
+        desktop::desktop,
+        desktop::ask_for_updates,
+        desktop::dismiss_crash,
+        desktop::take_links,
+        desktop::looking_at,
     ]
 }

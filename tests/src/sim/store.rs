@@ -10,7 +10,7 @@ use model::{
     EditPolicy, Message, MessageId, MessageVersion, Millis, OpId, Rev, Room, RoomId, Row, Seq,
     UserId, limits,
 };
-use relay::batch::{Applied, Asked, Batch, LedgerEntry, RoomChanges, Wanted, Writes};
+use relay::batch::{Applied, Asked, Batch, LedgerEntry, Present, RoomChanges, Wanted, Writes};
 use relay::paging::{self, ChangesPage, HistoryPage};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -147,6 +147,19 @@ impl Store {
             if let Some(row) = self.data.rows.get(&key).filter(|_| !forgotten) {
                 batch.load(row.clone());
             }
+        }
+        for room in &wanted.leaving {
+            let mut present = Present::default();
+            for row in self.data.rows.values() {
+                if let Row::Member(member) = row
+                    && member.room_id == *room
+                    && member.left_at.is_none()
+                {
+                    present.people += 1;
+                    present.owners += u32::from(member.role == model::Role::Owner);
+                }
+            }
+            batch.load_present(*room, present);
         }
         for op in &wanted.ledger {
             if let Some(entry) = self.data.ledger.get(op).filter(|_| !forgetful) {
@@ -481,5 +494,6 @@ pub fn sql_message(
         edited_by: None,
         deleted_at: None,
         pinned_at: None,
+        attachments: Vec::new(),
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::bridge;
 use crate::parts::dom;
+use crate::text::t;
 use model::view::{Account, Failure};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
@@ -12,8 +13,8 @@ use yew::{
     Callback, Html, Properties, component, html, use_effect_with, use_node_ref, use_state_eq,
 };
 
-/// Where `amend-relay serve` listens unless told otherwise.
-const DEFAULT_RELAY: &str = "http://127.0.0.1:7420";
+/// What an address looks like. One without its scheme is taken for https, except on this machine.
+const RELAY_HINT: &str = "https://chat.example.org";
 
 /// What it is told.
 #[derive(Clone, PartialEq, Properties)]
@@ -39,10 +40,7 @@ pub(crate) fn SignIn(props: &Props) -> Html {
                 dom::set_value(&name, &account.name);
                 dom::focus(&password);
             }
-            None => {
-                dom::set_value(&relay, DEFAULT_RELAY);
-                dom::focus(&name);
-            }
+            None => dom::focus(&relay),
         });
     }
     let onsubmit = {
@@ -54,6 +52,7 @@ pub(crate) fn SignIn(props: &Props) -> Html {
                 return;
             }
             let (busy, failure, password) = (busy.clone(), failure.clone(), password.clone());
+            let relay = relay.clone();
             let (at, who) = (dom::value(&relay), dom::value(&name));
             busy.set(true);
             failure.set(None);
@@ -63,8 +62,9 @@ pub(crate) fn SignIn(props: &Props) -> Html {
                 match answer {
                     Ok(_) => dom::set_value(&password, ""),
                     Err(reason) => {
+                        let is_password = reason.code == "bad_credentials";
                         failure.set(Some(reason));
-                        dom::focus(&password);
+                        dom::focus(if is_password { &password } else { &relay });
                     }
                 }
             });
@@ -73,22 +73,22 @@ pub(crate) fn SignIn(props: &Props) -> Html {
     html! {
         <form class="form" {onsubmit}>
             <label class="field">
-                <span>{ "Relay" }</span>
-                <input ref={relay} data-testid="relay-input" type="text" inputmode="url" autocomplete="url" spellcheck="false" required=true />
+                <span>{ t!("relay") }</span>
+                <input ref={relay} data-testid="relay-input" type="text" inputmode="url" autocomplete="url" placeholder={RELAY_HINT} spellcheck="false" required=true />
             </label>
             <label class="field">
-                <span>{ "Name" }</span>
+                <span>{ t!("name") }</span>
                 <input ref={name} data-testid="name-input" type="text" autocomplete="username" spellcheck="false" autocapitalize="none" required=true />
             </label>
             <label class="field">
-                <span>{ "Password" }</span>
+                <span>{ t!("password") }</span>
                 <input ref={password} data-testid="password-input" type="password" autocomplete="current-password" required=true />
             </label>
             if let Some(failure) = &*failure {
                 <p class="error" role="alert" data-testid="sign-in-error">{ failure.text.clone() }</p>
             }
             <button class="button primary" type="submit" data-testid="sign-in-button" disabled={*busy}>
-                { if *busy { "Signing in…" } else if props.again.is_some() { "Sign in again" } else { "Sign in" } }
+                { if *busy { t!("signing-in") } else if props.again.is_some() { t!("sign-in-again") } else { t!("sign-in") } }
             </button>
         </form>
     }

@@ -1,6 +1,6 @@
 //! Writing messages, and drafts of them.
 
-use super::{Nothing, call};
+use super::{InRoom, Nothing, call};
 use model::view::{DraftView, Failure};
 use model::{MessageId, OpId, Rev, RoomId};
 use serde::Serialize;
@@ -82,4 +82,9 @@ pub(crate) async fn set_draft(draft: DraftView) -> Result<(), Failure> {
         draft: DraftView,
     }
     call("set_draft", &Arguments { draft }).await
+}
+
+/// Why nothing can be written in a room; none if it can.
+pub(crate) async fn why_not_post(room: RoomId) -> Result<Option<Failure>, Failure> {
+    call("why_not_post", &InRoom { room }).await
 }

@@ -3,12 +3,22 @@
 //! Invariant: whatever goes wrong on the way arrives as a [`Failure`] with a sentence for people; nothing here panics.
 
 mod account;
+mod choices;
+mod files;
+mod links;
+mod manage;
 mod messages;
 mod rooms;
+mod search;
+mod sessions;
+mod settings;
 mod sync;
 mod timeline;
 
-pub(crate) use self::{account::*, messages::*, rooms::*, sync::*, timeline::*};
+pub(crate) use self::{
+    account::*, choices::*, files::*, links::*, manage::*, messages::*, rooms::*, search::*,
+    sessions::*, settings::*, sync::*, timeline::*,
+};
 
 use js_sys::{Function, Reflect};
 use model::RoomId;
@@ -74,13 +84,19 @@ pub(crate) async fn on_rows(handler: impl Fn(RowEvent) + 'static) -> Result<(), 
     struct Envelope {
         payload: RowEvent,
     }
-    let closure = Closure::<dyn Fn(JsValue)>::new(move |value: JsValue| {
+    listen("rows", move |value| {
         if let Ok(envelope) = serde_wasm_bindgen::from_value::<Envelope>(value) {
             handler(envelope.payload);
         }
-    });
+    })
+    .await
+}
+
+/// Calls `handler` with each event of this name, for as long as the page lives.
+async fn listen(event: &str, handler: impl Fn(JsValue) + 'static) -> Result<(), Failure> {
+    let closure = Closure::<dyn Fn(JsValue)>::new(handler);
     let function = closure.into_js_value().unchecked_into::<Function>();
-    listen_shell("rows", &function)
+    listen_shell(event, &function)
         .await
         .map(|_stop| ())
         .map_err(|error| failure(&error))

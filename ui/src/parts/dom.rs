@@ -16,6 +16,19 @@ pub(crate) fn value(field: &NodeRef) -> String {
         .unwrap_or_default()
 }
 
+/// What stands in the field that was typed into.
+pub(crate) fn typed(event: &web_sys::InputEvent) -> Option<String> {
+    let field: HtmlInputElement = event.target()?.dyn_into().ok()?;
+    Some(field.value())
+}
+
+/// Scrolls what holds it as little as possible until it is seen.
+pub(crate) fn into_sight(element: &web_sys::Element) {
+    let options = web_sys::ScrollIntoViewOptions::new();
+    options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+}
+
 /// Fills a one-line field.
 pub(crate) fn set_value(field: &NodeRef, text: &str) {
     if let Some(field) = field.cast::<HtmlInputElement>() {
@@ -60,6 +73,19 @@ pub(crate) fn focus(node: &NodeRef) {
     }
 }
 
+/// Moves the keyboard back to an element that is still there, after all that is being drawn now.
+pub(crate) fn focus_soon(element: Option<HtmlElement>) {
+    let Some(element) = element.filter(|element| element.tag_name() != "BODY") else {
+        return;
+    };
+    gloo_timers::callback::Timeout::new(0, move || {
+        if element.is_connected() {
+            element.focus().ok();
+        }
+    })
+    .forget();
+}
+
 /// Moves the keyboard to the end of a text area.
 pub(crate) fn focus_end(area: &NodeRef) {
     if let Some(area) = area.cast::<HtmlTextAreaElement>() {
@@ -67,11 +93,6 @@ pub(crate) fn focus_end(area: &NodeRef) {
         area.focus().ok();
         area.set_selection_range(end, end).ok();
     }
-}
-
-/// Enter as "done": not with Shift, which makes a new line, and not while an input method composes a word.
-pub(crate) fn is_submit(event: &KeyboardEvent) -> bool {
-    event.key() == "Enter" && !event.shift_key() && !event.is_composing()
 }
 
 /// The children of `parent` that are messages, with their ids, in order.

@@ -1,10 +1,14 @@
 //! The rooms that could be joined. The relay is asked when the page opens; its answer arrives as rows.
 
+use super::fuzzy;
 use crate::bridge;
+use crate::parts::dom;
 use crate::store::Store;
+use crate::text::t;
 use model::view::DirectoryView;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::InputEvent;
 use yew::{Callback, Html, Properties, component, html, use_effect_with, use_state_eq};
 
 /// What it is told.
@@ -20,6 +24,7 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn Browse(props: &Props) -> Html {
     let failure = use_state_eq(|| None::<String>);
+    let typed = use_state_eq(String::new);
     {
         let failure = failure.clone();
         use_effect_with((), move |()| {
@@ -28,7 +33,21 @@ pub(crate) fn Browse(props: &Props) -> Html {
             });
         });
     }
-    let entry = |room: &DirectoryView| {
+    let oninput = {
+        let typed = typed.clone();
+        Callback::from(move |event: InputEvent| {
+            if let Some(text) = dom::typed(&event) {
+                typed.set(text);
+            }
+        })
+    };
+    let found = fuzzy::rank(
+        &typed,
+        props.directory.iter().collect(),
+        |room| &room.name,
+        |_| 0,
+    );
+    let entry = |room: &&DirectoryView| {
         let id = room.id;
         let joined = room.joined;
         let act = {
@@ -47,34 +66,40 @@ pub(crate) fn Browse(props: &Props) -> Html {
                 });
             })
         };
-        let people = if room.members == 1 {
-            "1 person".to_owned()
-        } else {
-            format!("{} people", room.members)
-        };
         let testid = if joined { "open-button" } else { "join-button" };
+        let label = if joined {
+            t!("open-room", name = room.name.clone())
+        } else {
+            t!("join-title", name = room.name.clone())
+        };
         html! {
             <li key={id.to_string()} class="directory-room" data-testid="directory-room" data-room-id={id.to_string()}>
                 <div class="directory-text">
                     <strong><span class="hash" aria-hidden="true">{ "#" }</span>{ room.name.clone() }</strong>
-                    <span class="muted">{ people }{ if room.topic.is_empty() { String::new() } else { format!(" · {}", room.topic) } }</span>
+                    <span class="muted">
+                        { t!("people-count", count = room.members) }
+                        { if room.topic.is_empty() { String::new() } else { format!(" · {}", room.topic) } }
+                    </span>
                 </div>
                 <button class={if joined { "button small" } else { "button small primary" }} type="button" data-testid={testid}
-                    aria-label={format!("{} {}", if joined { "Open" } else { "Join" }, room.name)} onclick={act}>
-                    { if joined { "Open" } else { "Join" } }
+                    aria-label={label} onclick={act}>
+                    { if joined { t!("open") } else { t!("join") } }
                 </button>
             </li>
         }
     };
     html! {
-        <section class="directory" aria-label="Rooms on this relay">
+        <section class="directory" aria-label={t!("browse-rooms")}>
+            <input type="search" data-testid="browse-search" aria-label={t!("find-rooms")} placeholder={t!("find-rooms")} autocomplete="off" {oninput} />
             if let Some(text) = &*failure {
                 <p class="error" role="alert" data-testid="browse-error">{ text.clone() }</p>
             }
             if props.directory.is_empty() {
-                <p class="muted">{ "No rooms are known yet. They appear as soon as the relay has answered; or make the first one." }</p>
+                <p class="muted">{ t!("browse-none") }</p>
+            } else if found.is_empty() {
+                <p class="muted">{ t!("nothing-found") }</p>
             }
-            <ul>{ for props.directory.iter().map(entry) }</ul>
+            <ul>{ for found.iter().map(entry) }</ul>
         </section>
     }
 }

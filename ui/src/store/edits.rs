@@ -2,6 +2,7 @@
 
 use super::{Draft, Edit, Store};
 use crate::bridge;
+use crate::composer::area::Place;
 use model::view::{DraftView, TimelineItem};
 use model::{MessageId, OpId, Rev};
 use std::rc::Rc;
@@ -35,6 +36,23 @@ impl Store {
         self.0.drafts.text(draft)
     }
 
+    /// Where the person stood in a draft.
+    pub(crate) fn place(&self, draft: Draft) -> Option<Place> {
+        self.0.drafts.place(draft)
+    }
+
+    /// The person stands there in a draft.
+    pub(crate) fn set_place(&self, draft: Draft, place: Place) {
+        self.0.drafts.set_place(draft, place);
+    }
+
+    /// Whether an edit has another text than it began from.
+    pub(crate) fn is_changed(&self, message: MessageId) -> bool {
+        let state = self.0.state.borrow();
+        let edit = state.edits.get(&message);
+        edit.is_some_and(|edit| edit.original != self.draft(Draft::Edit(message)))
+    }
+
     /// Keeps the text of a draft, on the disk too; an empty one is none.
     pub(crate) fn set_draft(&self, draft: Draft, text: String) {
         let (room_id, message_id, base) = match draft {
@@ -44,6 +62,9 @@ impl Store {
                 None => return,
             },
         };
+        if message_id.is_none() {
+            self.typed(room_id, !text.trim().is_empty());
+        }
         let view = DraftView {
             room_id,
             message_id,

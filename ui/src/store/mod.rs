@@ -3,34 +3,45 @@
 //! Invariants: content comes from a reading only. Each part of the screen has at most one reading under way, and a
 //! change during it causes another one after it, so that an older answer never covers a newer one.
 
+mod choices;
 mod drafts;
 mod edits;
+mod files;
 mod jump;
+mod links;
 mod messages;
 mod places;
 mod reading;
 mod refresh;
 mod replies;
+mod rooms;
+mod search;
 mod seen;
+mod settings;
 mod versions;
 
 pub(crate) use self::drafts::Draft;
 use self::drafts::Drafts;
+use self::files::{Files, Shown};
 pub(crate) use self::jump::{Missing, Target};
 use self::messages::Want;
 use self::places::Places;
 use self::reading::Reading;
 use self::refresh::Part;
+pub(crate) use self::rooms::Over;
+pub(crate) use self::search::Search;
 use self::seen::Seen;
 pub(crate) use self::versions::Versions;
 use crate::bridge;
 use crate::parts::toast::Toast;
+use crate::rooms::order;
 use crate::timeline::window::Window;
 use model::view::{
-    Account, DirectoryView, Failure, NoticeView, PersonView, PinView, RecoveredView, RoomView,
-    RowEvent, Status, TimelineItem,
+    Account, DesktopView, DirectoryView, DraftFileView, Failure, KnownPerson, NoticeView,
+    OutboxView, PersonView, PinView, RecoveredView, RoomView, RowEvent, SettingsView, Status,
+    TimelineItem,
 };
-use model::{MessageId, OpId, Rev, RoomId, Seq, UserId};
+use model::{Link, MessageId, OpId, Rev, RoomId, Seq, UserId};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -59,8 +70,12 @@ pub(crate) enum Page {
     NewRoom,
     /// The rooms that could be joined.
     Browse,
-    /// What did not get through.
-    Recovered,
+    /// What waits for the relay, and what did not get through.
+    Sync,
+    /// What is searched, and what was found.
+    Search,
+    /// The settings.
+    Settings,
 }
 
 /// An edit that a person has begun; its text is a draft of the store.
@@ -111,12 +126,34 @@ pub(crate) struct State {
     pub(crate) directory: Rc<Vec<DirectoryView>>,
     /// The edits under way.
     pub(crate) edits: Rc<BTreeMap<MessageId, Rc<Edit>>>,
+    /// What waits for the relay.
+    pub(crate) waiting: Rc<Vec<OutboxView>>,
     /// What did not get through.
     pub(crate) recovered: Rc<Vec<RecoveredView>>,
     /// What the person should read once.
     pub(crate) notices: Rc<Vec<NoticeView>>,
+    /// How the files on the screen are.
+    pub(crate) files: Files,
+    /// What is attached to messages that are not written yet.
+    pub(crate) draft_files: Rc<Vec<DraftFileView>>,
+    /// Why nothing can be written in the open room.
+    pub(crate) closed: Option<Rc<Failure>>,
+    /// What is searched, and what was found.
+    pub(crate) search: Rc<Search>,
+    /// The app's settings; none before they were read once.
+    pub(crate) settings: Option<Rc<SettingsView>>,
+    /// The app itself.
+    pub(crate) desktop: Rc<DesktopView>,
     /// Why the local database could not be read.
     pub(crate) trouble: Option<Failure>,
+    /// Everybody at the relay.
+    pub(crate) known: Rc<Vec<KnownPerson>>,
+    /// The sections of the list of rooms that are folded up.
+    pub(crate) folded: Rc<Vec<String>>,
+    /// What lies over the page.
+    pub(crate) over: Option<Over>,
+    /// A link that is still to be followed: an invite waits for somebody to sign in.
+    pub(crate) link: Option<Link>,
     /// A sentence that goes by itself.
     pub(crate) toast: Option<Toast>,
 }
@@ -126,6 +163,8 @@ struct Inner {
     changed: Callback<State>,
     readings: RefCell<HashMap<u8, Reading>>,
     drafts: Drafts,
+    shown_files: Shown,
+    choices: RefCell<BTreeMap<String, String>>,
     last_user: Cell<Option<UserId>>,
     places: Places,
     seen: Rc<Seen>,
@@ -145,6 +184,11 @@ struct Inner {
     unread_room: Cell<Option<RoomId>>,
     /// The open room is the one of the last time; nobody has chosen it yet.
     restored: Cell<bool>,
+    told_where: Cell<Option<RoomId>>,
+    /// The room that we were last said to type in, and when.
+    typing_told: Cell<Option<(RoomId, f64)>>,
+    /// The link that waits is an invite that was taken.
+    accepted: Cell<bool>,
 }
 
 /// The handle to it, passed to every component.
@@ -165,6 +209,8 @@ impl Store {
             changed,
             readings: RefCell::default(),
             drafts: Drafts::default(),
+            shown_files: Shown::default(),
+            choices: RefCell::default(),
             last_user: Cell::default(),
             places: Places::default(),
             seen: Rc::default(),
@@ -178,6 +224,9 @@ impl Store {
             awaited: Cell::default(),
             unread_room: Cell::default(),
             restored: Cell::default(),
+            told_where: Cell::default(),
+            typing_told: Cell::default(),
+            accepted: Cell::default(),
         }))
     }
 
@@ -187,6 +236,9 @@ impl Store {
         spawn_local(async move {
             let listener = store.clone();
             let heard = bridge::on_rows(move |event| listener.rows_changed(&event)).await;
+            // They hold on the screen that says why nothing else does, too.
+            store.read(Part::Settings);
+            store.listen_for_links().await;
             let opened = match heard {
                 Ok(()) => bridge::startup().await,
                 Err(failure) => Err(failure),
@@ -194,8 +246,9 @@ impl Store {
             match opened {
                 Ok(()) => {
                     store.load_places().await;
-                    store.read_all();
+                    store.load_choices().await;
                     store.load_drafts().await;
+                    store.read_all();
                 }
                 Err(failure) => store.update(|state| state.phase = Phase::Broken(failure)),
             }
@@ -208,6 +261,7 @@ impl Store {
             change(&mut state);
             state.clone()
         };
+        self.tell_where(&state);
         self.0.changed.emit(state);
     }
 
@@ -252,10 +306,13 @@ impl Store {
                 state.versions = None;
                 state.people = Rc::default();
                 state.pins = Rc::default();
+                state.known = Rc::default();
+                state.over = None;
                 state.page = Page::Room;
             }
         });
         self.open_first();
+        self.follow_link();
     }
 
     fn set_rooms(&self, rooms: Vec<RoomView>) {
@@ -270,6 +327,7 @@ impl Store {
             }
         });
         self.open_first();
+        self.follow_link();
     }
 
     /// Someone who signs in sees a room, not an empty page.
@@ -280,11 +338,23 @@ impl Store {
                 return;
             }
             let rooms = state.rooms.as_ref();
-            rooms.and_then(|rooms| rooms.first()).map(|room| room.id)
+            rooms.and_then(|rooms| order::next(rooms, None, true, false))
         };
         if let Some(room) = first {
             self.open(room);
         }
+    }
+
+    /// The people of the open room, as they are now.
+    pub(crate) fn people(&self) -> Rc<Vec<PersonView>> {
+        self.0.state.borrow().people.clone()
+    }
+
+    /// The names of our rooms, as they are now.
+    pub(crate) fn room_names(&self) -> Vec<String> {
+        let state = self.0.state.borrow();
+        let rooms = state.rooms.iter().flat_map(|rooms| rooms.iter());
+        rooms.map(|room| room.name.clone()).collect()
     }
 
     /// Shows a room, where the person left it.
@@ -312,11 +382,18 @@ impl Store {
             state.unread_from = None;
             state.versions = None;
             state.people = Rc::default();
+            state.closed = None;
             state.pins = Rc::default();
         });
         self.enter(room);
         self.read(Part::People);
         self.read(Part::Pins);
+        self.read(Part::Files);
+        self.read(Part::Writing);
+        spawn_local(async move {
+            // Only the order of the switcher is lost without it.
+            bridge::opened(room).await.ok();
+        });
     }
 
     /// Says a sentence that goes by itself.
@@ -345,8 +422,12 @@ impl Store {
         self.update(|state| state.page = page);
         match page {
             Page::Browse => self.read(Part::Directory),
-            Page::Recovered => self.read(Part::Recovered),
-            Page::Room | Page::NewRoom => {}
+            Page::Sync => {
+                self.read(Part::Recovered);
+                self.read(Part::Waiting);
+            }
+            Page::Search => self.read(Part::Search),
+            Page::Room | Page::NewRoom | Page::Settings => {}
         }
     }
 }

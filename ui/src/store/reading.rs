@@ -1,7 +1,7 @@
 //! Reading the parts of the screen again: one reading a part at a time, and one more if something changed meanwhile.
 
-use super::Store;
 use super::refresh::Part;
+use super::{Page, Store};
 use crate::bridge;
 use model::view::Failure;
 use std::rc::Rc;
@@ -61,9 +61,18 @@ impl Store {
                 let rooms = bridge::rooms().await?;
                 self.set_rooms(rooms);
             }
+            Part::Known => {
+                let known = Rc::new(bridge::known_people().await.unwrap_or_default());
+                self.update(|state| state.known = known);
+            }
+            Part::Folded => {
+                let folded = Rc::new(bridge::folded().await?);
+                self.update(|state| state.folded = folded);
+            }
             Part::Directory => {
                 let directory = Rc::new(bridge::directory().await?);
                 self.update(|state| state.directory = directory);
+                self.follow_link();
             }
             Part::Recovered => {
                 let recovered = Rc::new(bridge::recovered().await?);
@@ -73,11 +82,33 @@ impl Store {
                 let notices = Rc::new(bridge::notices().await?);
                 self.update(|state| state.notices = notices);
             }
+            Part::Waiting => {
+                if self.0.state.borrow().page == Page::Sync {
+                    let waiting = Rc::new(bridge::waiting().await?);
+                    self.update(|state| state.waiting = waiting);
+                }
+            }
+            Part::Search => self.read_search().await?,
+            Part::Settings => {
+                let settings = bridge::settings().await?;
+                let desktop = bridge::desktop().await?;
+                self.set_settings(settings, desktop);
+            }
             Part::People => {
                 if let Some(room) = self.open_room() {
                     let people = Rc::new(bridge::people(room).await?);
                     if self.open_room() == Some(room) {
                         self.update(|state| state.people = people);
+                    }
+                }
+            }
+            Part::Files => self.read_files().await?,
+            Part::DraftFiles => self.read_draft_files().await?,
+            Part::Writing => {
+                if let Some(room) = self.open_room() {
+                    let closed = bridge::why_not_post(room).await?.map(Rc::new);
+                    if self.open_room() == Some(room) {
+                        self.update(|state| state.closed = closed);
                     }
                 }
             }

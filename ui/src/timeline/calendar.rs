@@ -41,7 +41,7 @@ pub(crate) fn Calendar(props: &Props) -> Html {
     let today = time::local_day(time::now());
     let pick = {
         let pick = props.pick.clone();
-        Callback::from(move |day: Day| pick.emit(time::start_of(day)))
+        Callback::from(move |day: Day| pick.emit(time::first_moment(day)))
     };
     let onkeydown = {
         let (at, close, pick) = (at.clone(), props.close.clone(), pick.clone());
@@ -81,7 +81,7 @@ pub(crate) fn Calendar(props: &Props) -> Html {
         };
         let pick = pick.clone();
         let onclick = Callback::from(move |_: yew::MouseEvent| pick.emit(day));
-        let label = time::date_name(time::start_of(day));
+        let label = time::date_name(time::first_moment(day));
         html! {
             <td role="gridcell" aria-selected={chosen.to_string()}>
                 <button ref={node} class={classes!("calendar-day", (day == today).then_some("today"))} type="button" data-testid="calendar-day"
@@ -94,13 +94,13 @@ pub(crate) fn Calendar(props: &Props) -> Html {
     };
     // A week that has a Monday first, for the names above the columns.
     let names = (0..7).map(|n| {
-        time::weekday_name(time::start_of(Day {
+        time::weekday_name(time::first_moment(Day {
             year: 2024,
             month: 1,
             day: 1 + n,
         }))
     });
-    let month = time::month_name(time::start_of(*at));
+    let month = time::month_name(time::first_moment(*at));
     html! {
         <section class="calendar" role="dialog" aria-label={t!("jump-to-date")} data-testid="calendar" {onkeydown}>
             <div class="calendar-head">

@@ -6,6 +6,7 @@ use super::message_body::Body;
 use super::reactions::{Picker, Reactions};
 use super::refusal::Refusal;
 use super::reply::ReplyPreview;
+use crate::attachments::Attachments;
 use crate::composer::edit_box::EditBox;
 use crate::parts::{dom, time};
 use crate::people;
@@ -122,7 +123,7 @@ pub(crate) fn Message(props: &Props) -> Html {
                 </div>
                 { text(props) }
                 <Marks item={item.clone()} newest_own={props.newest_own} versions={show_versions(props)} />
-                // What was attached to the message stands here.
+                <Attachments room={props.room} files={item.attachments.clone()} />
                 if !item.reactions.is_empty() {
                     <Reactions reactions={item.reactions.clone()} may={props.may.write} react={react(props)}
                         add={set_open(props, Some(Open::Picker))} />

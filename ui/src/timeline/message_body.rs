@@ -1,5 +1,6 @@
 //! What a message says. The one place where a message's text becomes nodes.
 
+use crate::markdown::Markdown;
 use yew::{Html, Properties, component, html};
 
 /// What it is told.
@@ -12,5 +13,5 @@ pub(crate) struct Props {
 /// The text.
 #[component]
 pub(crate) fn Body(props: &Props) -> Html {
-    html! { <>{ props.text.clone() }</> }
+    html! { <Markdown text={props.text.clone()} /> }
 }

@@ -243,6 +243,7 @@ pub(crate) mod tests {
             reply: None,
             reactions: Vec::new(),
             delivery: Delivery::Sent,
+            attachments: Vec::new(),
         }
     }
 

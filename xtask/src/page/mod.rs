@@ -19,7 +19,15 @@ use crate::process;
 use crate::setup::wasm::{TARGET, Toolchain};
 
 /// Starts the program; a file of its own because the CSP forbids inline scripts.
-const BOOT: &str = "import init from './ui.js';\ninit({ module_or_path: new URL('./ui_bg.wasm', import.meta.url) });\n";
+const BOOT: &str = r"import init from './ui.js';
+init({ module_or_path: new URL('./ui_bg.wasm', import.meta.url) }).catch((error) => {
+  const [box, why] = ['not-up', 'not-up-why'].map((id) => document.getElementById(id));
+  if (box && why) {
+    why.textContent = String(error);
+    box.classList.add('failed');
+  }
+});
+";
 /// How the page is built is an input of the page.
 const BUILDERS: [&str; 3] = [
     include_str!("mod.rs"),

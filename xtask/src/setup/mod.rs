@@ -180,6 +180,41 @@ const NEEDS: &[Need] = &[
         "screenshots of the window tests",
         Part::Tests,
     ),
+    #[cfg(target_os = "linux")]
+    need(
+        Sign::Program("desktop-file-validate"),
+        "desktop-file-utils",
+        "the desktop app's package: its entry",
+        Part::Tests,
+    ),
+    #[cfg(target_os = "linux")]
+    need(
+        Sign::Program("appstreamcli"),
+        "appstream",
+        "the desktop app's package: its description",
+        Part::Tests,
+    ),
+    #[cfg(target_os = "linux")]
+    need(
+        Sign::Program("rpm"),
+        "rpm",
+        "looking into the desktop app's .rpm",
+        Part::Tests,
+    ),
+    #[cfg(target_os = "linux")]
+    need(
+        Sign::Program("xprop"),
+        "x11-utils",
+        "waiting for a display in the package's test",
+        Part::Tests,
+    ),
+    #[cfg(target_os = "linux")]
+    need(
+        Sign::Program("gio"),
+        "libglib2.0-bin",
+        "asking who opens amend:// addresses",
+        Part::Tests,
+    ),
     need(
         Sign::Server("nats-server"),
         "nats-server",
@@ -245,6 +280,7 @@ pub(crate) fn run(purpose: Purpose, consent: Consent) -> Result<()> {
     }
     if purpose.includes(Part::Tests) {
         npm::AXE.ensure()?;
+        npm::TAURI.ensure()?;
     }
     Ok(())
 }

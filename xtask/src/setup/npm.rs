@@ -15,6 +15,13 @@ pub(crate) const AXE: Package = Package {
     file: "axe.min.js",
 };
 
+/// Tauri's bundler, a ready-made program.
+pub(crate) const TAURI: Package = Package {
+    name: "@tauri-apps/cli",
+    version: "2.12.5",
+    file: "tauri.js",
+};
+
 /// One package.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Package {
@@ -43,9 +50,7 @@ impl Package {
             return Ok(path);
         }
         let Some(npm) = process::find_on_path("npm") else {
-            bail!(
-                "npm is missing, which installs {name} for the tests; install Node.js and run this again"
-            );
+            bail!("npm is missing, which installs {name}; install Node.js and run this again");
         };
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("cannot make {}", folder.display()))?;

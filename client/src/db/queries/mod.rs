@@ -35,22 +35,29 @@ macro_rules! covered {
         )
     };
     (message $t:literal) => {
-        columns!(
+        concat!(
+            columns!($t, "room_id", "id", "position", "sort", "author_id"),
+            // Its files belong to the text, so that what was written before there were any keeps its checksum.
+            ", iif(",
             $t,
-            "room_id",
-            "id",
-            "position",
-            "sort",
-            "author_id",
-            "body",
-            "reply_to",
-            "rev",
-            "created_at",
-            "edited_at",
-            "edited_by",
-            "deleted_at",
-            "pinned_at",
-            "delivery"
+            ".attachments IS NULL, ",
+            $t,
+            ".body, ",
+            $t,
+            ".body || char(0) || ",
+            $t,
+            ".attachments), ",
+            columns!(
+                $t,
+                "reply_to",
+                "rev",
+                "created_at",
+                "edited_at",
+                "edited_by",
+                "deleted_at",
+                "pinned_at",
+                "delivery"
+            )
         )
     };
     (reaction $t:literal) => {
@@ -169,10 +176,19 @@ macro_rules! is_right {
     };
 }
 
+pub(crate) mod blobs;
+mod lookout;
 mod rescue;
+mod rooms;
+mod search;
+mod status;
 mod timeline;
 
+pub(crate) use lookout::*;
 pub(crate) use rescue::*;
+pub(crate) use rooms::*;
+pub(crate) use search::*;
+pub(crate) use status::*;
 pub(crate) use timeline::*;
 
 /// The room of a touched row, where the table has one.
@@ -182,16 +198,24 @@ pub fn room_of(table: Table) -> Option<&'static str> {
         Table::Member => Some("SELECT room_id FROM member WHERE rowid = ?1"),
         Table::Message => Some("SELECT room_id FROM message WHERE rowid = ?1"),
         Table::Presence => Some("SELECT room_id FROM presence WHERE rowid = ?1"),
+        Table::Typing => Some("SELECT room_id FROM typing WHERE rowid = ?1"),
         Table::Cursor => Some("SELECT room_id FROM cursor WHERE rowid = ?1"),
         Table::Room => Some("SELECT id FROM room WHERE rowid = ?1"),
         Table::Reaction => Some("SELECT room_id FROM reaction WHERE rowid = ?1"),
         Table::ReadMarker => Some("SELECT room_id FROM read_marker WHERE rowid = ?1"),
         Table::MessageVersion => Some("SELECT room_id FROM message_version WHERE rowid = ?1"),
+        Table::Upload => Some("SELECT room_id FROM upload WHERE rowid = ?1"),
         Table::Account
         | Table::Outbox
         | Table::Recovered
         | Table::Draft
+        | Table::DraftFile
+        | Table::Blob
         | Table::Notice
+        | Table::Setting
+        | Table::RoomPref
+        | Table::Person
+        | Table::Index
         | Table::Directory
         | Table::Connection => None,
     }
@@ -208,7 +232,7 @@ pub(crate) const MEMBER: &str = concat!(
     fits!(member "member")
 );
 pub(crate) const MESSAGE: &str = concat!("SELECT room_id, id, seq, position, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at,
-        pinned_at
+        pinned_at, attachments
     FROM message WHERE room_id IS ?1 AND id IS ?2 AND ",
     fits!(message "message"));
 pub(crate) const REACTION: &str = concat!(
@@ -240,14 +264,14 @@ pub(crate) const PUT_MEMBER: &str = "INSERT INTO member
     WHERE ?9 OR excluded.seq > member.seq";
 pub(crate) const PUT_MESSAGE: &str = "INSERT INTO message
     (room_id, id, seq, position, sort, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at, pinned_at,
-        delivery, checksum)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
-        crc(?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) + ?3)
+        delivery, attachments, checksum)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?17,
+        crc(?1, ?2, ?4, ?5, ?6, iif(?17 IS NULL, ?7, ?7 || char(0) || ?17), ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) + ?3)
     ON CONFLICT (room_id, id) DO UPDATE SET seq = excluded.seq, position = excluded.position, sort = excluded.sort,
         author_id = excluded.author_id, body = excluded.body, reply_to = excluded.reply_to, rev = excluded.rev,
         created_at = excluded.created_at, edited_at = excluded.edited_at, edited_by = excluded.edited_by,
         deleted_at = excluded.deleted_at, pinned_at = excluded.pinned_at, delivery = excluded.delivery,
-        checksum = excluded.checksum
+        attachments = excluded.attachments, checksum = excluded.checksum
     WHERE ?16 OR excluded.seq > message.seq";
 pub(crate) const PUT_REACTION: &str =
     "INSERT INTO reaction (room_id, message_id, user_id, emoji, seq, removed_at, delivery, checksum)
@@ -388,8 +412,8 @@ pub(crate) const JOURNALED: &str = concat!(
     fits!(journal "journal"),
     " ORDER BY id"
 );
-pub(crate) const REOFFER: &str = concat!("INSERT INTO outbox (id, op_id, room_id, message_id, part, op, at, state, checksum)
-    SELECT id, op_id, room_id, message_id, part, op, at, 'queued',
+pub(crate) const REOFFER: &str = concat!("INSERT INTO outbox (id, op_id, room_id, message_id, part, op, at, state, sent, checksum)
+    SELECT id, op_id, room_id, message_id, part, op, at, 'queued', 1,
         crc(op_id, room_id, message_id, part, op, at, 'queued', NULL, NULL, NULL, NULL, NULL) FROM journal WHERE id IS ?1 AND ",
     fits!(journal "journal"),
     "
@@ -406,6 +430,10 @@ pub(crate) const DRAFTS: &str = concat!(
     fits!(draft "draft"),
     " ORDER BY changed_at, rowid"
 );
+
+pub(crate) const PUT_CHOICE: &str = "INSERT INTO choice (name, value) VALUES (?1, ?2)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+pub(crate) const CHOICES: &str = "SELECT name, value FROM choice ORDER BY name";
 
 pub(crate) const ADD_NOTICE: &str = "INSERT INTO notice (text, at) VALUES (?1, ?2)";
 pub(crate) const NOTICES: &str = "SELECT rowid, text, at FROM notice ORDER BY rowid";
@@ -498,11 +526,6 @@ pub(crate) const SIGN_OUT: &str = "UPDATE account SET signed_in = 0 WHERE signed
 pub(crate) const SET_EPOCH: &str = "UPDATE account SET epoch = ?1 WHERE epoch IS NOT ?1";
 pub(crate) const SET_ACCOUNT_NAME: &str = "UPDATE account SET name = ?1 WHERE name <> ?1";
 
-pub(crate) const CONNECTION: &str = "SELECT state, reason, since FROM connection";
-pub(crate) const SET_CONNECTION: &str =
-    "UPDATE connection SET since = CASE WHEN state = ?1 THEN since ELSE ?3 END,
-    state = ?1, reason = ?2 WHERE state <> ?1 OR reason <> ?2";
-
 pub(crate) const ADD_PRESENCE: &str =
     "INSERT INTO presence (room_id, user_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
 pub(crate) const REMOVE_PRESENCE: &str = "DELETE FROM presence WHERE room_id = ?1 AND user_id = ?2";
@@ -516,27 +539,9 @@ pub(crate) const PUT_DIRECTORY: &str =
     "INSERT INTO directory (room_id, name, topic, members) VALUES (?1, ?2, ?3, ?4)
     ON CONFLICT (room_id) DO UPDATE SET name = excluded.name, topic = excluded.topic, members = excluded.members";
 
-pub(crate) const ROOMS: &str = concat!(
-    "SELECT r.id, CASE r.kind WHEN 'direct' THEN coalesce((SELECT group_concat(o.name, ', ') FROM
-        (SELECT m.name FROM member m WHERE m.room_id = r.id AND m.user_id <> (SELECT user_id FROM account) ORDER BY m.name) o),
-        r.name) ELSE r.name END AS shown, r.topic, r.delivery FROM room r
-    LEFT JOIN cursor c ON c.room_id = r.id AND ",
-    fits!(cursor "c"),
-    "
-    WHERE (c.joined IS 1 OR r.delivery <> 0) AND ",
-    fits!(room "r"),
-    " ORDER BY shown COLLATE NOCASE, r.id"
-);
 pub(crate) const DIRECTORY: &str =
     "SELECT d.room_id, d.name, d.topic, d.members, coalesce(c.joined, 0) FROM directory d
     LEFT JOIN cursor c ON c.room_id = d.room_id ORDER BY d.name COLLATE NOCASE, d.room_id";
-pub(crate) const PEOPLE: &str = concat!(
-    "SELECT m.user_id, m.name, p.rowid IS NOT NULL FROM member m
-    LEFT JOIN presence p ON p.room_id = m.room_id AND p.user_id = m.user_id
-    WHERE m.room_id IS ?1 AND m.left_at IS NULL AND ",
-    fits!(member "m"),
-    " ORDER BY m.name COLLATE NOCASE, m.user_id"
-);
 pub(crate) const BACKFILLING: &str = concat!(
     "SELECT before IS NOT NULL OR seq IS NULL FROM cursor WHERE room_id IS ?1 AND joined IS 1 AND ",
     fits!(cursor "cursor")

@@ -64,8 +64,8 @@ pub(crate) const DROP_OUTBOX_SEQUENCE: &str = "DELETE FROM sqlite_sequence WHERE
 pub(crate) const SET_OUTBOX_SEQUENCE: &str =
     "INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox', ?1)";
 pub(crate) const RESTORE_OP: &str =
-    "INSERT INTO outbox (id, op_id, room_id, message_id, part, op, at, state, checksum)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'queued', crc(?2, ?3, ?4, ?5, ?6, ?7, 'queued', NULL, NULL, NULL, NULL, NULL))";
+    "INSERT INTO outbox (id, op_id, room_id, message_id, part, op, at, state, sent, checksum)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'queued', 1, crc(?2, ?3, ?4, ?5, ?6, ?7, 'queued', NULL, NULL, NULL, NULL, NULL))";
 pub(crate) const RESTORE_RECOVERED: &str = "INSERT INTO recovered
     (id, op_id, room_id, message_id, part, op, at, author_id, code, reason, recovered_at, checksum)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
@@ -83,8 +83,12 @@ pub(crate) const ACCOUNT_CHECKSUM: &str =
     "SELECT crc(relay, user_id, name, signed_in, epoch) FROM account";
 
 pub(crate) const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
-pub(crate) const CHECK_ALL: &str = "PRAGMA integrity_check(1)";
-pub(crate) const CHECK_PAGES: &str = "PRAGMA quick_check(1)";
+// More than one line, as the first may be about the full-text index, which is the least of troubles.
+pub(crate) const CHECK_ALL: &str = "PRAGMA integrity_check(10)";
+/// The same but for the full-text index, whose own check takes as long as everything else; table by table, as it is the database
+/// as a whole that has it looked at.
+pub(crate) const CHECK_PAGES: &str = "SELECT c.quick_check FROM sqlite_schema t, pragma_quick_check(t.name) c
+    WHERE t.type = 'table' AND t.name NOT GLOB 'search*' AND t.name NOT GLOB 'sqlite_*' AND c.quick_check <> 'ok'";
 pub(crate) const CHECK_KEPT: [&str; 3] = [
     "PRAGMA quick_check(outbox)",
     "PRAGMA quick_check(recovered)",

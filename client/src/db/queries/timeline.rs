@@ -5,7 +5,7 @@
 macro_rules! shown {
     () => {
         "SELECT m.id, m.position, m.author_id, coalesce(p.name, ''), m.body, m.rev, m.created_at, m.edited_at,
-        m.edited_by, m.deleted_at IS NOT NULL, m.pinned_at IS NOT NULL, m.reply_to, m.delivery
+        m.edited_by, m.deleted_at IS NOT NULL, m.pinned_at IS NOT NULL, m.reply_to, m.delivery, m.attachments
     FROM message m LEFT JOIN member p ON p.room_id = m.room_id AND p.user_id = m.author_id AND "
     };
 }

@@ -23,6 +23,8 @@ pub(crate) enum Found {
     Nothing,
     /// A database without a visible fault.
     Sound,
+    /// Only its full-text index is damaged.
+    IndexDamaged,
     /// What is wrong with it, for the log.
     Damaged(String),
 }
@@ -44,28 +46,22 @@ pub(crate) fn inspect(path: &Path, backup: &Kept) -> Result<Found, ClientError> 
     }
     refuse_future_header(path)?;
     match examine(path, &log, size(path) + size(&log), backup) {
-        Ok(None) => Ok(Found::Sound),
-        Ok(Some(what)) => Ok(Found::Damaged(what)),
+        Ok(found) => Ok(found),
         Err(error) => at_opening(&error).map(Found::Damaged).ok_or(error),
     }
 }
 
-fn examine(
-    path: &Path,
-    log: &Path,
-    size: u64,
-    backup: &Kept,
-) -> Result<Option<String>, ClientError> {
+fn examine(path: &Path, log: &Path, size: u64, backup: &Kept) -> Result<Found, ClientError> {
     let connection = open_untouched(path)?;
     let version = migrate::version(&connection)?;
     if version > migrate::KNOWN && version < migrate::KNOWN + PLAUSIBLE_VERSIONS {
         return Err(newer(path, version));
     }
     if !(1..=migrate::KNOWN).contains(&version) {
-        return Ok(Some(format!("its version is {version}")));
+        return Ok(Found::Damaged(format!("its version is {version}")));
     }
     if wal::is_damaged(log).map_err(|error| ClientError::file(log, error))? {
-        return Ok(Some("the write-ahead log is damaged".to_owned()));
+        return Ok(Found::Damaged("the write-ahead log is damaged".to_owned()));
     }
     let unclean = file::open_mark(path).exists();
     let pragma = if size <= ALL_CHECKED_MAX {
@@ -75,25 +71,32 @@ fn examine(
     } else {
         None
     };
-    if let Some(pragma) = pragma {
-        let said: String = connection.query_row(pragma, [], |row| row.get(0))?;
-        if said != "ok" {
-            return Ok(Some(said));
-        }
+    let said = pragma.map_or(Ok(Said::default()), |pragma| ask(&connection, pragma))?;
+    if let Some(what) = said.of_pages {
+        return Ok(Found::Damaged(what));
     }
+    let sound = || {
+        if said.of_the_index {
+            Found::IndexDamaged
+        } else {
+            Found::Sound
+        }
+    };
     if version < migrate::KNOWN {
         // From before there were checksums.
-        return Ok(None);
+        return Ok(sound());
     }
     let seal = Seal::read(&connection)?;
     if seal.generation < backup.header.generation {
-        return Ok(Some(format!(
+        return Ok(Found::Damaged(format!(
             "it is older (generation {}) than its backup (generation {})",
             seal.generation, backup.header.generation
         )));
     }
     if !seal.holds(&connection)? {
-        return Ok(Some("its schema or its account was changed".to_owned()));
+        return Ok(Found::Damaged(
+            "its schema or its account was changed".to_owned(),
+        ));
     }
     let count = |query: &str| connection.query_row(query, [], |row| row.get::<_, i64>(0));
     for query in queries::CHECK_ROWS {
@@ -102,7 +105,31 @@ fn examine(
     if size <= ALL_CHECKED_MAX {
         count(queries::CHECK_MESSAGES)?;
     }
-    Ok(None)
+    Ok(sound())
+}
+
+/// What SQLite's own check finds.
+#[derive(Default)]
+struct Said {
+    /// The full-text index does not fit together.
+    of_the_index: bool,
+    /// Something else does not.
+    of_pages: Option<String>,
+}
+
+fn ask(connection: &Connection, pragma: &str) -> Result<Said, ClientError> {
+    let mut said = Said::default();
+    let mut statement = connection.prepare(pragma)?;
+    let mut lines = statement.query([])?;
+    while let Some(line) = lines.next()? {
+        let line: String = line.get(0)?;
+        if line.contains("inverted index for FTS5 table") {
+            said.of_the_index = true;
+        } else if line != "ok" && said.of_pages.is_none() {
+            said.of_pages = Some(line);
+        }
+    }
+    Ok(said)
 }
 
 /// Opens a database so that nothing is written to its file or its log, not even at closing.
@@ -154,6 +181,8 @@ pub(crate) fn beside(path: &Path, suffix: &str) -> std::path::PathBuf {
 pub(crate) fn in_use(error: &ClientError) -> Option<String> {
     match error {
         ClientError::Damaged(why) => Some(why.clone()),
+        // Made anew of what is here.
+        error if error.is_of_the_index() => None,
         ClientError::Database(said @ rusqlite::Error::SqliteFailure(error, _)) => {
             let damage = matches!(
                 error.code,

@@ -1,0 +1,109 @@
+//! Writing to people: a direct room with one or several; and bringing people into a room. Both are a choice of people.
+
+use crate::bridge;
+use crate::parts::dialog::Dialog;
+use crate::people::pick::Pick;
+use crate::store::Store;
+use crate::text::t;
+use model::view::{KnownPerson, PersonView};
+use model::{NamedUser, RoomId, UserId, limits};
+use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
+use yew::{Callback, Html, Properties, component, html, use_state_eq};
+
+/// What it is told.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct Props {
+    /// For opening the room.
+    pub(crate) store: Store,
+    /// Everybody.
+    pub(crate) known: Rc<Vec<KnownPerson>>,
+}
+
+/// Whom to write to.
+#[component]
+pub(crate) fn NewDirect(props: &Props) -> Html {
+    let chosen = use_state_eq(Rc::<Vec<NamedUser>>::default);
+    let onchange = {
+        let chosen = chosen.clone();
+        Callback::from(move |people| chosen.set(people))
+    };
+    let open = {
+        let (store, chosen) = (props.store.clone(), chosen.clone());
+        Callback::from(move |_| store.write_to((**chosen).clone()))
+    };
+    let onclose = {
+        let store = props.store.clone();
+        Callback::from(move |()| store.show(None))
+    };
+    let is_too_many = chosen.len() >= limits::DIRECT_MAX_PEOPLE;
+    html! {
+        <Dialog title={t!("new-direct")} {onclose} testid="new-direct">
+            <Pick known={props.known.clone()} chosen={(*chosen).clone()} {onchange} />
+            if is_too_many {
+                <p class="error" role="alert">{ t!("direct-too-many", max = limits::DIRECT_MAX_PEOPLE) }</p>
+            }
+            <button class="button primary" type="button" data-testid="direct-open" disabled={chosen.is_empty() || is_too_many} onclick={open}>
+                { t!("write-to") }
+            </button>
+        </Dialog>
+    }
+}
+
+/// What bringing people in is told.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct InviteProps {
+    /// For closing it.
+    pub(crate) store: Store,
+    /// The room.
+    pub(crate) room: RoomId,
+    /// Its name.
+    pub(crate) name: String,
+    /// Who is there.
+    pub(crate) people: Rc<Vec<PersonView>>,
+    /// Everybody.
+    pub(crate) known: Rc<Vec<KnownPerson>>,
+}
+
+/// Whom to bring into a room.
+#[component]
+pub(crate) fn InviteTo(props: &InviteProps) -> Html {
+    let chosen = use_state_eq(Rc::<Vec<NamedUser>>::default);
+    let failure = use_state_eq(|| None::<String>);
+    let onchange = {
+        let chosen = chosen.clone();
+        Callback::from(move |people| chosen.set(people))
+    };
+    let invite = {
+        let (store, chosen, failure) = (props.store.clone(), chosen.clone(), failure.clone());
+        let room = props.room;
+        Callback::from(move |_| {
+            let (store, chosen, failure) = (store.clone(), (*chosen).clone(), failure.clone());
+            spawn_local(async move {
+                for who in chosen.iter() {
+                    if let Err(reason) = bridge::invite_to_room(room, who).await {
+                        failure.set(Some(format!("{}: {}", who.name, reason.text)));
+                        return;
+                    }
+                }
+                store.show(None);
+            });
+        })
+    };
+    let onclose = {
+        let store = props.store.clone();
+        Callback::from(move |()| store.show(None))
+    };
+    let there: Vec<UserId> = props.people.iter().map(|one| one.id).collect();
+    html! {
+        <Dialog title={t!("invite-to", name = props.name.clone())} {onclose} testid="invite-to">
+            <Pick known={props.known.clone()} without={Rc::new(there)} chosen={(*chosen).clone()} {onchange} />
+            if let Some(text) = &*failure {
+                <p class="error" role="alert">{ text.clone() }</p>
+            }
+            <button class="button primary" type="button" data-testid="invite-add" disabled={chosen.is_empty()} onclick={invite}>
+                { t!("invite-add") }
+            </button>
+        </Dialog>
+    }
+}

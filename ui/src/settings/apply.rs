@@ -1,0 +1,142 @@
+//! How the settings make the page look: attributes of `<html>`, which the style sheets follow.
+//!
+//! - `data-theme`: `system`, `light`, `dark`.
+//! - `data-contrast`: `normal`, `high`; `data-motion`: `full`, `reduced`: as chosen, or else as the system wishes now.
+//!
+//! The size is the shell's: it zooms the whole page, so that nothing here has to be measured in another unit. The shell also sets
+//! these attributes before the first paint (`src-tauri/src/window/first.js`); the words are the same there.
+
+use crate::text;
+use model::view::{Contrast, Motion, Settings, Theme};
+use std::cell::RefCell;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+
+const MORE_CONTRAST: &str = "(prefers-contrast: more)";
+const LESS_MOTION: &str = "(prefers-reduced-motion: reduce)";
+
+thread_local! {
+    static LAST: RefCell<Option<(Settings, bool)>> = const { RefCell::new(None) };
+}
+
+/// Makes the page look so. `contrast`: the desktop wishes more of it, which the web view may not know.
+pub(crate) fn apply(settings: &Settings, contrast: bool) {
+    let former = LAST.with(|last| last.replace(Some((settings.clone(), contrast))));
+    show(settings, contrast);
+    if former.as_ref().map(|(former, _)| &former.language) != Some(&settings.language) {
+        choose_language(&settings.language);
+    }
+    if former.is_none() {
+        follow_the_system();
+    }
+}
+
+fn show(settings: &Settings, desktop_wishes_contrast: bool) {
+    let set = |name: &str, value: &str| {
+        if let Some(root) = root() {
+            // It cannot fail on these names.
+            root.set_attribute(name, value).ok();
+        }
+    };
+    set("data-theme", theme(settings.theme));
+    set(
+        "data-contrast",
+        contrast(
+            settings.contrast,
+            desktop_wishes_contrast || wishes(MORE_CONTRAST),
+        ),
+    );
+    set(
+        "data-motion",
+        motion(settings.reduced_motion, wishes(LESS_MOTION)),
+    );
+}
+
+fn theme(theme: Theme) -> &'static str {
+    match theme {
+        Theme::System => "system",
+        Theme::Light => "light",
+        Theme::Dark => "dark",
+    }
+}
+
+fn contrast(chosen: Contrast, system_wishes_more: bool) -> &'static str {
+    match chosen {
+        Contrast::High => "high",
+        Contrast::System if system_wishes_more => "high",
+        Contrast::System | Contrast::Normal => "normal",
+    }
+}
+
+fn motion(chosen: Motion, system_wishes_less: bool) -> &'static str {
+    match chosen {
+        Motion::On => "reduced",
+        Motion::System if system_wishes_less => "reduced",
+        Motion::System => "full",
+    }
+}
+
+fn root() -> Option<web_sys::Element> {
+    web_sys::window()?.document()?.document_element()
+}
+
+fn query(query: &str) -> Option<web_sys::MediaQueryList> {
+    web_sys::window()?.match_media(query).ok()?
+}
+
+fn wishes(media: &str) -> bool {
+    query(media).is_some_and(|list| list.matches())
+}
+
+fn follow_the_system() {
+    let changed = Closure::<dyn Fn()>::new(|| {
+        if let Some((settings, contrast)) = LAST.with(|last| last.borrow().clone()) {
+            show(&settings, contrast);
+        }
+    });
+    let handler = changed.into_js_value();
+    for media in [MORE_CONTRAST, LESS_MOTION] {
+        if let Some(list) = query(media) {
+            list.add_event_listener_with_callback("change", handler.unchecked_ref())
+                .ok();
+        }
+    }
+}
+
+/// Speaks the chosen language, or the one that the person's system does, as far as we know it.
+pub(crate) fn choose_language(chosen: &str) {
+    let wished: Vec<String> = if chosen == "system" {
+        let languages = web_sys::window().map(|window| window.navigator().languages());
+        let tags = languages.iter().flat_map(|list| list.iter());
+        tags.filter_map(|tag| tag.as_string()).collect()
+    } else {
+        vec![chosen.to_owned()]
+    };
+    let language = text::negotiate(wished.iter().map(String::as_str));
+    text::speak(language);
+    if let Some(root) = root() {
+        let direction = if text::is_right_to_left(language) {
+            "rtl"
+        } else {
+            "ltr"
+        };
+        root.set_attribute("lang", language).ok();
+        root.set_attribute("dir", direction).ok();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_beats_the_system() {
+        assert_eq!(contrast(Contrast::Normal, true), "normal");
+        assert_eq!(contrast(Contrast::High, false), "high");
+        assert_eq!(contrast(Contrast::System, true), "high");
+        assert_eq!(contrast(Contrast::System, false), "normal");
+        assert_eq!(motion(Motion::On, false), "reduced");
+        assert_eq!(motion(Motion::System, true), "reduced");
+        assert_eq!(motion(Motion::System, false), "full");
+    }
+}
