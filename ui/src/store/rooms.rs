@@ -157,6 +157,7 @@ impl Store {
             self.open(room);
         }
     }
+
     /// Joins a channel and shows it.
     pub(crate) fn join(&self, room: RoomId) {
         let store = self.clone();
