@@ -1,9 +1,12 @@
 //! What a shell calls. Each call is one local transaction or one local query; only what is about the account ([`crate::account`]) waits for a network.
 
+use crate::account::blocking;
 use crate::blobs::{self, engine::Engine};
 use crate::db::Db;
+use crate::exchange::Running;
 use crate::profile::Profile;
 use crate::sync::shell::{Command, Shell};
+use crate::vault::{self, Keyring, RecoveryCode};
 use crate::{ClientError, choices, clock, drafts, outbox, people, recovered, search, views};
 use model::view::{
     Account, DirectoryView, DraftView, NoticeView, PersonView, RecoveredView, RoomView, RowEvent,
@@ -14,7 +17,7 @@ use rusqlite::{Connection, Transaction};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use tokio::sync::{Mutex, broadcast, mpsc, oneshot};
+use tokio::sync::{Mutex, broadcast, mpsc};
 use tokio::task::JoinHandle;
 
 /// How long closing waits for the sync task to say goodbye to the relay.
@@ -29,16 +32,18 @@ pub(crate) struct Inner {
     pub(crate) profile: Arc<Profile>,
     commands: mpsc::UnboundedSender<Command>,
     task: Mutex<Option<JoinHandle<()>>>,
-    /// Dropped with the client: whoever makes the search index stops.
-    _indexing: oneshot::Sender<()>,
-    files: Vec<JoinHandle<()>>,
+    /// Held while encryption is turned on or off.
+    pub(crate) vault: Mutex<()>,
+    /// What goes on behind the screen: files on their way, and the index of the search.
+    background: Vec<JoinHandle<()>>,
+    pub(crate) exchange: Running,
     /// One small image at a time.
     pub(crate) thumbnails: Mutex<()>,
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.files.iter().for_each(JoinHandle::abort);
+        self.background.iter().for_each(JoinHandle::abort);
     }
 }
 
@@ -48,22 +53,37 @@ impl Client {
     /// # Errors
     /// A second process on the same profile, a database from a newer version, an unusable folder.
     pub async fn open(folder: &Path) -> Result<Self, ClientError> {
-        let profile = Arc::new(Profile::lock(folder)?);
-        let path = profile.database();
-        let db = tokio::task::spawn_blocking(move || Db::open(&path))
-            .await
-            .map_err(|_| ClientError::Closed)??;
+        Self::open_with(folder, Keyring::from_env(), None).await
+    }
+
+    /// The same, with this keyring, and the recovery code if the person was asked for it.
+    ///
+    /// # Errors
+    /// As [`Client::open`]; an encrypted profile whose key the keyring does not hold, a wrong code.
+    pub async fn open_with(
+        folder: &Path,
+        keyring: Keyring,
+        code: Option<RecoveryCode>,
+    ) -> Result<Self, ClientError> {
+        let profile = Arc::new(Profile::lock_with(folder, keyring)?);
+        let locked = Arc::clone(&profile);
+        let db = blocking(move || {
+            crate::wipe::finish(&locked)?;
+            let key = vault::unlock(&locked, code.as_ref())?;
+            Db::open_with(&locked.database(), key)
+        })
+        .await?;
         let (commands, task) = Shell::spawn(db.clone(), Arc::clone(&profile));
-        let (indexing, stop) = oneshot::channel();
-        tokio::spawn(search::index::keep(db.clone(), stop));
-        let files = Engine::spawn(db.clone(), Arc::clone(&profile), commands.clone());
+        let mut background = Engine::spawn(db.clone(), Arc::clone(&profile), commands.clone());
+        background.push(tokio::spawn(search::index::keep(db.clone())));
         let client = Self(Arc::new(Inner {
             db,
             profile,
             commands,
             task: Mutex::new(Some(task)),
-            _indexing: indexing,
-            files,
+            vault: Mutex::default(),
+            background,
+            exchange: Running::default(),
             thumbnails: Mutex::new(()),
         }));
         // What the last process left behind is not true any more.
@@ -391,20 +411,26 @@ impl Client {
 
     /// Stops to sync. What is in the outbox stays there.
     pub async fn close(self) {
-        self.0.files.iter().for_each(JoinHandle::abort);
-        self.tell(Command::Stop);
-        if let Some(mut task) = self.0.task.lock().await.take()
-            && tokio::time::timeout(CLOSE_MAX, &mut task).await.is_err()
-        {
-            // It is opening a connection; nothing is lost by not waiting for that.
-            task.abort();
-        }
+        self.stop().await;
         if let Err(error) = self.0.db.settle().await {
             // What is committed is safe; the next opening looks closer.
             tracing::error!(
                 code = error.code(),
                 "the local database was not closed cleanly"
             );
+        }
+    }
+
+    /// Stops to sync.
+    pub(crate) async fn stop(&self) {
+        self.0.exchange.stop_all();
+        self.0.background.iter().for_each(JoinHandle::abort);
+        self.tell(Command::Stop);
+        if let Some(mut task) = self.0.task.lock().await.take()
+            && tokio::time::timeout(CLOSE_MAX, &mut task).await.is_err()
+        {
+            // It is opening a connection; nothing is lost by not waiting for that.
+            task.abort();
         }
     }
 

@@ -1,5 +1,6 @@
 //! Every way in which a call of this crate can fail, each with what to do about it.
 
+use crate::vault::VaultError;
 use model::view::Failure;
 use model::wire::{ErrorCode, WireError};
 use model::{MessageId, OpId, Rejection, RoomId};
@@ -59,6 +60,9 @@ pub enum ClientError {
         /// As typed.
         address: String,
     },
+    /// About encryption and the keyring.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// Nobody is signed in.
     #[error(
         "Nobody is signed in on this profile. Sign in first (on the command line: amend login)."
@@ -145,6 +149,33 @@ pub enum ClientError {
     /// A change that waits can't be taken back.
     #[error("{0}")]
     NotTakenBack(&'static str),
+    /// A file that is imported can't be read.
+    #[error(transparent)]
+    Read(#[from] crate::exchange::read::ReadError),
+    /// No such import or export.
+    #[error(
+        "There is no import or export {0} that this could be done with. Look at the list again."
+    )]
+    NoExchange(i64),
+    /// Only an admin may write in other people's names.
+    #[error(
+        "An import writes in other people's names, so only an admin of the relay may do it, and {name} is none. Ask the one who hosts the relay to make you one (`amend-relay user promote {name}`), or give them the file: they can run `amend import`."
+    )]
+    NotAdmin {
+        /// Who asked.
+        name: String,
+    },
+    /// A format that others write.
+    #[error("This format is only read. Export as JSON Lines, Markdown or SQLite.")]
+    OnlyRead,
+    /// An export would replace something else.
+    #[error(
+        "{path} is taken by something that is no earlier export of this kind. Choose another place.", path = .path.display()
+    )]
+    PathTaken {
+        /// Where.
+        path: PathBuf,
+    },
     /// The relay takes no such file.
     #[error(
         "{name} is {bytes} bytes long; this relay takes files of at most {max}. Choose a smaller one."
@@ -201,6 +232,7 @@ impl ClientError {
             Self::Untrusted { .. } => "untrusted",
             Self::AddressInvalid { .. } => "address_invalid",
             Self::AddressInsecure { .. } => "address_insecure",
+            Self::Vault(error) => error.code(),
             Self::SignedOut => "signed_out",
             Self::OtherAccount { .. } => "other_account",
             Self::ProfileInUse { .. } => "profile_in_use",
@@ -217,6 +249,11 @@ impl ClientError {
             Self::NoMessage(_) => "message_not_found",
             Self::NotTakenBack(_) => "not_taken_back",
             Self::NoOp(_) => "op_not_found",
+            Self::Read(_) => "export_unreadable",
+            Self::NoExchange(_) => "exchange_not_found",
+            Self::NotAdmin { .. } => "not_admin",
+            Self::OnlyRead => "only_read",
+            Self::PathTaken { .. } => "path_taken",
             Self::FileTooLarge { .. } => "file_too_large",
             Self::FileType { .. } => "file_type",
             Self::NoFiles => "no_files",

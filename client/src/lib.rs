@@ -14,11 +14,13 @@
 //! - `restored`: a relay's store that was restored from an older backup.
 //! - [`blobs`]: files of messages, on this device and on their way.
 //! - [`sync`]: the sync engine, a state machine without I/O, and the tokio shell that drives it.
+//! - [`vault`]: an encrypted profile: key, keyring, recovery code; `wipe`: signing out with everything.
 //! - [`search`]: the full-text index and what is asked of it.
 //! - [`lookout`]: which messages have just arrived, for notifications.
 //! - [`settings`]: what a person has chosen for the whole app, in a file beside the profiles.
 //! - [`updates`]: whether there is a newer version.
 //! - [`views`]: what a screen shows, queried from rows.
+//! - [`exchange`]: imports and exports.
 //!
 //! Invariant: nothing but a committed transaction of the local database changes what a screen shows.
 
@@ -31,6 +33,7 @@ pub mod clock;
 pub mod db;
 pub mod drafts;
 mod error;
+pub mod exchange;
 mod http;
 pub mod journal;
 pub mod lookout;
@@ -49,7 +52,9 @@ pub mod settings;
 pub mod sync;
 mod timeline;
 pub mod updates;
+pub mod vault;
 pub mod views;
+pub mod wipe;
 
 pub use client::Client;
 use client::actor;

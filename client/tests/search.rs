@@ -677,13 +677,16 @@ async fn hits_are_counted_up_to_a_limit() {
 /// The database as a version wrote it that had no index.
 fn before_there_was_an_index(path: &std::path::Path) {
     let connection = Connection::open(path).unwrap();
+    client::db::checksum::install(&connection).unwrap();
     connection
         .execute_batch(
-            "DROP TRIGGER search_posted; DROP TRIGGER search_changed; DROP TRIGGER search_removed;
+            "ALTER TABLE connection DROP COLUMN in_step_at; ALTER TABLE connection DROP COLUMN level;
+            ALTER TABLE connection DROP COLUMN rooms; ALTER TABLE outbox DROP COLUMN sent;
+            DROP TRIGGER search_posted; DROP TRIGGER search_changed; DROP TRIGGER search_removed;
             DROP TRIGGER search_reaction_put; DROP TRIGGER search_reaction_changed; DROP TRIGGER search_reaction_removed;
             DROP VIEW search_new_doc; DROP VIEW search_reacted; DROP TABLE search_word; DROP TABLE search;
             DROP VIEW search_text; DROP TABLE search_doc; DROP TABLE search_state;
-            UPDATE seal SET schema = NULL, checksum = NULL; PRAGMA user_version = 3;",
+            UPDATE seal SET schema = NULL, checksum = NULL; PRAGMA user_version = 6;",
         )
         .unwrap();
 }

@@ -430,7 +430,11 @@ fn version_of(message: &Message) -> MessageVersion {
     }
 }
 
-fn check_body(body: &str) -> Result<(), Rejection> {
+/// Whether a text can be a message's: not empty, not too long, and one that every store takes.
+///
+/// # Errors
+/// A [`Rejection`] that says what it is not.
+pub fn check_body(body: &str) -> Result<(), Rejection> {
     if body.trim().is_empty() {
         return Err(Rejection::BodyEmpty);
     }

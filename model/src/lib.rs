@@ -37,7 +37,7 @@ pub use attachment::{Attachment, BlobHash};
 pub use decide::{Actor, Person, State, decide, is_emoji};
 pub use id::{MessageId, Millis, OpId, Rev, RoomId, Seq, UserId};
 pub use link::Link;
-pub use manage::direct_room_id;
+pub use manage::{check_room_name, check_topic, direct_room_id};
 pub use merge::merge;
 pub use op::{Envelope, MemberChange, NamedUser, Op, RoomChange, Target};
 pub use rejection::{Rejection, RejectionCode};

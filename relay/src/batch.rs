@@ -4,6 +4,8 @@
 //! (a post by its message id, a read marker because it only moves forward, all others by the ledger); seqs are given out in order
 //! and without gaps, from the counters that were loaded.
 
+mod import;
+
 use model::wire::Outcome;
 use model::{
     Actor, BlobHash, Envelope, Member, Message, MessageId, MessageVersion, Millis, Op, OpId,
@@ -249,6 +251,8 @@ pub struct Batch {
     versions: Vec<MessageVersion>,
     ledger: HashMap<OpId, (UserId, Outcome)>,
     new_ledger: Vec<LedgerEntry>,
+    /// Who is in a room and has no read marker there; only an import wants to know.
+    unread: BTreeSet<(RoomId, UserId)>,
 }
 
 impl Batch {
@@ -333,6 +337,11 @@ impl Batch {
     /// Takes the name of an account that may sign in.
     pub fn load_account(&mut self, user: UserId, name: String) {
         self.accounts.insert(user, name);
+    }
+
+    /// Takes somebody who is in a room and has no read marker there.
+    pub fn load_unread(&mut self, room: RoomId, user: UserId) {
+        self.unread.insert((room, user));
     }
 
     /// Takes a file that somebody has given to a room, and its length.

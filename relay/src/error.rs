@@ -173,6 +173,11 @@ pub enum RelayError {
     /// Too many uses or days, or none.
     #[error("An invite is for 1 to 1,000 people and lasts 1 to 365 days. Choose within that.")]
     InviteTerms,
+    /// Not somebody whose account waits to be claimed.
+    #[error(
+        "This account is somebody's already, or there is none. An invite gives only an account that an import has made and nobody has claimed."
+    )]
+    NotClaimable,
     /// Only for admins.
     #[error("Only an admin of this relay may do this. Ask one.")]
     Forbidden,
@@ -351,7 +356,7 @@ impl RelayError {
             Self::Deactivated => (ErrorCode::AccountDeactivated, None),
             Self::RegistrationClosed => (ErrorCode::RegistrationClosed, None),
             Self::InviteInvalid => (ErrorCode::InviteInvalid, None),
-            Self::InviteTerms => (ErrorCode::Malformed, None),
+            Self::InviteTerms | Self::NotClaimable => (ErrorCode::Malformed, None),
             Self::Forbidden | Self::ShortToken => (ErrorCode::Forbidden, None),
             Self::NoSession | Self::NoInvite => (ErrorCode::NotFound, None),
             Self::NoChannel => (ErrorCode::ChannelNotFound, None),

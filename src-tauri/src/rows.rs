@@ -64,6 +64,7 @@ pub(crate) fn everything() -> RowEvent {
             Table::Recovered,
             Table::Draft,
             Table::MessageVersion,
+            Table::Exchange,
             Table::DraftFile,
             Table::Blob,
             Table::Upload,

@@ -1,6 +1,9 @@
 //! A desktop's session bus of a test's own, with what a desktop has on it: a service that shows notifications, a tray,
 //! and the portal that says what the desktop wishes.
 
+// The macro of zbus adds methods without any.
+#![allow(missing_docs)]
+
 use crate::wait;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};

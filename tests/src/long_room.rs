@@ -173,6 +173,7 @@ fn blank(room: RoomId, id: MessageId, author: UserId, seq: Seq, at: Millis) -> M
         edited_by: None,
         deleted_at: None,
         pinned_at: None,
+        attachments: Vec::new(),
     }
 }
 

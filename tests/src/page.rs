@@ -248,7 +248,11 @@ fn plain(doc: &str) -> String {
 #[must_use]
 pub fn endpoints() -> Vec<(String, String)> {
     let mut names = BTreeMap::new();
-    for file in ["model/src/wire/account.rs", "model/src/wire/mod.rs"] {
+    for file in [
+        "model/src/wire/account.rs",
+        "model/src/wire/import.rs",
+        "model/src/wire/mod.rs",
+    ] {
         let text = std::fs::read_to_string(root().join(file)).unwrap();
         for line in text.lines() {
             if let Some(rest) = line.strip_prefix("pub const ")

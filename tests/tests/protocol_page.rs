@@ -19,6 +19,7 @@ use system_tests::wait::DEADLINE;
 const FRAMES: &str = "model/src/wire/frame.rs";
 const OPS: &str = "model/src/op.rs";
 const ROWS: &str = "model/src/row.rs";
+const IMPORTS: &str = "model/src/wire/import.rs";
 const CHANNELS: &str = "model/src/wire/channel.rs";
 const ACCOUNTS: &str = "model/src/wire/account.rs";
 const ATTACHMENTS: &str = "model/src/attachment.rs";
@@ -203,6 +204,7 @@ fn table(name: &str) -> String {
             parts.extend(others(HISTORY, &[]));
             parts.extend(others(BLOBS, &[]));
             parts.extend(others(CHANNELS, &["ChannelEvent"]));
+            parts.extend(others(IMPORTS, &[]));
             objects(&parts)
         }
         "rejections" => rejections(),

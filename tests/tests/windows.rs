@@ -241,8 +241,10 @@ async fn the_window_says_what_is_wrong_and_what_to_do() {
     )
     .await;
 
-    // A second process on the same profile says so and changes nothing.
-    let second = Window::open(&home, "ada").await;
+    // A window on a profile that another process has says so and changes nothing. (A second start of the app itself would hand
+    // over to the first: desktop_window.rs.)
+    let _held = client::profile::Profile::lock(&home.profile("held")).unwrap();
+    let second = Window::open(&home, "held").await;
     let said = second.text("startup-error").await;
     assert!(said.contains("in use"), "{said}");
     second.shot("09-profile-in-use").await;

@@ -1,5 +1,6 @@
 //! The whole page: which of its three faces is shown.
 
+use crate::account::unlock::Unlock;
 use crate::account::welcome::Welcome;
 use crate::parts::toast::Toasts;
 use crate::shell::Shell;
@@ -70,6 +71,9 @@ fn face(store: Store, state: &State) -> Html {
             Some(failure) => html! { <StartupError failure={failure.clone()} /> },
             None => html! { <main class="starting" aria-busy="true" /> },
         },
+        Phase::Broken(failure) if failure.code == "locked" => {
+            html! { <Unlock failure={failure.clone()} /> }
+        }
         Phase::Broken(failure) => html! { <StartupError failure={failure.clone()} /> },
         Phase::Running => match &state.account {
             None => html! {

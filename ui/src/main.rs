@@ -6,8 +6,8 @@
 //! - [`store`]: the one place for state; reads again when rows changed or the person went elsewhere.
 //! - [`app`], [`shell`], [`startup_error`], [`broken`]: which face the window has.
 //! - [`attachments`]: files of messages.
-//! - [`account`], [`rooms`], [`timeline`], [`composer`], [`markdown`], [`people`], [`search`], [`sync`], [`settings`]: the components, named as
-//!   what they are on the screen.
+//! - [`account`], [`rooms`], [`timeline`], [`composer`], [`markdown`], [`people`], [`search`], [`sync`], [`settings`], [`exchange`]: the components,
+//!   named as what they are on the screen.
 //! - [`parts`]: what all of these use; [`text`]: every text that a person reads.
 //!
 //! Invariant: content on the screen changes only because a row event arrived, never because a command succeeded.
@@ -18,6 +18,7 @@ mod attachments;
 mod bridge;
 mod broken;
 mod composer;
+mod exchange;
 mod markdown;
 mod parts;
 mod people;

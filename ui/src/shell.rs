@@ -2,7 +2,9 @@
 //! the two sides are drawers.
 
 use crate::account::profile::Profile;
+use crate::account::switcher::AccountHead;
 use crate::composer::Composer;
+use crate::exchange::Exchange;
 use crate::markdown::Known;
 use crate::parts::focus::{keep_within, use_focus_inside};
 use crate::parts::icon::{Icon, icon};
@@ -28,12 +30,10 @@ use crate::sync::notices::Notices;
 use crate::text::t;
 use crate::timeline::Timeline;
 use crate::timeline::reply::ReplyBar;
-use crate::{bridge, people};
 use model::RoomId;
 use model::view::{self, Account, RoomView};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{Element, Event, KeyboardEvent};
 use yew::{
     Callback, ContextProvider, Html, Properties, UseStateHandle, classes, component, html,
@@ -134,24 +134,6 @@ pub(crate) fn Shell(props: &Props) -> Html {
             .map(|room| room.name.clone())
     };
     use_search_keys(store, room_name);
-    let sign_out_failure = use_state_eq(|| None::<String>);
-    let sign_out = {
-        let failure = sign_out_failure.clone();
-        Callback::from(move |_| {
-            let failure = failure.clone();
-            spawn_local(async move {
-                failure.set(bridge::sign_out().await.err().map(|reason| reason.text));
-            });
-        })
-    };
-    let settings = {
-        let store = store.clone();
-        Callback::from(move |_: web_sys::MouseEvent| store.go(Page::Settings))
-    };
-    let profile = {
-        let store = store.clone();
-        Callback::from(move |_| store.show(Some(Over::Profile)))
-    };
     let class = match *drawer {
         Drawer::Closed => None,
         Drawer::Rooms => Some("show-rooms"),
@@ -173,25 +155,7 @@ pub(crate) fn Shell(props: &Props) -> Html {
         <div class={classes!("shell", class, (!has_people).then_some("without-people"))}>
             <aside ref={sidebar} class="sidebar" aria-label={t!("rooms-and-account")} role={rooms_are_drawer.then_some("dialog")}
                 aria-modal={rooms_are_drawer.then_some("true")} data-testid="sidebar" tabindex="-1" {onkeydown}>
-                <div class="account">
-                    <button class="account-button" type="button" data-testid="profile-button" aria-label={t!("profile")} title={t!("profile")} onclick={profile}>
-                        { people::avatar(account.user_id, &account.name) }
-                        <span class="account-who">
-                            <strong>{ account.name.clone() }</strong>
-                            <span class="muted">{ host(&account.relay) }</span>
-                        </span>
-                    </button>
-                    <button class="icon-button" type="button" data-testid="settings-button" aria-label={t!("settings-button")} title={t!("settings-button")}
-                        aria-current={(state.page == Page::Settings).then_some("page")} onclick={settings}>
-                        { icon(Icon::Gear) }
-                    </button>
-                    <button class="icon-button" type="button" data-testid="sign-out-button" aria-label={t!("sign-out")} title={t!("sign-out")} onclick={sign_out}>
-                        { icon(Icon::Leave) }
-                    </button>
-                </div>
-                if let Some(text) = &*sign_out_failure {
-                    <p class="error" role="alert">{ text.clone() }</p>
-                }
+                <AccountHead store={store.clone()} page={state.page} account={account.clone()} />
                 <Connection store={store.clone()} status={state.status.clone()} />
                 <RoomList store={store.clone()} rooms={state.rooms.clone()} open={state.open} page={state.page}
                     folded={state.folded.clone()} {is_connected} />
@@ -259,11 +223,6 @@ fn over(store: &Store, state: &State, account: &Rc<Account>) -> Html {
     content.unwrap_or_default()
 }
 
-fn host(relay: &str) -> String {
-    let host = relay.split_once("://").map_or(relay, |(_, host)| host);
-    host.trim_end_matches('/').to_owned()
-}
-
 fn rooms_toggle(drawer: &UseStateHandle<Drawer>) -> Html {
     let toggle = {
         let drawer = drawer.clone();
@@ -302,6 +261,10 @@ fn main_part(
         (Page::Browse, _) => titled(
             t!("browse-rooms"),
             html! { <Browse store={store.clone()} directory={state.directory.clone()} /> },
+        ),
+        (Page::Exchange, _) => titled(
+            t!("exchange-title"),
+            html! { <Exchange exchanges={state.exchanges.clone()} rooms={state.rooms.clone()} /> },
         ),
         (Page::Sync, _) => titled(
             t!("sync-title"),

@@ -146,7 +146,8 @@ impl Engine {
         let (Some(account), true) = (account, connected) else {
             return Ok(None);
         };
-        let Some(token) = self.profile.token()? else {
+        let profile = Arc::clone(&self.profile);
+        let Some(token) = blocking(move || profile.token()).await? else {
             return Ok(None);
         };
         let address = Address::parse(&account.account.relay)?;

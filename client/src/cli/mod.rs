@@ -4,15 +4,17 @@
 //! success, whether or not the relay could be reached.
 
 mod channel;
+mod exchange;
 mod files;
 mod print;
+mod profile;
 mod rooms;
 mod search;
 mod wait;
 
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
-use client::{Client, ClientError, profile};
+use client::{Client, ClientError};
 use model::view::{Delivery, RoomView};
 use model::{MessageId, RoomId, Target};
 use std::io::{IsTerminal, Read};
@@ -173,6 +175,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// This machine's profiles, and the encryption of one.
+    Profile {
+        #[command(subcommand)]
+        action: profile::ProfileAction,
+    },
     /// Search the messages that are here; works offline.
     Search(search::Search),
     /// Look whether the search index of this profile is right.
@@ -181,6 +188,10 @@ enum Command {
         #[arg(long)]
         rebuild_index: bool,
     },
+    /// Import another chat's export, if you are an admin of the relay. Cut short, the same command goes on.
+    Import(exchange::Import),
+    /// Write what is on this device to JSON Lines, Markdown or SQLite.
+    Export(exchange::Export),
     /// Show the account, the connection and the outbox.
     Status,
     /// Wait until the outbox is empty and all rooms are level with the relay.
@@ -193,7 +204,10 @@ enum Command {
 
 /// Runs one command.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
-    let client = Client::open(&profile::folder(&args.profile)?).await?;
+    if let Command::Profile { action } = args.command {
+        return profile::run(&args.profile, action).await;
+    }
+    let client = profile::open(&client::profile::folder(&args.profile)?).await?;
     for notice in client.notices().await? {
         eprintln!("amend: {}", notice.text);
         client.dismiss_notice(notice.id).await?;
@@ -257,6 +271,8 @@ async fn perform(client: &Client, command: Command) -> anyhow::Result<()> {
             println!("Signed out. Messages and outbox stay on this machine.");
             Ok(())
         }
+        // Done before a profile is opened.
+        Command::Profile { .. } => Ok(()),
         Command::Versions { message } => {
             for version in client.versions(message).await? {
                 println!("{}\t{}", version.rev.0, version.body);
@@ -341,6 +357,8 @@ async fn perform(client: &Client, command: Command) -> anyhow::Result<()> {
         }
         Command::Search(args) => search::search(client, args).await,
         Command::Doctor { rebuild_index } => search::doctor(client, rebuild_index).await,
+        Command::Import(how) => exchange::import(client, how).await,
+        Command::Export(how) => exchange::export(client, how).await,
         Command::Status => print::status(client).await,
         Command::Sync { timeout } => {
             signed_in(client).await?;

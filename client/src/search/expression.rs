@@ -9,7 +9,7 @@ use model::search::{Has, PIECES_MAX, Word};
 /// Shorter beginnings are taken as whole words: what begins with one letter is no search.
 const PREFIX_MIN_CHARS: usize = 2;
 
-/// The beginnings that the index holds ready: see migration 0005.
+/// The beginnings that the index holds ready: see migration 0007.
 const PREFIX_READY_CHARS: usize = 4;
 
 /// A query whose names are known.

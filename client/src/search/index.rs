@@ -9,7 +9,6 @@ use crate::{Client, ClientError};
 use model::view::{Indexing, Table};
 use rusqlite::{Connection, params};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::oneshot;
 
 /// Messages that one transaction indexes: what a person writes meanwhile waits for no longer than that.
 const BATCH: u32 = 250;
@@ -154,16 +153,12 @@ impl Client {
     }
 }
 
-/// Makes what is missing of the index until `stop` is dropped, each time that something is.
-pub(crate) async fn keep(db: Db, mut stop: oneshot::Receiver<()>) {
+/// Makes what is missing of the index, each time that something is, until the database is closed.
+pub(crate) async fn keep(db: Db) {
     let mut events = db.events();
     loop {
         loop {
-            let more = tokio::select! {
-                more = step(&db) => more,
-                _ = &mut stop => return,
-            };
-            match more {
+            match step(&db).await {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
@@ -173,11 +168,7 @@ pub(crate) async fn keep(db: Db, mut stop: oneshot::Receiver<()>) {
             }
         }
         loop {
-            let event = tokio::select! {
-                event = events.recv() => event,
-                _ = &mut stop => return,
-            };
-            match event {
+            match events.recv().await {
                 Ok(event) if !event.tables.contains(&Table::Index) => {}
                 Ok(_) | Err(RecvError::Lagged(_)) => break,
                 Err(RecvError::Closed) => return,

@@ -1,6 +1,6 @@
 //! Full-text search over what is here, offline and as one types.
 //!
-//! - [`text`]: what the index holds of a message. Triggers (migration 0005) keep it in the transaction that writes the message.
+//! - [`text`]: what the index holds of a message. Triggers (migration 0007) keep it in the transaction that writes the message.
 //! - [`expression`]: a query as an expression of FTS5.
 //! - [`names`]: the people and rooms that a query names.
 //! - [`snippet`]: the part of a message that is shown, with marks.

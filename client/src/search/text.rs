@@ -1,4 +1,4 @@
-//! What the index holds of a message, as two SQL functions that the triggers of migration 0005 call.
+//! What the index holds of a message, as two SQL functions that the triggers of migration 0007 call.
 //!
 //! Invariant: what they say of a row depends on that row alone and never changes within a [`VERSION`]: an entry is taken
 //! out of the index by saying the same once more.

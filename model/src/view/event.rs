@@ -55,4 +55,6 @@ pub enum Table {
     /// The app's settings and what it knows of newer versions: files beside the profiles, not rows in one, but as good a
     /// reason to look again.
     Setting,
+    /// Imports and exports, and how far they are.
+    Exchange,
 }

@@ -55,14 +55,11 @@ pub struct Timeline {
     pub span: Option<(Seq, Seq)>,
     /// Through which position we have read; none before we ever did.
     pub read_to: Option<Seq>,
-    /// How many messages of others are behind `read_to`, at most [`UNREAD_MAX`].
+    /// How many messages of others are behind `read_to`, at most [`super::UNREAD_MAX`].
     pub unread: u32,
     /// What we may do here.
     pub may: Abilities,
 }
-
-/// Counting unread messages ends here: more is "many" to anybody.
-pub const UNREAD_MAX: u32 = 1000;
 
 /// What we may do in a room, as far as its rows say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,6 +9,7 @@ mod channel;
 pub mod codec;
 mod frame;
 mod history;
+mod import;
 
 pub use account::*;
 pub use blob::*;
@@ -18,6 +19,7 @@ pub use frame::{
     ClientFrame, DirectoryEntry, ErrorCode, OpOutcome, Outcome, RelayFrame, WireError,
 };
 pub use history::*;
+pub use import::*;
 
 /// The protocol's version, in `Hello` and in the subprotocol's name.
 pub const PROTOCOL_VERSION: u16 = 1;

@@ -17,7 +17,7 @@ pub mod stream;
 pub mod tls;
 
 use crate::drain;
-use crate::http;
+use crate::http::{self, import};
 use crate::limits::{Limit, seconds};
 use crate::metrics::metrics;
 use crate::session::line::Line;
@@ -25,6 +25,7 @@ use crate::session::shell::{self, Shared};
 use address::Prefix;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use counts::Counted;
@@ -34,7 +35,7 @@ use hyper::body::{Body as _, Incoming};
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use model::wire::{Codec, ErrorCode, WireError};
+use model::wire::{Codec, ErrorCode, IMPORT_MAX_BYTES, IMPORT_PATH, WireError};
 use origin::Page;
 use std::convert::Infallible;
 use std::io::ErrorKind;
@@ -324,7 +325,7 @@ impl Front {
         } else if http::blobs::is_range(&parts) {
             self.range(parts, body, client, peer, upgrade).await
         } else {
-            match self.body(body).await {
+            match self.body(&parts, body).await {
                 Err(response) => *response,
                 Ok(body) => {
                     parts.extensions.insert(Visitor {
@@ -344,6 +345,15 @@ impl Front {
             origin::allow(response.headers_mut(), origin);
         }
         response
+    }
+
+    /// How large a body may be: an admin's import is the one that is not small.
+    async fn body_max(&self, head: &Parts) -> u32 {
+        let max = self.shared.gate.limits.body_bytes;
+        if head.uri.path() == IMPORT_PATH && import::is_admins(&self.shared, &head.headers).await {
+            return max.max(u32::try_from(IMPORT_MAX_BYTES).unwrap_or(max));
+        }
+        max
     }
 
     /// A range of a file. Its sender is known before anything of it is read; what has come when the line breaks is as good as the whole, and
@@ -395,9 +405,13 @@ impl Front {
     }
 
     /// The whole body: it is small, and must be here in time.
-    async fn body(&self, body: Incoming) -> Result<bytes::Bytes, Box<Response<Body>>> {
+    async fn body(
+        &self,
+        head: &Parts,
+        body: Incoming,
+    ) -> Result<bytes::Bytes, Box<Response<Body>>> {
         let limits = &self.shared.gate.limits;
-        let max = limits.body_bytes;
+        let max = self.body_max(head).await;
         let too_large = || {
             metrics().refused(Limit::BodyBytes);
             let text = format!("A request's body is at most {max} bytes long. Send less.");

@@ -93,10 +93,10 @@ impl From<RelayError> for Refusal {
 }
 
 pub(super) type Served<T> = Result<Json<T>, Refusal>;
-type Body<T> = Result<Json<T>, JsonRejection>;
+pub(super) type Body<T> = Result<Json<T>, JsonRejection>;
 
 /// The body, or a sentence on what it must be.
-fn body<T>(sent: Body<T>, fields: &str) -> Result<T, Refusal> {
+pub(super) fn body<T>(sent: Body<T>, fields: &str) -> Result<T, Refusal> {
     sent.map(|Json(body)| body).map_err(|rejection| {
         let code = match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::TooLarge,
@@ -240,9 +240,9 @@ async fn invite(
     request: Body<InviteRequest>,
 ) -> Served<InviteResponse> {
     admin(&who)?;
-    let InviteRequest { uses, days } = body(request, "\"uses\" and \"days\"")?;
+    let InviteRequest { uses, days, claims } = body(request, "\"uses\" and \"days\"")?;
     let by = Some(who.account.id);
-    let (code, expires_at) = accounts::invite(&shared.store, by, uses, days).await?;
+    let (code, expires_at) = accounts::invite(&shared.store, by, uses, days, claims).await?;
     Ok(Json(InviteResponse { code, expires_at }))
 }
 

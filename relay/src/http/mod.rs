@@ -5,6 +5,7 @@ mod account;
 pub(crate) mod blobs;
 mod channels;
 mod history;
+pub(crate) mod import;
 
 use crate::drain::Stage;
 use crate::error::{shutting_down, store_unavailable};
@@ -32,6 +33,7 @@ pub fn routes(shared: Shared) -> Router {
         .merge(blobs::routes())
         .merge(channels::routes())
         .merge(history::routes())
+        .merge(import::routes())
         .route(SYNC_PATH, get(sync))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))

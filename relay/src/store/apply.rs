@@ -65,7 +65,7 @@ impl Store {
 }
 
 /// Locks the rooms and loads them; the store's epoch, and the rooms that somebody else keeps locked.
-async fn lock(
+pub(super) async fn lock(
     connection: &Transaction<'_>,
     wanted: &BTreeSet<RoomId>,
     wait: bool,
@@ -101,7 +101,7 @@ async fn lock(
 }
 
 /// Wake-ups for the other relays: one a person whose memberships changed, which is rare and must not be lost, and one a room.
-fn payloads(rooms: &[RoomChanges], instance: Uuid) -> (Vec<String>, Vec<String>) {
+pub(super) fn payloads(rooms: &[RoomChanges], instance: Uuid) -> (Vec<String>, Vec<String>) {
     let (mut people, mut moved) = (BTreeSet::new(), BTreeSet::new());
     for changes in rooms {
         moved.insert(format!("r:{}:{instance}", changes.room));
@@ -114,7 +114,7 @@ fn payloads(rooms: &[RoomChanges], instance: Uuid) -> (Vec<String>, Vec<String>)
     (people.into_iter().collect(), moved.into_iter().collect())
 }
 
-async fn load(
+pub(super) async fn load(
     connection: &Transaction<'_>,
     wanted: &Wanted,
     batch: &mut Batch,
@@ -240,7 +240,7 @@ fn ledger_entry(row: &tokio_postgres::Row) -> LedgerEntry {
     }
 }
 
-async fn write(connection: &Transaction<'_>, writes: &Writes) -> Written {
+pub(super) async fn write(connection: &Transaction<'_>, writes: &Writes) -> Written {
     let (mut members, mut messages, mut reactions, mut markers): (
         Vec<&Member>,
         Vec<&Message>,
@@ -295,7 +295,7 @@ fn column<'a, R, T>(rows: &[&'a R], of: impl Fn(&'a R) -> T) -> Vec<T> {
     rows.iter().map(|row| of(row)).collect()
 }
 
-type Written = Result<(), RelayError>;
+pub(super) type Written = Result<(), RelayError>;
 
 async fn insert_rooms(connection: &Transaction<'_>, rooms: &[(Room, Seq)]) -> Written {
     let rooms: Vec<&(Room, Seq)> = rooms.iter().collect();

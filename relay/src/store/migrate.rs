@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0009_watch.sql"),
     include_str!("../../migrations/0010_room_makers.sql"),
     include_str!("../../migrations/0011_blobs.sql"),
+    include_str!("../../migrations/0012_placeholders.sql"),
 ];
 
 /// The version that this program brings a database to.

@@ -6,6 +6,7 @@ pub mod blobs;
 mod connection;
 pub mod health;
 pub mod history;
+mod import;
 pub mod migrate;
 pub mod queries;
 pub mod read;

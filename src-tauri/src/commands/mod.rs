@@ -7,6 +7,7 @@ mod account;
 mod accounts;
 mod choices;
 mod desktop;
+mod exchange;
 mod files;
 mod links;
 mod manage;
@@ -17,6 +18,7 @@ mod search;
 mod sessions;
 mod sync;
 mod timeline;
+mod vault;
 
 use model::view::Failure;
 use tauri::ipc::Invoke;
@@ -34,6 +36,16 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         accounts::switch_account,
         accounts::add_account,
         accounts::rename_account,
+        vault::vault,
+        vault::encrypt,
+        vault::decrypt,
+        vault::renew_recovery_code,
+        vault::recovery_code_saved,
+        vault::unlock,
+        vault::start_fresh,
+        vault::import_set_aside,
+        vault::unsent,
+        vault::wipe_account,
         choices::choices,
         choices::choose,
         links::open_link,
@@ -112,5 +124,13 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         desktop::dismiss_crash,
         desktop::take_links,
         desktop::looking_at,
+        exchange::exchanges,
+        exchange::import_open,
+        exchange::import_preview,
+        exchange::import_start,
+        exchange::export_start,
+        exchange::exchange_pause,
+        exchange::exchange_resume,
+        exchange::exchange_remove,
     ]
 }

@@ -37,9 +37,9 @@ use crate::parts::toast::Toast;
 use crate::rooms::order;
 use crate::timeline::window::Window;
 use model::view::{
-    Account, DesktopView, DirectoryView, DraftFileView, Failure, KnownPerson, NoticeView,
-    OutboxView, PersonView, PinView, RecoveredView, RoomView, RowEvent, SettingsView, Status,
-    TimelineItem,
+    Account, DesktopView, DirectoryView, DraftFileView, ExchangeView, Failure, KnownPerson,
+    NoticeView, OutboxView, PersonView, PinView, RecoveredView, RoomView, RowEvent, SettingsView,
+    Status, TimelineItem,
 };
 use model::{Link, MessageId, OpId, Rev, RoomId, Seq, UserId};
 use std::cell::{Cell, RefCell};
@@ -76,6 +76,8 @@ pub(crate) enum Page {
     Search,
     /// The settings.
     Settings,
+    /// Imports and exports.
+    Exchange,
 }
 
 /// An edit that a person has begun; its text is a draft of the store.
@@ -144,6 +146,8 @@ pub(crate) struct State {
     pub(crate) settings: Option<Rc<SettingsView>>,
     /// The app itself.
     pub(crate) desktop: Rc<DesktopView>,
+    /// Imports and exports, newest first.
+    pub(crate) exchanges: Rc<Vec<ExchangeView>>,
     /// Why the local database could not be read.
     pub(crate) trouble: Option<Failure>,
     /// Everybody at the relay.
@@ -427,6 +431,7 @@ impl Store {
                 self.read(Part::Waiting);
             }
             Page::Search => self.read(Part::Search),
+            Page::Exchange => self.read(Part::Exchanges),
             Page::Room | Page::NewRoom | Page::Settings => {}
         }
     }

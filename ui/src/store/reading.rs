@@ -78,6 +78,10 @@ impl Store {
                 let recovered = Rc::new(bridge::recovered().await?);
                 self.update(|state| state.recovered = recovered);
             }
+            Part::Exchanges => {
+                let exchanges = Rc::new(bridge::exchanges().await?);
+                self.update(|state| state.exchanges = exchanges);
+            }
             Part::Notices => {
                 let notices = Rc::new(bridge::notices().await?);
                 self.update(|state| state.notices = notices);

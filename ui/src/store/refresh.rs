@@ -45,11 +45,13 @@ pub(crate) enum Part {
     Search,
     /// What waits for the relay; read only while it is on the screen.
     Waiting,
+    /// Imports and exports.
+    Exchanges,
 }
 
 impl Part {
     /// All of them.
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::Timeline,
         Self::Rooms,
         Self::Status,
@@ -68,6 +70,7 @@ impl Part {
         Self::Folded,
         Self::Search,
         Self::Waiting,
+        Self::Exchanges,
     ];
 }
 
@@ -142,6 +145,9 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
             // A refused change may be about any row.
             Table::Recovered => {
                 parts.extend([Part::Timeline, Part::Status, Part::Rooms, Part::Recovered])
+            }
+            Table::Exchange => {
+                parts.insert(Part::Exchanges);
             }
             Table::Notice => {
                 parts.insert(Part::Notices);

@@ -177,6 +177,7 @@ macro_rules! is_right {
 }
 
 pub(crate) mod blobs;
+mod exchange;
 mod lookout;
 mod rescue;
 mod rooms;
@@ -184,6 +185,7 @@ mod search;
 mod status;
 mod timeline;
 
+pub(crate) use exchange::*;
 pub(crate) use lookout::*;
 pub(crate) use rescue::*;
 pub(crate) use rooms::*;
@@ -216,6 +218,7 @@ pub fn room_of(table: Table) -> Option<&'static str> {
         | Table::RoomPref
         | Table::Person
         | Table::Index
+        | Table::Exchange
         | Table::Directory
         | Table::Connection => None,
     }

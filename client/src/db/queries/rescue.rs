@@ -70,6 +70,10 @@ pub(crate) const RESTORE_RECOVERED: &str = "INSERT INTO recovered
     (id, op_id, room_id, message_id, part, op, at, author_id, code, reason, recovered_at, checksum)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
         crc(?2, ?3, ?4, ?5, ?6, ?7, 'failed', NULL, ?9, ?10, ?8, ?11))";
+/// Wherever it is by now.
+pub(crate) const OP_IS_KNOWN: &str = "SELECT EXISTS (SELECT 1 FROM outbox WHERE op_id = ?1)
+    OR EXISTS (SELECT 1 FROM recovered WHERE op_id = ?1)
+    OR EXISTS (SELECT 1 FROM journal WHERE op_id = ?1)";
 pub(crate) const RESTORE_ACCOUNT: &str =
     "INSERT INTO account (rowid, relay, user_id, name, signed_in) VALUES (1, ?1, ?2, ?3, ?4)";
 
@@ -131,3 +135,13 @@ pub(crate) const CHECK_MESSAGES: &str = concat!(
     "SELECT count(*) FROM message WHERE ",
     fits!(message "message")
 );
+
+/// Putting a database under another key: see `db/cipher.rs`.
+pub(crate) const ATTACH_FRESH: &str = "ATTACH DATABASE ?1 AS fresh KEY ?2";
+pub(crate) const DETACH_FRESH: &str = "DETACH DATABASE fresh";
+pub(crate) const EXPORT_FRESH: &str = "SELECT sqlcipher_export('fresh')";
+pub(crate) const CHECK_FRESH: &str = "PRAGMA fresh.quick_check(1)";
+pub(crate) const FRESH_IS_COMPLETE: &str = "SELECT count(*) > 0 AND total(new.name IS NULL) = 0
+    FROM main.sqlite_schema AS old
+    LEFT JOIN fresh.sqlite_schema AS new ON new.type = old.type AND new.name = old.name
+    WHERE old.name NOT LIKE 'sqlite_%'";

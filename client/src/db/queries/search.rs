@@ -1,4 +1,4 @@
-//! Statements of the full-text index: see migration 0005.
+//! Statements of the full-text index: see migration 0007.
 
 /// ?1: the expression, ?2: before this key, ?3: from this key on, ?4: how many. CROSS JOIN: the index is read newest first, and only
 /// as far as it is needed.

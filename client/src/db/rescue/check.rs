@@ -2,7 +2,8 @@
 
 use super::{Kept, file, wal};
 use crate::ClientError;
-use crate::db::{checksum, migrate, queries, seal::Seal};
+use crate::db::{checksum, cipher, migrate, queries, seal::Seal};
+use crate::vault::Key;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use std::path::Path;
@@ -33,7 +34,7 @@ pub(crate) enum Found {
 ///
 /// # Errors
 /// [`ClientError::NewerDatabase`]; a file that can't be read at all.
-pub(crate) fn inspect(path: &Path, backup: &Kept) -> Result<Found, ClientError> {
+pub(crate) fn inspect(path: &Path, backup: &Kept, key: Option<&Key>) -> Result<Found, ClientError> {
     let log = beside(path, "-wal");
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |data| data.len());
     if size(path) == 0 {
@@ -45,14 +46,20 @@ pub(crate) fn inspect(path: &Path, backup: &Kept) -> Result<Found, ClientError> 
         });
     }
     refuse_future_header(path)?;
-    match examine(path, &log, size(path) + size(&log), backup) {
+    match examine(path, &log, size(path) + size(&log), backup, key) {
         Ok(found) => Ok(found),
         Err(error) => at_opening(&error).map(Found::Damaged).ok_or(error),
     }
 }
 
-fn examine(path: &Path, log: &Path, size: u64, backup: &Kept) -> Result<Found, ClientError> {
-    let connection = open_untouched(path)?;
+fn examine(
+    path: &Path,
+    log: &Path,
+    size: u64,
+    backup: &Kept,
+    key: Option<&Key>,
+) -> Result<Found, ClientError> {
+    let connection = open_untouched(path, key)?;
     let version = migrate::version(&connection)?;
     if version > migrate::KNOWN && version < migrate::KNOWN + PLAUSIBLE_VERSIONS {
         return Err(newer(path, version));
@@ -133,8 +140,9 @@ fn ask(connection: &Connection, pragma: &str) -> Result<Said, ClientError> {
 }
 
 /// Opens a database so that nothing is written to its file or its log, not even at closing.
-pub(crate) fn open_untouched(path: &Path) -> Result<Connection, ClientError> {
+pub(crate) fn open_untouched(path: &Path, key: Option<&Key>) -> Result<Connection, ClientError> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    cipher::unlock(&connection, key)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.pragma_update(None, "cell_size_check", "ON")?;
     checksum::install(&connection)?;
