@@ -37,8 +37,8 @@ fn whole_page() -> Result<(), Box<dyn Error>> {
     let named = ["href=\"/", "src=\"/"].into_iter().flat_map(|marker| {
         let after = index.split(marker).skip(1);
         // A link to the page itself names no file.
-        let names = after.filter_map(|rest| rest.split('"').next());
-        names.filter(|name| !name.is_empty())
+        let named = after.filter_map(|rest| rest.split('"').next());
+        named.filter(|name| !name.is_empty())
     });
     for name in named.chain(["boot.js", "ui.js", "ui_bg.wasm"]) {
         if !page.join(name).is_file() {

@@ -1,7 +1,7 @@
 //! What a shell calls. Each call is one local transaction or one local query; only what is about the account ([`crate::account`]) waits for a network.
 
 use crate::account::blocking;
-use crate::blobs::{self, engine::Engine};
+use crate::blobs::engine::Engine;
 use crate::db::Db;
 use crate::exchange::Running;
 use crate::profile::Profile;
@@ -187,21 +187,7 @@ impl Client {
     /// # Errors
     /// The rules' refusal; then nothing is written.
     pub async fn post(&self, room_id: RoomId, body: &str) -> Result<MessageId, ClientError> {
-        let message_id = clock::message_id();
-        let body = body.to_owned();
-        let (now, op_id) = (clock::now(), clock::op_id());
-        self.write_and_push(move |tx| {
-            let op = Op::Post {
-                room_id,
-                message_id,
-                body,
-                reply_to: None,
-                attachments: blobs::drafts::take(tx, room_id)?,
-            };
-            outbox::submit(tx, op, &actor(tx)?, op_id, now)
-        })
-        .await?;
-        Ok(message_id)
+        self.reply(room_id, body, None).await
     }
 
     /// Changes a message's text from `base`, the text that the author saw at `base_rev`. `replaces`: a refused change of the

@@ -251,6 +251,40 @@ pub fn discard(connection: &Connection, op: OpId, actor: &Actor) -> Result<(), C
     rebase::rebase(connection, &target, actor)
 }
 
+/// A refused edit as a message of its own, which answers the one that it was about, if that is still there.
+///
+/// # Errors
+/// [`ClientError::NoOp`] when it is none, or does not wait for the person.
+pub(crate) fn as_post(
+    connection: &Connection,
+    op: OpId,
+    new: MessageId,
+) -> Result<Op, ClientError> {
+    let entry = Entry::find(connection, op)?.ok_or(ClientError::NoOp(op))?;
+    let (
+        EntryState::Failed { .. },
+        Op::Edit {
+            room_id,
+            message_id,
+            body,
+            ..
+        },
+    ) = (entry.state, entry.op)
+    else {
+        return Err(ClientError::NoOp(op));
+    };
+    let about = rows::message(connection, room_id, message_id)?;
+    Ok(Op::Post {
+        room_id,
+        message_id: new,
+        body,
+        reply_to: about
+            .filter(|row| row.deleted_at.is_none())
+            .map(|row| row.id),
+        attachments: Vec::new(),
+    })
+}
+
 fn of_somebody_else(connection: &Connection, op: OpId) -> Result<Option<i64>, ClientError> {
     let found = connection
         .prepare_cached(queries::OF_OTHERS_BY_OP)?

@@ -19,6 +19,7 @@
 
 pub mod attachment;
 pub mod decide;
+pub mod diff;
 pub mod id;
 pub mod limits;
 pub mod link;

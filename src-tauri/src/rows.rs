@@ -5,7 +5,7 @@
 
 use crate::{accounts, retitle};
 use model::view::{RowEvent, Table};
-use tauri::{AppHandle, Emitter};
+use tauri::AppHandle;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
@@ -63,6 +63,7 @@ pub(crate) fn everything() -> RowEvent {
             Table::ReadMarker,
             Table::Recovered,
             Table::Draft,
+            Table::MessageVersion,
             Table::Exchange,
             Table::DraftFile,
             Table::Blob,

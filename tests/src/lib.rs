@@ -16,6 +16,7 @@
 //! - [`exports`]: files of other chats.
 //! - [`guard`]: a relay with limits, and requests from a chosen address.
 //! - [`long_room`]: a profile after years of talk; [`memory`]: what an app and its helpers take.
+//! - [`scrolling`]: a window scrolled frame by frame, and what each frame showed.
 //! - [`idle`]: many connections that say nothing, and what they cost.
 //! - [`wire`]: a bare client of the protocol, for what the real one would never do.
 //! - [`raw`]: bytes on TCP: HTTP and RFC 6455 by hand, with every bit under control.
@@ -47,6 +48,7 @@ pub mod proxy;
 pub mod raw;
 pub mod relay_process;
 pub mod scenery;
+pub mod scrolling;
 pub mod servers;
 pub mod sim;
 pub mod site;

@@ -29,6 +29,7 @@ use crate::sync::connection::{Connection, SignInAgain};
 use crate::sync::notices::Notices;
 use crate::text::t;
 use crate::timeline::Timeline;
+use crate::timeline::reply::ReplyBar;
 use model::RoomId;
 use model::view::{self, Account, RoomView};
 use std::rc::Rc;
@@ -295,9 +296,10 @@ fn main_part(
                     if let Some(failed) = room.as_ref().and_then(|room| room.failed.clone()) {
                         <Failed {failed} />
                     }
-                    <Timeline store={store.clone()} window={state.window.clone()} edits={state.edits.clone()} />
+                    <Timeline store={store.clone()} state={state.clone()} />
                     <Typing people={state.people.clone()} />
-                    <Composer store={store.clone()} room={open} name={room.map(|room| room.name.clone()).unwrap_or_default()} closed={state.closed.clone()} />
+                    <Composer store={store.clone()} room={open} name={room.map(|room| room.name.clone()).unwrap_or_default()} closed={state.closed.clone()}
+                        above={html! { <ReplyBar store={store.clone()} room={open} item={state.replies.get(&open).cloned()} /> }} />
                 </>
             }
         }

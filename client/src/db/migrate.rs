@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0007_search.sql"),
     include_str!("../../migrations/0008_sync_status.sql"),
     include_str!("../../migrations/0009_exchange.sql"),
+    include_str!("../../migrations/0010_timeline.sql"),
 ];
 
 /// The version that this program writes.

@@ -271,6 +271,7 @@ fn table_of(name: &str) -> Option<Table> {
         "read_marker" => Some(Table::ReadMarker),
         "recovered" => Some(Table::Recovered),
         "draft" => Some(Table::Draft),
+        "message_version" => Some(Table::MessageVersion),
         "draft_file" => Some(Table::DraftFile),
         "blob" => Some(Table::Blob),
         "upload" => Some(Table::Upload),

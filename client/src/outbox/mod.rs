@@ -153,6 +153,10 @@ impl Entry {
             code,
             reason,
             text: self.op.text().map(str::to_owned),
+            base: match self.op {
+                Op::Edit { base, .. } => base,
+                _ => None,
+            },
         })
     }
 

@@ -40,6 +40,8 @@ pub enum Table {
     /// What was refused, or saved, with its text.
     Recovered,
     Draft,
+    /// Earlier texts of messages, once they were asked for.
+    MessageVersion,
     /// Files attached to a message that is not written yet.
     DraftFile,
     /// Which files are here, and how much of them.

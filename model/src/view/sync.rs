@@ -17,6 +17,8 @@ pub struct FailedOp {
     pub reason: String,
     /// The text that was not accepted, if it had one.
     pub text: Option<String>,
+    /// The text that an edit began from, if it was one.
+    pub base: Option<String>,
 }
 
 /// The kinds of operations, for words on a screen.

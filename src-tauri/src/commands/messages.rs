@@ -2,28 +2,22 @@
 
 use super::Answer;
 use crate::accounts::Shell;
-use model::view::{DraftView, Failure, Timeline};
+use model::view::{DraftView, Failure};
 use model::{MessageId, OpId, Rev, RoomId};
 use tauri::State;
 
 #[tauri::command]
-pub(crate) async fn timeline(
+pub(crate) async fn post(
     shell: State<'_, Shell>,
     room: RoomId,
-    before: Option<MessageId>,
-    limit: u32,
-) -> Answer<Timeline> {
+    body: String,
+    reply_to: Option<MessageId>,
+) -> Answer<MessageId> {
     let client = shell.client()?;
     client
-        .timeline(room, before, limit)
+        .reply(room, &body, reply_to)
         .await
         .map_err(|e| e.failure())
-}
-
-#[tauri::command]
-pub(crate) async fn post(shell: State<'_, Shell>, room: RoomId, body: String) -> Answer<MessageId> {
-    let client = shell.client()?;
-    client.post(room, &body).await.map_err(|e| e.failure())
 }
 
 /// What a person saw when they began an edit.

@@ -17,6 +17,7 @@ mod rooms;
 mod search;
 mod sessions;
 mod sync;
+mod timeline;
 mod vault;
 
 use model::view::Failure;
@@ -54,6 +55,16 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         rooms::create_room,
         rooms::join,
         rooms::browse,
+        timeline::timeline,
+        timeline::react,
+        timeline::pin,
+        timeline::pins,
+        timeline::mark_read,
+        timeline::versions,
+        timeline::fetch_versions,
+        timeline::post_refused,
+        timeline::places,
+        timeline::set_place,
         manage::rename_room,
         manage::set_topic,
         manage::set_edit_policy,
@@ -80,7 +91,6 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         sessions::make_invite,
         sessions::invites,
         sessions::revoke_invite,
-        messages::timeline,
         messages::post,
         messages::edit,
         messages::delete,

@@ -15,10 +15,11 @@ mod search;
 mod sessions;
 mod settings;
 mod sync;
+mod timeline;
 
 pub(crate) use self::{
     account::*, accounts::*, choices::*, exchange::*, files::*, links::*, manage::*, messages::*,
-    rooms::*, search::*, sessions::*, settings::*, sync::*,
+    rooms::*, search::*, sessions::*, settings::*, sync::*, timeline::*,
 };
 
 use js_sys::{Function, Reflect};

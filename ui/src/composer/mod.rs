@@ -98,8 +98,10 @@ impl Sender {
         let sender = self.clone();
         spawn_local(async move {
             sender.store.set_writing(true);
-            match bridge::post(room, &shortcodes::convert(&typed)).await {
+            let reply_to = sender.store.reply_to(room);
+            match bridge::post(room, &shortcodes::convert(&typed), reply_to).await {
                 Ok(_) => {
+                    sender.store.end_reply(room);
                     sender.failure.set(None);
                     sender.take(room, &typed);
                 }

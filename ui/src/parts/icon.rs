@@ -41,6 +41,9 @@ pub(crate) enum Icon {
     PersonAdd,
     Link,
     Archive,
+    Reply,
+    Back,
+    Forward,
     Clip,
 }
 
@@ -62,6 +65,11 @@ pub(crate) fn icon(icon: Icon) -> Html {
         Icon::Send => "M2.500 8 13.500 2.800 10.500 13.500 7.800 9zM7.800 9l5.700-6.200",
         Icon::Down => "M8 3v10M4 9l4 4 4-4",
         Icon::Leave => "M6 2.500H3v11h3M10.500 5 13.500 8l-3 3M13.500 8H6.500",
+        Icon::Reply => {
+            "M6.500 3.500 2.500 7.500l4 4M2.500 7.500h6.500a4.500 4.500 0 0 1 4.500 4.500v1"
+        }
+        Icon::Back => "M10 3 5 8l5 5",
+        Icon::Forward => "M6 3l5 5-5 5",
         Icon::Picture => "M2 3h12v10H2zM2 11l3.500-3.500 3 3L11 8l3 3M10.500 6.200v.2",
         Icon::Copy => "M5.500 5.500h8v8h-8zM10.500 5.500v-3h-8v8h3",
         Icon::Bold => {

@@ -4,7 +4,6 @@
 
 pub(crate) mod chips;
 mod field;
-pub(crate) mod jump;
 mod results;
 
 use self::field::Field;

@@ -108,6 +108,11 @@ impl Store {
         }
     }
 
+    /// Whether a message is being edited.
+    pub(crate) fn is_editing(&self, message: MessageId) -> bool {
+        self.0.state.borrow().edits.contains_key(&message)
+    }
+
     /// Ends an edit, saved or given up.
     pub(crate) fn end_edit(&self, message: MessageId) {
         self.set_draft(Draft::Edit(message), String::new());

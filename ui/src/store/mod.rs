@@ -7,30 +7,41 @@ mod choices;
 mod drafts;
 mod edits;
 mod files;
+mod jump;
 mod links;
 mod messages;
+mod places;
 mod reading;
 mod refresh;
+mod replies;
 mod rooms;
 mod search;
+mod seen;
 mod settings;
+mod versions;
 
 pub(crate) use self::drafts::Draft;
 use self::drafts::Drafts;
 use self::files::{Files, Shown};
+pub(crate) use self::jump::{Missing, Target};
+use self::messages::Want;
+use self::places::Places;
 use self::reading::Reading;
 use self::refresh::Part;
 pub(crate) use self::rooms::Over;
 pub(crate) use self::search::Search;
+use self::seen::Seen;
+pub(crate) use self::versions::Versions;
 use crate::bridge;
 use crate::parts::toast::Toast;
 use crate::rooms::order;
 use crate::timeline::window::Window;
 use model::view::{
     Account, DesktopView, DirectoryView, DraftFileView, ExchangeView, Failure, KnownPerson,
-    NoticeView, OutboxView, PersonView, RecoveredView, RoomView, RowEvent, SettingsView, Status,
+    NoticeView, OutboxView, PersonView, PinView, RecoveredView, RoomView, RowEvent, SettingsView,
+    Status, TimelineItem,
 };
-use model::{Link, MessageId, OpId, Rev, RoomId, UserId};
+use model::{Link, MessageId, OpId, Rev, RoomId, Seq, UserId};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -99,6 +110,18 @@ pub(crate) struct State {
     pub(crate) page: Page,
     /// The messages of the open room that are on the screen.
     pub(crate) window: Option<Rc<Window>>,
+    /// What was read when the person came: the line between old and new.
+    pub(crate) unread_from: Option<Seq>,
+    /// The message that the last jump led to.
+    pub(crate) target: Option<Target>,
+    /// Why the last jump has not arrived.
+    pub(crate) missing: Option<Missing>,
+    /// The messages that the next ones answer, a room.
+    pub(crate) replies: Rc<BTreeMap<RoomId, Rc<TimelineItem>>>,
+    /// The pinned messages of the open room.
+    pub(crate) pins: Rc<Vec<PinView>>,
+    /// The message whose texts are looked at.
+    pub(crate) versions: Option<Rc<Versions>>,
     /// The people of the open room.
     pub(crate) people: Rc<Vec<PersonView>>,
     /// The rooms that could be joined.
@@ -147,9 +170,24 @@ struct Inner {
     shown_files: Shown,
     choices: RefCell<BTreeMap<String, String>>,
     last_user: Cell<Option<UserId>>,
+    places: Places,
+    seen: Rc<Seen>,
+    /// What the next reading of the timeline is for.
+    want: Cell<Want>,
+    /// What the reading that is under way is for.
+    loading: Cell<Want>,
+    /// Rows of the timeline have changed since it was read.
+    dirty: Cell<bool>,
     at_end: Cell<bool>,
-    older_wanted: Cell<bool>,
     writing: Cell<bool>,
+    jumps: Cell<u32>,
+    targets: Cell<u32>,
+    /// The message that is to be jumped to when it is here.
+    awaited: Cell<Option<MessageId>>,
+    /// The room that the line between old and new is of.
+    unread_room: Cell<Option<RoomId>>,
+    /// The open room is the one of the last time; nobody has chosen it yet.
+    restored: Cell<bool>,
     told_where: Cell<Option<RoomId>>,
     /// The room that we were last said to type in, and when.
     typing_told: Cell<Option<(RoomId, f64)>>,
@@ -178,9 +216,18 @@ impl Store {
             shown_files: Shown::default(),
             choices: RefCell::default(),
             last_user: Cell::default(),
+            places: Places::default(),
+            seen: Rc::default(),
+            want: Cell::default(),
+            loading: Cell::default(),
+            dirty: Cell::default(),
             at_end: Cell::new(true),
-            older_wanted: Cell::default(),
             writing: Cell::default(),
+            jumps: Cell::default(),
+            targets: Cell::default(),
+            awaited: Cell::default(),
+            unread_room: Cell::default(),
+            restored: Cell::default(),
             told_where: Cell::default(),
             typing_told: Cell::default(),
             accepted: Cell::default(),
@@ -202,6 +249,7 @@ impl Store {
             };
             match opened {
                 Ok(()) => {
+                    store.load_places().await;
                     store.load_choices().await;
                     store.load_drafts().await;
                     store.read_all();
@@ -227,6 +275,9 @@ impl Store {
 
     fn rows_changed(&self, event: &RowEvent) {
         for part in refresh::parts(event, self.open_room()) {
+            if part == Part::Timeline {
+                self.0.dirty.set(true);
+            }
             self.read(part);
         }
     }
@@ -243,7 +294,11 @@ impl Store {
             let former = self.0.state.borrow().account.is_some();
             if former {
                 self.0.drafts.forget();
-                self.update(|state| state.edits = Rc::default());
+                self.forget_places();
+                self.update(|state| {
+                    state.edits = Rc::default();
+                    state.replies = Rc::default();
+                });
             }
         }
         self.update(|state| {
@@ -252,7 +307,9 @@ impl Store {
             if state.account.is_none() {
                 state.open = None;
                 state.window = None;
+                state.versions = None;
                 state.people = Rc::default();
+                state.pins = Rc::default();
                 state.known = Rc::default();
                 state.over = None;
                 state.page = Page::Room;
@@ -263,7 +320,16 @@ impl Store {
     }
 
     fn set_rooms(&self, rooms: Vec<RoomView>) {
-        self.update(|state| state.rooms = Some(Rc::new(rooms)));
+        let open = self.open_room();
+        let left = self.0.restored.take()
+            && open.is_some_and(|open| !rooms.iter().any(|room| room.id == open));
+        self.update(|state| {
+            state.rooms = Some(Rc::new(rooms));
+            if left {
+                state.open = None;
+                state.window = None;
+            }
+        });
         self.open_first();
         self.follow_link();
     }
@@ -295,22 +361,38 @@ impl Store {
         rooms.map(|room| room.name.clone()).collect()
     }
 
-    /// Shows a room.
+    /// Shows a room, where the person left it.
     pub(crate) fn open(&self, room: RoomId) {
-        self.0.at_end.set(true);
-        self.0.older_wanted.set(false);
+        self.forget_target();
+        if self.open_room() == Some(room) {
+            self.update(|state| state.page = Page::Room);
+            self.read(Part::Timeline);
+        } else {
+            self.0.want.set(Want::Same);
+            self.open_for_jump(room);
+            self.read(Part::Timeline);
+        }
+    }
+
+    /// Shows another room; what of its messages is the caller's to say.
+    fn open_for_jump(&self, room: RoomId) {
+        self.0.restored.set(false);
+        self.0.unread_room.set(None);
+        self.0.writing.set(false);
         self.update(|state| {
             state.page = Page::Room;
-            if state.open != Some(room) {
-                state.open = Some(room);
-                state.window = None;
-                state.people = Rc::default();
-                state.closed = None;
-            }
+            state.open = Some(room);
+            state.window = None;
+            state.unread_from = None;
+            state.versions = None;
+            state.people = Rc::default();
+            state.closed = None;
+            state.pins = Rc::default();
         });
-        self.read(Part::Timeline);
-        self.read(Part::Files);
+        self.enter(room);
         self.read(Part::People);
+        self.read(Part::Pins);
+        self.read(Part::Files);
         self.read(Part::Writing);
         spawn_local(async move {
             // Only the order of the switcher is lost without it.

@@ -121,6 +121,15 @@ impl Store {
                     self.read_timeline(room).await?;
                 }
             }
+            Part::Pins => {
+                if let Some(room) = self.open_room() {
+                    let pins = Rc::new(bridge::pins(room).await?);
+                    if self.open_room() == Some(room) {
+                        self.update(|state| state.pins = pins);
+                    }
+                }
+            }
+            Part::Versions => self.read_versions().await?,
         }
         Ok(())
     }

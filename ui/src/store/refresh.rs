@@ -25,6 +25,10 @@ pub(crate) enum Part {
     Recovered,
     /// What the person should read once.
     Notices,
+    /// The pinned messages of the open room.
+    Pins,
+    /// The texts of the message whose history is open.
+    Versions,
     /// How the files on the screen are.
     Files,
     /// What is attached to messages that are not written yet.
@@ -47,7 +51,7 @@ pub(crate) enum Part {
 
 impl Part {
     /// All of them.
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::Timeline,
         Self::Rooms,
         Self::Status,
@@ -56,6 +60,8 @@ impl Part {
         Self::Account,
         Self::Recovered,
         Self::Notices,
+        Self::Pins,
+        Self::Versions,
         Self::Files,
         Self::DraftFiles,
         Self::Writing,
@@ -89,8 +95,23 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
             Table::Message => {
                 parts.insert(Part::Rooms);
                 if here {
+                    parts.extend([Part::Timeline, Part::Pins, Part::Versions]);
+                }
+            }
+            Table::Reaction => {
+                if here {
                     parts.insert(Part::Timeline);
                 }
+            }
+            // The list counts what is unread.
+            Table::ReadMarker => {
+                parts.insert(Part::Rooms);
+                if here {
+                    parts.insert(Part::Timeline);
+                }
+            }
+            Table::MessageVersion => {
+                parts.insert(Part::Versions);
             }
             // Which rooms we are in, and how far each has been fetched.
             Table::Cursor => {
@@ -151,10 +172,10 @@ pub(crate) fn parts(event: &RowEvent, open: Option<RoomId>) -> BTreeSet<Part> {
             }
             Table::RoomPref => parts.extend([Part::Rooms, Part::Folded]),
             // Drafts are written here and read at the start; the list shows that there is one.
-            Table::Draft | Table::ReadMarker => {
+            Table::Draft => {
                 parts.insert(Part::Rooms);
             }
-            Table::Reaction | Table::Index => {}
+            Table::Index => {}
         }
     }
     parts
@@ -199,6 +220,17 @@ mod tests {
         let found: Vec<Part> = parts(&elsewhere, Some(room(1))).into_iter().collect();
         assert_eq!(found, [Part::Rooms, Part::Search]);
         assert!(parts(&elsewhere, Some(room(2))).contains(&Part::Timeline));
+    }
+
+    #[test]
+    fn reactions_and_markers_of_the_open_room_are_looked_at() {
+        for table in [Table::Reaction, Table::ReadMarker] {
+            assert!(parts(&event(&[table], &[room(1)]), Some(room(1))).contains(&Part::Timeline));
+            let elsewhere = parts(&event(&[table], &[room(2)]), Some(room(1)));
+            assert!(!elsewhere.contains(&Part::Timeline));
+        }
+        let versions = parts(&event(&[Table::MessageVersion], &[room(1)]), Some(room(1)));
+        assert!(versions.contains(&Part::Versions));
     }
 
     #[test]

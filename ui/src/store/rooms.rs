@@ -152,14 +152,10 @@ impl Store {
             });
             self.show(Some(Over::Join(room)));
         } else if let Some(message) = message {
-            self.show_message(room, message);
+            self.jump_to(room, message);
         } else {
             self.open(room);
         }
-    }
-
-    fn show_message(&self, room: RoomId, _message: model::MessageId) {
-        self.open(room);
     }
 
     /// Joins a channel and shows it.

@@ -9,7 +9,6 @@ use model::search::{Piece, Query, pieces, quoted};
 use model::view::{Failure, SearchHit, SearchOrder, SearchPage, SearchRequest};
 use model::{MessageId, RoomId};
 use std::rc::Rc;
-use wasm_bindgen_futures::spawn_local;
 
 /// Hits that are read at once.
 const PAGE: u32 = 50;
@@ -128,23 +127,6 @@ impl Store {
 
     /// Shows a message that was found, where it stands.
     pub(crate) fn show_hit(&self, room: RoomId, message: MessageId) {
-        self.open(room);
-        let store = self.clone();
-        spawn_local(async move {
-            crate::search::jump::to(&store, room, message).await;
-        });
-    }
-
-    /// Whether the message is on the screen, and else whether older ones could be.
-    pub(crate) fn holds(&self, room: RoomId, message: MessageId) -> Option<bool> {
-        let state = self.0.state.borrow();
-        if state.open != Some(room) || state.page != Page::Room {
-            return None;
-        }
-        let Some(window) = state.window.as_ref().filter(|window| window.room == room) else {
-            return Some(false);
-        };
-        let here = window.contains(message);
-        (here || window.has_older).then_some(here)
+        self.jump_to(room, message);
     }
 }

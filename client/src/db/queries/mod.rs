@@ -83,6 +83,17 @@ macro_rules! covered {
     (draft $t:literal) => {
         columns!($t, "room_id", "message_id", "base", "text", "changed_at")
     };
+    (message_version $t:literal) => {
+        columns!(
+            $t,
+            "room_id",
+            "message_id",
+            "rev",
+            "body",
+            "editor_id",
+            "edited_at"
+        )
+    };
     (journal $t:literal) => {
         columns!(
             $t,
@@ -149,6 +160,7 @@ macro_rules! fits {
     (message $t:literal) => { fits!(numbered message $t) };
     (reaction $t:literal) => { fits!(numbered reaction $t) };
     (read_marker $t:literal) => { fits!(numbered read_marker $t) };
+    (message_version $t:literal) => { fits!(numbered message_version $t) };
     (numbered $table:ident $t:literal) => {
         concat!("fits(", $t, ".checksum - ", $t, ".seq, ", covered!($table $t), ")")
     };
@@ -171,6 +183,7 @@ mod rescue;
 mod rooms;
 mod search;
 mod status;
+mod timeline;
 
 pub(crate) use exchange::*;
 pub(crate) use lookout::*;
@@ -178,6 +191,7 @@ pub(crate) use rescue::*;
 pub(crate) use rooms::*;
 pub(crate) use search::*;
 pub(crate) use status::*;
+pub(crate) use timeline::*;
 
 /// The room of a touched row, where the table has one.
 #[must_use]
@@ -191,6 +205,7 @@ pub fn room_of(table: Table) -> Option<&'static str> {
         Table::Room => Some("SELECT id FROM room WHERE rowid = ?1"),
         Table::Reaction => Some("SELECT room_id FROM reaction WHERE rowid = ?1"),
         Table::ReadMarker => Some("SELECT room_id FROM read_marker WHERE rowid = ?1"),
+        Table::MessageVersion => Some("SELECT room_id FROM message_version WHERE rowid = ?1"),
         Table::Upload => Some("SELECT room_id FROM upload WHERE rowid = ?1"),
         Table::Account
         | Table::Outbox
@@ -530,17 +545,6 @@ pub(crate) const PUT_DIRECTORY: &str =
 pub(crate) const DIRECTORY: &str =
     "SELECT d.room_id, d.name, d.topic, d.members, coalesce(c.joined, 0) FROM directory d
     LEFT JOIN cursor c ON c.room_id = d.room_id ORDER BY d.name COLLATE NOCASE, d.room_id";
-pub(crate) const MESSAGE_SORT: &str = "SELECT sort FROM message WHERE room_id = ?1 AND id = ?2";
-pub(crate) const TIMELINE: &str = concat!(
-    "SELECT m.id, m.position, m.author_id, coalesce(p.name, ''), m.body, m.rev,
-        m.created_at, m.edited_at, m.deleted_at IS NOT NULL, m.delivery, m.attachments
-    FROM message m LEFT JOIN member p ON p.room_id = m.room_id AND p.user_id = m.author_id AND ",
-    fits!(member "p"),
-    "
-    WHERE m.room_id IS ?1 AND m.sort < ?2 AND ",
-    fits!(message "m"),
-    " ORDER BY m.sort DESC LIMIT ?3"
-);
 pub(crate) const BACKFILLING: &str = concat!(
     "SELECT before IS NOT NULL OR seq IS NULL FROM cursor WHERE room_id IS ?1 AND joined IS 1 AND ",
     fits!(cursor "cursor")

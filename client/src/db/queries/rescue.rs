@@ -100,7 +100,7 @@ pub(crate) const CHECK_KEPT: [&str; 3] = [
 ];
 
 /// Fails as damaged if a row of the table does not fit; the messages, of which there are many, last.
-pub(crate) const CHECK_ROWS: [&str; 10] = [
+pub(crate) const CHECK_ROWS: [&str; 11] = [
     concat!("SELECT count(*) FROM outbox WHERE ", fits!(outbox "outbox")),
     concat!(
         "SELECT count(*) FROM recovered WHERE ",
@@ -125,6 +125,10 @@ pub(crate) const CHECK_ROWS: [&str; 10] = [
     concat!(
         "SELECT count(*) FROM read_marker WHERE ",
         fits!(read_marker "read_marker")
+    ),
+    concat!(
+        "SELECT count(*) FROM message_version WHERE ",
+        fits!(message_version "message_version")
     ),
 ];
 pub(crate) const CHECK_MESSAGES: &str = concat!(

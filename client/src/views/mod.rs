@@ -1,15 +1,19 @@
 //! What a screen shows, queried from rows. Every list is windowed or small by nature.
 
+mod timeline;
+mod versions;
+
+pub use timeline::{pins, timeline, window};
+pub use versions::{keep_versions, versions};
+
 use crate::ClientError;
 use crate::db::queries;
-use crate::db::rows::{Blob, Stored};
-use crate::outbox::Entry;
+use crate::db::rows::Blob;
 use model::view::{
-    Account, CatchingUp, Connection as ConnectionView, Delivery, DirectoryView, Fetching, Status,
-    Timeline, TimelineItem,
+    Account, CatchingUp, Connection as ConnectionView, DirectoryView, Fetching, Status,
 };
-use model::{MessageId, Millis, Rev, RoomId, Seq, Target, UserId};
-use rusqlite::{Connection, OptionalExtension, params};
+use model::{Millis, RoomId, UserId};
+use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 /// The profile's account row.
@@ -126,77 +130,4 @@ pub fn directory(connection: &Connection) -> Result<Vec<DirectoryView>, ClientEr
         })
     })?;
     Ok(found.collect::<Result<_, _>>()?)
-}
-
-/// A window of a room's timeline: the newest messages, or those before a given one; oldest first.
-///
-/// # Errors
-/// [`ClientError::NoMessage`] when `before` is not here; SQLite's own.
-pub fn timeline(
-    connection: &Connection,
-    room: RoomId,
-    before: Option<MessageId>,
-    limit: u32,
-    me: UserId,
-) -> Result<Timeline, ClientError> {
-    let below = match before {
-        None => i64::MAX,
-        Some(message) => connection
-            .prepare_cached(queries::MESSAGE_SORT)?
-            .query_row([Blob(room.0), Blob(message.0)], |row| row.get(0))
-            .optional()?
-            .ok_or(ClientError::NoMessage(message))?,
-    };
-    let mut statement = connection.prepare_cached(queries::TIMELINE)?;
-    // One more than asked for tells whether there are older ones.
-    let found = statement.query_map(
-        params![Blob(room.0), below, limit.saturating_add(1)],
-        |row| item(row, me),
-    )?;
-    let mut items: Vec<(TimelineItem, Stored)> = found.collect::<Result<_, _>>()?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let has_older = items.len() > limit;
-    items.truncate(limit);
-    items.reverse();
-    let items = items
-        .into_iter()
-        .map(|(mut item, delivery)| {
-            item.delivery = match delivery {
-                Stored::Sent => Delivery::Sent,
-                Stored::Pending => Delivery::Pending,
-                Stored::Failed => Entry::first_failed(connection, &Target::Message(room, item.id))?
-                    .map_or(Delivery::Pending, Delivery::Failed),
-            };
-            Ok(item)
-        })
-        .collect::<Result<_, ClientError>>()?;
-    let backfilling: Option<bool> = connection
-        .prepare_cached(queries::BACKFILLING)?
-        .query_row([Blob(room.0)], |row| row.get(0))
-        .optional()?;
-    Ok(Timeline {
-        room_id: room,
-        items,
-        has_older,
-        backfilling: backfilling.unwrap_or(false),
-    })
-}
-
-fn item(row: &rusqlite::Row<'_>, me: UserId) -> rusqlite::Result<(TimelineItem, Stored)> {
-    let author_id = UserId(row.get::<_, Blob>(2)?.0);
-    let item = TimelineItem {
-        id: MessageId(row.get::<_, Blob>(0)?.0),
-        position: row.get::<_, Option<i64>>(1)?.map(Seq),
-        author_id,
-        author_name: row.get(3)?,
-        mine: author_id == me,
-        body: row.get(4)?,
-        rev: Rev(row.get(5)?),
-        created_at: Millis(row.get(6)?),
-        edited_at: row.get::<_, Option<i64>>(7)?.map(Millis),
-        deleted: row.get(8)?,
-        delivery: Delivery::Sent,
-        attachments: crate::db::rows::attachments(10, row.get(10)?)?,
-    };
-    Ok((item, Stored::from_column(row.get(9)?)))
 }
