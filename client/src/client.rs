@@ -1,7 +1,7 @@
 //! What a shell calls. Each call is one local transaction or one local query; only what is about the account ([`crate::account`]) waits for a network.
 
 use crate::account::blocking;
-use crate::blobs::{self, engine::Engine};
+use crate::blobs::engine::Engine;
 use crate::db::Db;
 use crate::exchange::Running;
 use crate::profile::Profile;

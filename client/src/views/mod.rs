@@ -8,12 +8,11 @@ pub use versions::{keep_versions, versions};
 
 use crate::ClientError;
 use crate::db::queries;
-use crate::db::rows::{Blob, Stored};
-use crate::outbox::Entry;
+use crate::db::rows::Blob;
 use model::view::{
     Account, CatchingUp, Connection as ConnectionView, DirectoryView, Fetching, Status,
 };
-use model::{Millis, RoomId, Target, UserId};
+use model::{Millis, RoomId, UserId};
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 

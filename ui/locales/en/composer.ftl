@@ -20,7 +20,6 @@ edit-message = Edit the message
 edit-keys = Enter saves · Shift+Enter new line · Esc cancels
 give-up-edit = Give up what you have changed?
 go-on-editing = Go on editing
-give-up = Give up
 too-long = { $count ->
     [one] One byte too long. Shorten the message, or send it in parts.
    *[other] { $count } bytes too long. Shorten the message, or send it in parts.
