@@ -192,6 +192,7 @@ impl Bench {
             name: name.into(),
             epoch: Uuid::from_u128(77),
             rooms: vec![ROOM],
+            blobs: None,
         });
     }
 

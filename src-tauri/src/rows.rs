@@ -5,7 +5,7 @@
 
 use crate::{accounts, retitle};
 use model::view::{RowEvent, Table};
-use tauri::AppHandle;
+use tauri::{AppHandle, Emitter};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
