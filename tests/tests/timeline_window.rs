@@ -293,7 +293,7 @@ async fn unread_messages_stand_below_a_line_and_are_counted_until_seen() {
         const list = document.querySelector('[data-testid="timeline"]').getBoundingClientRect(), at = l.getBoundingClientRect();
         return [next, at.top >= list.top && at.bottom <= list.bottom];"#;
     let seen = window
-        .until_script("the line is there", line, |seen| !seen.is_null())
+        .until_script("the line is in sight", line, |seen| seen[1] == true)
         .await;
     assert_eq!(seen, json!(["new 0", true]));
     window.shot("timeline-unread").await;

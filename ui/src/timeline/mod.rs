@@ -232,7 +232,7 @@ pub(crate) fn Timeline(props: &Props) -> Html {
                         }
                     </div>
                 </div>
-                if let Some(window) = shown.as_ref().filter(|window| window.span.is_some()) {
+                if let Some(window) = shown.as_ref().filter(|window| window.span.is_some() && sight.scrolls) {
                     <Rail fraction={sight.fraction(window)} date={sight.date(window)} moving={sight.moving} {go} />
                 }
                 { overlays(props, &drawn, &doing, &calendar, &sight) }
