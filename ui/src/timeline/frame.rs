@@ -103,6 +103,7 @@ impl Attached {
             list: self.nodes.list.cast()?,
             spare: self.nodes.spare.cast()?,
             content: self.nodes.content.cast()?,
+            below: self.nodes.below.cast()?,
         })
     }
 }
