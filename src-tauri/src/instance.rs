@@ -123,8 +123,10 @@ impl First {
     pub(crate) fn serve(self, asked: impl Fn(Asked) + Send + 'static) {
         let thread = std::thread::Builder::new().name("amend-instance".to_owned());
         let spawned = thread.spawn(move || {
-            for stream in self.listener.incoming() {
-                let heard = stream.and_then(|stream| hear(&stream, &self.secret));
+            // All of it: a closure that names only some fields drops the others, and with them the lock.
+            let first = self;
+            for stream in first.listener.incoming() {
+                let heard = stream.and_then(|stream| hear(&stream, &first.secret));
                 match heard {
                     Ok(Some(what)) => asked(what),
                     Ok(None) => tracing::warn!("somebody knocked who may not"),

@@ -196,11 +196,15 @@ impl Writer {
         }
         steps("settled");
         let path = self.readers.path();
-        let exported = cipher::export(path, self.readers.key().as_ref(), key.as_ref(), steps);
-        if exported.is_ok() {
-            self.readers.set_key(key);
+        let before = self.readers.key();
+        let exported = cipher::export(path, before.as_ref(), key.as_ref(), steps);
+        // Whichever of the two is there now: an error can come after the rename as well.
+        if exported.is_ok() || (cipher::is_plain(path)? == Some(true)) == key.is_none() {
+            self.readers.set_key(key.clone());
+            // Here, as nobody else writes these files than this thread.
+            let folder = path.parent().unwrap_or(Path::new("."));
+            file::reseal(folder, before.as_ref(), key.as_ref())?;
         }
-        // Whichever of the two is there now.
         let mut live = Live::open(path, self.readers.key().as_ref())?;
         live.unsaved = true;
         self.live = Some(live);

@@ -128,6 +128,7 @@ pub(crate) fn unlock(
     };
     cipher::remove_fresh(&database)?;
     if vault.state != State::On {
+        rescue::file::reseal(folder, None, Some(&key))?;
         turn::finish_on(folder, &mut vault, &key)?;
     }
     Ok(Some(key))

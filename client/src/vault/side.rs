@@ -20,9 +20,8 @@ const PIECE: usize = 1 << 20;
 
 const SUFFIX: &str = ".sealed";
 
-/// Seals all of them.
-pub(super) fn seal_all(folder: &Path, key: &Key) -> Result<(), ClientError> {
-    rescue::file::reseal(folder, None, Some(key))?;
+/// Seals all but the rolling backup, which is the writer's while a database is open.
+pub(super) fn seal_copies(folder: &Path, key: &Key) -> Result<(), ClientError> {
     let _ = std::fs::remove_dir_all(folder.join("amend.salvage"));
     for path in others(folder)? {
         if !path.to_string_lossy().ends_with(SUFFIX) {
@@ -34,9 +33,8 @@ pub(super) fn seal_all(folder: &Path, key: &Key) -> Result<(), ClientError> {
     Ok(())
 }
 
-/// Unseals all of them. What is damaged stays sealed.
-pub(super) fn unseal_all(folder: &Path, key: &Key) -> Result<(), ClientError> {
-    rescue::file::reseal(folder, Some(key), None)?;
+/// Unseals them. What is damaged stays sealed.
+pub(super) fn unseal_copies(folder: &Path, key: &Key) -> Result<(), ClientError> {
     for path in others(folder)? {
         let name = path.to_string_lossy().into_owned();
         let Some(plain) = name.strip_suffix(SUFFIX) else {

@@ -22,7 +22,7 @@ pub(super) fn finish_on(
     vault: &mut VaultFile,
     key: &Key,
 ) -> Result<(), ClientError> {
-    side::seal_all(folder, key)?;
+    side::seal_copies(folder, key)?;
     vault.state = State::On;
     vault.write(folder)
 }
@@ -102,7 +102,10 @@ impl Client {
         let profile = Arc::clone(&self.0.profile);
         blocking(move || {
             if let Err(error) = turned {
-                finish_off(profile.folder(), &vault, profile.keyring())?;
+                // If it is encrypted by now, the next opening does the rest.
+                if cipher::is_plain(&profile.database())? == Some(true) {
+                    finish_off(profile.folder(), &vault, profile.keyring())?;
+                }
                 return Err(error);
             }
             finish_on(profile.folder(), &mut vault, &key)?;
@@ -143,7 +146,7 @@ impl Client {
                 vault.state = State::TurningOff;
                 vault.write(folder)?;
                 steps("vault");
-                side::unseal_all(folder, &key)?;
+                side::unseal_copies(folder, &key)?;
                 steps("unsealed");
                 Ok(vault)
             })
@@ -153,7 +156,9 @@ impl Client {
         let profile = Arc::clone(&self.0.profile);
         blocking(move || {
             if let Err(error) = turned {
-                finish_on(profile.folder(), &mut vault, &key)?;
+                if cipher::is_plain(&profile.database())? == Some(false) {
+                    finish_on(profile.folder(), &mut vault, &key)?;
+                }
                 return Err(error);
             }
             finish_off(profile.folder(), &vault, profile.keyring())?;

@@ -50,21 +50,21 @@ fn a_mark_is_put_around_and_taken_away() {
 
 #[test]
 fn code_is_a_span_or_a_block() {
-    check("‹a›", "`‹a›`", Selected::code);
-    check("‹a\nb›", "```\n‹a\nb›\n```", Selected::code);
-    check("x ‹a\nb› y", "x \n```\n‹a\nb›\n```\n y", Selected::code);
-    check("|", "```\n|\n```", Selected::fence);
+    check("‹a›", "`‹a›`", |it| it.code());
+    check("‹a\nb›", "```\n‹a\nb›\n```", |it| it.code());
+    check("x ‹a\nb› y", "x \n```\n‹a\nb›\n```\n y", |it| {
+        it.code()
+    });
+    check("|", "```\n|\n```", |it| it.fence());
 }
 
 #[test]
 fn a_link_is_made_of_words_and_an_address() {
-    check("‹a›", "[a](|)", Selected::link);
-    check("|", "[|]()", Selected::link);
-    check(
-        "‹https://a.example›",
-        "[|](https://a.example)",
-        Selected::link,
-    );
+    check("‹a›", "[a](|)", |it| it.link());
+    check("|", "[|]()", |it| it.link());
+    check("‹https://a.example›", "[|](https://a.example)", |it| {
+        it.link()
+    });
     let paste = |marked: &str, pasted: &str| {
         let (text, start, end) = selected(marked);
         let selected = Selected {
@@ -128,7 +128,7 @@ fn a_list_goes_on_and_ends() {
         ("```\n- a|", "```\n- a\n|"),
         ("```\na\n```\n- b|", "```\na\n```\n- b\n- |"),
     ] {
-        check(marked, expected, Selected::new_line);
+        check(marked, expected, |it| it.new_line());
     }
 }
 
