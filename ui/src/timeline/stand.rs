@@ -95,7 +95,7 @@ impl Stand {
                 news.jumped = true;
             }
             Move::ToEnd => {
-                self.to_end(at);
+                self.go_to_end(at);
                 news.followed = true;
             }
             Move::Stay => self.hold(at),
@@ -157,7 +157,7 @@ impl Stand {
     pub(super) fn hold(&mut self, at: &Scroller) {
         // They may have left the end a moment ago, and we are still to be told.
         if self.at_end && self.place(at).at_end(self.top - self.spare, true) {
-            self.to_end(at);
+            self.go_to_end(at);
             return;
         }
         self.at_end = false;
@@ -194,7 +194,7 @@ impl Stand {
     }
 
     /// Goes to the end.
-    pub(super) fn to_end(&mut self, at: &Scroller) {
+    pub(super) fn go_to_end(&mut self, at: &Scroller) {
         at.list.set_scroll_top(at.list.scroll_height());
         self.at_end = true;
         self.look(at);
@@ -205,7 +205,7 @@ impl Stand {
         self.at_end = false;
         let find = |id: MessageId| dom::message(&at.content, &id.to_string());
         match aim {
-            Aim::End => self.to_end(at),
+            Aim::End => self.go_to_end(at),
             Aim::Beginning => at.list.set_scroll_top(self.spare),
             Aim::Middle(id) => {
                 if let Some(message) = find(id) {
