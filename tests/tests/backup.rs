@@ -241,7 +241,7 @@ async fn what_is_written_while_a_backup_is_taken_is_in_it_as_a_whole_or_not_at_a
     let _ = good(&database.url, &["verify-backup", text(&file), "--deep"]);
     // The next one has it.
     let taken = dump::take(&store, &target, |_, _| {}).await.unwrap();
-    assert_eq!((taken.rows["message"], taken.rows["account"]), (10, 2));
+    assert_eq!((taken.rows["message"], taken.rows["account"]), (11, 2));
 }
 
 #[tokio::test(flavor = "multi_thread")]
