@@ -36,7 +36,8 @@ fn named(index: &str) -> Vec<String> {
     for marker in ["href=\"/", "src=\"/"] {
         for (at, _) in index.match_indices(marker) {
             let rest = &index[at + marker.len() - 1..];
-            if let Some(path) = rest.split('"').next() {
+            // The page itself is no part of it.
+            if let Some(path) = rest.split('"').next().filter(|path| *path != "/") {
                 found.push(path.to_owned());
             }
         }
@@ -50,7 +51,7 @@ mod tests {
 
     #[test]
     fn the_files_that_a_page_names_are_found() {
-        let page = r#"<link rel="stylesheet" href="/theme.css"><script src="/boot.js"></script><a href="https://x">"#;
+        let page = r#"<link rel="stylesheet" href="/theme.css"><script src="/boot.js"></script><a href="https://x"><a href="/">"#;
         assert_eq!(named(page), ["/theme.css", "/boot.js"]);
     }
 }

@@ -22,7 +22,7 @@ use crate::parts::toast::Toast;
 use crate::rooms::order;
 use crate::timeline::window::Window;
 use model::view::{
-    Account, DesktopView, DirectoryView, Failure, KnownPerson, NoticeView, PersonView,
+    Account, DesktopView, DirectoryView, Failure, FontSize, KnownPerson, NoticeView, PersonView,
     RecoveredView, RoomView, RowEvent, SettingsView, Status,
 };
 use model::{Link, MessageId, OpId, Rev, RoomId, UserId};
@@ -128,6 +128,8 @@ struct Inner {
     older_wanted: Cell<bool>,
     writing: Cell<bool>,
     told_where: Cell<Option<RoomId>>,
+    /// The size that was chosen and does not hold yet.
+    size_wanted: Cell<Option<FontSize>>,
     /// The room that we were last said to type in, and when.
     typing_told: Cell<Option<(RoomId, f64)>>,
 }
@@ -155,6 +157,7 @@ impl Store {
             older_wanted: Cell::default(),
             writing: Cell::default(),
             told_where: Cell::default(),
+            size_wanted: Cell::default(),
             typing_told: Cell::default(),
         }))
     }
