@@ -36,7 +36,9 @@ fn whole_page() -> Result<(), Box<dyn Error>> {
         std::fs::read_to_string(page.join("index.html")).map_err(|_| missing("index.html"))?;
     let named = ["href=\"/", "src=\"/"].into_iter().flat_map(|marker| {
         let after = index.split(marker).skip(1);
-        after.filter_map(|rest| rest.split('"').next().filter(|name| !name.is_empty()))
+        // A link to the page itself names no file.
+        let named = after.filter_map(|rest| rest.split('"').next());
+        named.filter(|name| !name.is_empty())
     });
     for name in named.chain(["boot.js", "ui.js", "ui_bg.wasm"]) {
         if !page.join(name).is_file() {

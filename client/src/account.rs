@@ -15,7 +15,7 @@ use model::wire::{
     PasswordRequest, PeopleResponse, PresenceResponse, REGISTER_PATH, RegisterRequest,
     SESSIONS_PATH, SessionEntry, SessionList, VersionsResponse,
 };
-use model::{MessageId, MessageVersion, NamedUser, RoomId};
+use model::{MessageId, MessageVersion, NamedUser, RoomId, UserId};
 use rusqlite::params;
 use std::sync::Arc;
 use std::time::Duration;
@@ -148,7 +148,6 @@ impl Client {
             user_id: answer.user,
             name: answer.name,
         };
-        let profile = Arc::clone(&self.0.profile);
         let kept = account.clone();
         self.0
             .db
@@ -163,9 +162,11 @@ impl Client {
                     queries::PUT_ACCOUNT,
                     params![kept.relay, Blob(kept.user_id.0), kept.name],
                 )?;
-                profile.set_token(&answer.token)
+                Ok(())
             })
             .await?;
+        let profile = Arc::clone(&self.0.profile);
+        blocking(move || profile.set_token(&answer.token)).await?;
         self.tell(Command::Wake);
         Ok(account)
     }
@@ -177,11 +178,12 @@ impl Client {
     pub async fn sign_out(&self) -> Result<(), ClientError> {
         let goodbye = self.request(&format!("{SESSIONS_PATH}/current")).await.ok();
         let profile = Arc::clone(&self.0.profile);
+        blocking(move || profile.forget_token()).await?;
         self.0
             .db
-            .write(move |tx| {
+            .write(|tx| {
                 tx.execute(queries::SIGN_OUT, [])?;
-                profile.forget_token()
+                Ok(())
             })
             .await?;
         self.tell(Command::SignedOut);
@@ -232,7 +234,30 @@ impl Client {
     /// As [`Client::sessions`]; not being an admin.
     pub async fn invite(&self, uses: u32, days: u32) -> Result<InviteResponse, ClientError> {
         let request = self.request(INVITES_PATH).await?;
-        blocking(move || request.post(&InviteRequest { uses, days })).await
+        let invite = InviteRequest {
+            uses,
+            days,
+            claims: None,
+        };
+        blocking(move || request.post(&invite)).await
+    }
+
+    /// Makes an invite for somebody whose words were imported: it gives their account. Only for an admin.
+    ///
+    /// # Errors
+    /// As [`Client::invite`]; somebody who can sign in already.
+    pub async fn invite_to_claim(
+        &self,
+        account: UserId,
+        days: u32,
+    ) -> Result<InviteResponse, ClientError> {
+        let request = self.request(INVITES_PATH).await?;
+        let invite = InviteRequest {
+            uses: 1,
+            days,
+            claims: Some(account),
+        };
+        blocking(move || request.post(&invite)).await
     }
 
     /// The invites that can still be used, if one is an admin.
@@ -267,7 +292,9 @@ impl Client {
     /// A request in the name of whoever is signed in.
     pub(crate) async fn request(&self, path: &str) -> Result<Request, ClientError> {
         let row = self.0.db.read(views::account).await?;
-        let (Some(row), Some(token)) = (row, self.0.profile.token()?) else {
+        let profile = Arc::clone(&self.0.profile);
+        let token = blocking(move || profile.token()).await?;
+        let (Some(row), Some(token)) = (row, token) else {
             return Err(ClientError::SignedOut);
         };
         let mut request = Request::new(Address::parse(&row.account.relay)?, path);

@@ -1,15 +1,20 @@
 //! What a shell calls. Each call is one local transaction or one local query; only what is about the account ([`crate::account`]) waits for a network.
 
+use crate::account::blocking;
+use crate::blobs::engine::Engine;
 use crate::db::Db;
+use crate::exchange::Running;
 use crate::profile::Profile;
 use crate::sync::shell::{Command, Shell};
-use crate::{ClientError, clock, drafts, outbox, people, recovered, views};
+use crate::vault::{self, Keyring, RecoveryCode};
+use crate::{ClientError, choices, clock, drafts, outbox, people, recovered, search, views};
 use model::view::{
     Account, DirectoryView, DraftView, NoticeView, PersonView, RecoveredView, RoomView, RowEvent,
     Status, Timeline,
 };
-use model::{Actor, MessageId, Op, OpId, Rev, RoomId, Seq};
+use model::{Actor, MessageId, Op, OpId, Rejection, Rev, RoomId, Seq};
 use rusqlite::{Connection, Transaction};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::{Mutex, broadcast, mpsc};
@@ -27,6 +32,19 @@ pub(crate) struct Inner {
     pub(crate) profile: Arc<Profile>,
     commands: mpsc::UnboundedSender<Command>,
     task: Mutex<Option<JoinHandle<()>>>,
+    /// Held while encryption is turned on or off.
+    pub(crate) vault: Mutex<()>,
+    /// What goes on behind the screen: files on their way, and the index of the search.
+    background: Vec<JoinHandle<()>>,
+    pub(crate) exchange: Running,
+    /// One small image at a time.
+    pub(crate) thumbnails: Mutex<()>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.background.iter().for_each(JoinHandle::abort);
+    }
 }
 
 impl Client {
@@ -35,27 +53,44 @@ impl Client {
     /// # Errors
     /// A second process on the same profile, a database from a newer version, an unusable folder.
     pub async fn open(folder: &Path) -> Result<Self, ClientError> {
-        let profile = Arc::new(Profile::lock(folder)?);
-        let path = profile.database();
-        let db = tokio::task::spawn_blocking(move || Db::open(&path))
-            .await
-            .map_err(|_| ClientError::Closed)??;
+        Self::open_with(folder, Keyring::from_env(), None).await
+    }
+
+    /// The same, with this keyring, and the recovery code if the person was asked for it.
+    ///
+    /// # Errors
+    /// As [`Client::open`]; an encrypted profile whose key the keyring does not hold, a wrong code.
+    pub async fn open_with(
+        folder: &Path,
+        keyring: Keyring,
+        code: Option<RecoveryCode>,
+    ) -> Result<Self, ClientError> {
+        let profile = Arc::new(Profile::lock_with(folder, keyring)?);
+        let locked = Arc::clone(&profile);
+        let db = blocking(move || {
+            crate::wipe::finish(&locked)?;
+            let key = vault::unlock(&locked, code.as_ref())?;
+            Db::open_with(&locked.database(), key)
+        })
+        .await?;
         let (commands, task) = Shell::spawn(db.clone(), Arc::clone(&profile));
+        let mut background = Engine::spawn(db.clone(), Arc::clone(&profile), commands.clone());
+        background.push(tokio::spawn(search::index::keep(db.clone())));
         let client = Self(Arc::new(Inner {
             db,
             profile,
             commands,
             task: Mutex::new(Some(task)),
+            vault: Mutex::default(),
+            background,
+            exchange: Running::default(),
+            thumbnails: Mutex::new(()),
         }));
         // What the last process left behind is not true any more.
         client
             .0
             .db
-            .write(|tx| {
-                let reason = "Not connected yet.".to_owned();
-                let offline = model::view::Connection::Offline { reason };
-                crate::sync::store::report(tx, &offline, clock::now())
-            })
+            .write(|tx| crate::sync::store::begin(tx, clock::now()))
             .await?;
         if client.account().await?.is_some() {
             client.tell(Command::Wake);
@@ -147,21 +182,12 @@ impl Client {
         self.submit(Op::Join { room_id }).await
     }
 
-    /// Writes a message.
+    /// Writes a message, with the files that are attached in the room; with one the text may be empty.
     ///
     /// # Errors
     /// The rules' refusal; then nothing is written.
     pub async fn post(&self, room_id: RoomId, body: &str) -> Result<MessageId, ClientError> {
-        let message_id = clock::message_id();
-        let body = body.to_owned();
-        self.submit(Op::Post {
-            room_id,
-            message_id,
-            body,
-            reply_to: None,
-        })
-        .await?;
-        Ok(message_id)
+        self.reply(room_id, body, None).await
     }
 
     /// Changes a message's text from `base`, the text that the author saw at `base_rev`. `replaces`: a refused change of the
@@ -256,6 +282,37 @@ impl Client {
     /// SQLite's own.
     pub async fn recovered(&self) -> Result<Vec<RecoveredView>, ClientError> {
         self.0.db.read(recovered::list).await
+    }
+
+    /// What the person chose on this device, by name.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub async fn choices(&self) -> Result<BTreeMap<String, String>, ClientError> {
+        self.0.db.read(choices::all).await
+    }
+
+    /// Keeps a choice of the person.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub async fn choose(&self, name: String, value: String) -> Result<(), ClientError> {
+        self.0
+            .db
+            .write(move |tx| choices::put(tx, &name, &value))
+            .await
+    }
+
+    /// Why nothing can be written in a room, as the rules say; none if it can.
+    ///
+    /// # Errors
+    /// SQLite's own, nobody signed in.
+    pub async fn why_not_post(&self, room: RoomId) -> Result<Option<Rejection>, ClientError> {
+        let (now, message) = (clock::now(), clock::message_id());
+        self.0
+            .db
+            .read(move |connection| outbox::why_not_post(connection, room, message, now))
+            .await
     }
 
     /// Keeps text that is not written yet; an empty one is none.
@@ -354,19 +411,26 @@ impl Client {
 
     /// Stops to sync. What is in the outbox stays there.
     pub async fn close(self) {
-        self.tell(Command::Stop);
-        if let Some(mut task) = self.0.task.lock().await.take()
-            && tokio::time::timeout(CLOSE_MAX, &mut task).await.is_err()
-        {
-            // It is opening a connection; nothing is lost by not waiting for that.
-            task.abort();
-        }
+        self.stop().await;
         if let Err(error) = self.0.db.settle().await {
             // What is committed is safe; the next opening looks closer.
             tracing::error!(
                 code = error.code(),
                 "the local database was not closed cleanly"
             );
+        }
+    }
+
+    /// Stops to sync.
+    pub(crate) async fn stop(&self) {
+        self.0.exchange.stop_all();
+        self.0.background.iter().for_each(JoinHandle::abort);
+        self.tell(Command::Stop);
+        if let Some(mut task) = self.0.task.lock().await.take()
+            && tokio::time::timeout(CLOSE_MAX, &mut task).await.is_err()
+        {
+            // It is opening a connection; nothing is lost by not waiting for that.
+            task.abort();
         }
     }
 
@@ -377,13 +441,17 @@ impl Client {
             .await
     }
 
-    async fn write_and_push(
+    pub(crate) async fn write_and_push(
         &self,
         act: impl FnOnce(&Transaction<'_>) -> Result<(), ClientError> + Send + 'static,
     ) -> Result<(), ClientError> {
         self.0.db.write(act).await?;
-        self.tell(Command::OutboxChanged);
+        self.outbox_changed();
         Ok(())
+    }
+
+    pub(crate) fn outbox_changed(&self) {
+        self.tell(Command::OutboxChanged);
     }
 
     /// A stopped task has nothing left to be told.

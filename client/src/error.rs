@@ -1,5 +1,6 @@
 //! Every way in which a call of this crate can fail, each with what to do about it.
 
+use crate::vault::VaultError;
 use model::view::Failure;
 use model::wire::{ErrorCode, WireError};
 use model::{MessageId, OpId, Rejection, RoomId};
@@ -59,6 +60,9 @@ pub enum ClientError {
         /// As typed.
         address: String,
     },
+    /// About encryption and the keyring.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// Nobody is signed in.
     #[error(
         "Nobody is signed in on this profile. Sign in first (on the command line: amend login)."
@@ -121,6 +125,11 @@ pub enum ClientError {
         "The local database was damaged ({0}). A new one takes its place with everything that you had not sent; the rest is fetched from the relay. Do this once more."
     )]
     Damaged(String),
+    /// Only the index of the search was damaged.
+    #[error(
+        "The search index was damaged; it is being made anew from the messages that are here. Do this once more."
+    )]
+    IndexDamaged,
     /// A stored value does not make sense.
     #[error(
         "The local database holds a value that this version cannot read ({0}). Update Amend; nothing was changed."
@@ -137,6 +146,75 @@ pub enum ClientError {
     /// No such message here.
     #[error("Message {0} is not on this device. It may not have been fetched yet.")]
     NoMessage(MessageId),
+    /// A change that waits can't be taken back.
+    #[error("{0}")]
+    NotTakenBack(&'static str),
+    /// A file that is imported can't be read.
+    #[error(transparent)]
+    Read(#[from] crate::exchange::read::ReadError),
+    /// No such import or export.
+    #[error(
+        "There is no import or export {0} that this could be done with. Look at the list again."
+    )]
+    NoExchange(i64),
+    /// Only an admin may write in other people's names.
+    #[error(
+        "An import writes in other people's names, so only an admin of the relay may do it, and {name} is none. Ask the one who hosts the relay to make you one (`amend-relay user promote {name}`), or give them the file: they can run `amend import`."
+    )]
+    NotAdmin {
+        /// Who asked.
+        name: String,
+    },
+    /// A format that others write.
+    #[error("This format is only read. Export as JSON Lines, Markdown or SQLite.")]
+    OnlyRead,
+    /// An export would replace something else.
+    #[error(
+        "{path} is taken by something that is no earlier export of this kind. Choose another place.", path = .path.display()
+    )]
+    PathTaken {
+        /// Where.
+        path: PathBuf,
+    },
+    /// The relay takes no such file.
+    #[error(
+        "{name} is {bytes} bytes long; this relay takes files of at most {max}. Choose a smaller one."
+    )]
+    FileTooLarge {
+        /// What it is called.
+        name: String,
+        /// How long it is.
+        bytes: u64,
+        /// How long one may be.
+        max: u64,
+    },
+    /// The relay takes no file of this type.
+    #[error(
+        "This relay does not take {name} ({media_type}), but these: {types}. Choose another file."
+    )]
+    FileType {
+        /// What it is called.
+        name: String,
+        /// What it is.
+        media_type: String,
+        /// What is taken.
+        types: String,
+    },
+    /// The relay takes no files.
+    #[error("This relay takes no files. Ask the one who hosts it.")]
+    NoFiles,
+    /// The file is not on this device.
+    #[error("{name} is not on this device yet. Connect to fetch it.")]
+    FileAbsent {
+        /// What it is called.
+        name: String,
+    },
+    /// What came is not what was asked for.
+    #[error("The file was damaged on its way. Try again.")]
+    FileDamaged,
+    /// Not an image that can be shown small.
+    #[error("No small image can be made of this file ({0}). Open it instead.")]
+    NoThumbnail(String),
     /// No such failed operation.
     #[error("The change {0} is no longer waiting. There is nothing to retry or discard.")]
     NoOp(OpId),
@@ -154,6 +232,7 @@ impl ClientError {
             Self::Untrusted { .. } => "untrusted",
             Self::AddressInvalid { .. } => "address_invalid",
             Self::AddressInsecure { .. } => "address_insecure",
+            Self::Vault(error) => error.code(),
             Self::SignedOut => "signed_out",
             Self::OtherAccount { .. } => "other_account",
             Self::ProfileInUse { .. } => "profile_in_use",
@@ -163,11 +242,24 @@ impl ClientError {
             Self::NoHome => "no_home",
             Self::Database(_) => "database",
             Self::Damaged(_) => "damaged",
+            Self::IndexDamaged => "index_damaged",
             Self::Stored(_) => "stored",
             Self::Closed => "closed",
             Self::NoRoom(_) => "room_not_found",
             Self::NoMessage(_) => "message_not_found",
+            Self::NotTakenBack(_) => "not_taken_back",
             Self::NoOp(_) => "op_not_found",
+            Self::Read(_) => "export_unreadable",
+            Self::NoExchange(_) => "exchange_not_found",
+            Self::NotAdmin { .. } => "not_admin",
+            Self::OnlyRead => "only_read",
+            Self::PathTaken { .. } => "path_taken",
+            Self::FileTooLarge { .. } => "file_too_large",
+            Self::FileType { .. } => "file_type",
+            Self::NoFiles => "no_files",
+            Self::FileAbsent { .. } => "file_absent",
+            Self::FileDamaged => "file_damaged",
+            Self::NoThumbnail(_) => "no_thumbnail",
         };
         word.to_owned()
     }
@@ -179,6 +271,12 @@ impl ClientError {
             code: self.code(),
             text: self.to_string(),
         }
+    }
+
+    /// Damage of the full-text index alone, which is made of rows that are here.
+    pub(crate) fn is_of_the_index(&self) -> bool {
+        matches!(self, Self::Database(rusqlite::Error::SqliteFailure(error, _))
+            if error.extended_code == rusqlite::ffi::SQLITE_CORRUPT_VTAB)
     }
 
     pub(crate) fn file(path: &std::path::Path, source: std::io::Error) -> Self {

@@ -3,10 +3,12 @@
 //! Invariant: a password leaves the machine encrypted, or not at all (loopback, where it does not leave it).
 
 use crate::ClientError;
-use model::wire::{SYNC_PATH, WireError};
+use model::wire::{SYNC_PATH, UPLOAD_OFFSET, WireError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::io::Read;
 use std::net::IpAddr;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// How long the relay may take to answer: checking a password is slow by design.
@@ -140,6 +142,52 @@ impl Request {
         self.good(request.call()).map(|_| ())
     }
 
+    /// PATCH of a file's range that begins at `offset`. Blocks.
+    pub(crate) fn patch<T: DeserializeOwned>(
+        &self,
+        offset: u64,
+        range: &[u8],
+    ) -> Result<T, ClientError> {
+        let mut request = files_agent().patch(self.url());
+        if let Some(token) = &self.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        let request = request.header(UPLOAD_OFFSET, offset.to_string());
+        self.body(request.send(range))
+    }
+
+    /// GET of a range of a file; of a line that breaks, what has come and why it broke. Blocks.
+    pub(crate) fn get_range(
+        &self,
+        from: u64,
+        last: u64,
+    ) -> Result<(Vec<u8>, Option<ClientError>), ClientError> {
+        let mut request = files_agent().get(self.url());
+        if let Some(token) = &self.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        let range = format!("bytes={from}-{last}");
+        let mut answer = self.good(request.header("Range", range).call())?;
+        let length = last - from + 1;
+        if answer.status().as_u16() != 206 {
+            return Err(ClientError::FileDamaged);
+        }
+        let mut came = Vec::new();
+        let mut body = answer.body_mut().as_reader().take(length);
+        let read = body.read_to_end(&mut came);
+        let whole = came.len() as u64 == length;
+        let broken = match read {
+            Ok(_) if whole => None,
+            Ok(_) => Some(std::io::Error::from(std::io::ErrorKind::UnexpectedEof)),
+            Err(error) => Some(error),
+        };
+        let broken = broken.map(|error| ClientError::Unreachable {
+            address: self.address.canonical(),
+            reason: error.to_string(),
+        });
+        Ok((came, broken))
+    }
+
     fn send(&self, body: &impl Serialize) -> Result<Answer, ureq::Error> {
         let mut request = self.agent().post(self.url());
         if let Some(token) = &self.token {
@@ -220,6 +268,21 @@ impl Request {
         ClientError::Unreachable { address, reason }
     }
 }
+
+/// One for all ranges, so that they share connections.
+fn files_agent() -> &'static ureq::Agent {
+    static AGENT: OnceLock<ureq::Agent> = OnceLock::new();
+    AGENT.get_or_init(|| {
+        ureq::Agent::config_builder()
+            .timeout_global(Some(RANGE_TIMEOUT))
+            .http_status_as_error(false)
+            .build()
+            .into()
+    })
+}
+
+/// How long one range may take: on a bad line half of a small one is kept as well.
+const RANGE_TIMEOUT: Duration = Duration::from_secs(30);
 
 type Answer = ureq::http::Response<ureq::Body>;
 

@@ -4,11 +4,11 @@
 //! Invariant: an operation that leaves the outbox as applied is in the journal for [`KEPT`]; read markers alone are not, as
 //! positions mean nothing in another store.
 
-use crate::ClientError;
 use crate::db::queries;
 use crate::db::rows::Blob;
 use crate::outbox::Entry;
 use crate::rebase;
+use crate::{ClientError, blobs};
 use model::{Actor, Millis, Op, RoomId};
 use rusqlite::{Connection, params};
 use std::time::Duration;
@@ -65,6 +65,8 @@ pub(crate) fn reoffer(
         connection
             .prepare_cached(queries::REMOVE_FROM_JOURNAL)?
             .execute([id])?;
+        // The restored store may lack its files too.
+        blobs::uploads::queue_of(connection, &op)?;
         rebase::rebase(connection, &op.target(), actor)?;
     }
     Ok(())

@@ -7,25 +7,21 @@
 use crate::ClientError;
 use crate::db::queries;
 use crate::db::rows::Blob;
-use model::Message;
+use model::text::{Names, mentioned};
+use model::{Message, UserId};
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
 
-/// Whether a text names a person: the one place that asks.
+/// Whether a text names a person, alone or with everybody: the one place that asks. What is a name in a text, and what is
+/// code or an address, is `model::text`'s to say; of the room's people only this one is looked for.
 #[must_use]
 pub fn names(text: &str, name: &str) -> bool {
-    let (text, name) = (text.to_lowercase(), name.trim().to_lowercase());
-    if name.is_empty() {
+    let (name, person) = (name.trim(), UserId(Uuid::nil()));
+    if name.is_empty() || !text.contains('@') {
         return false;
     }
-    let word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
-    text.match_indices('@').any(|(at, _)| {
-        let before = text[..at].chars().next_back();
-        let Some(after) = text[at + 1..].strip_prefix(&name) else {
-            return false;
-        };
-        !before.is_some_and(word) && !after.chars().next().is_some_and(word)
-    })
+    mentioned(text, &Names::new([(name, person)])).is(person)
 }
 
 /// Gives SQL the function `mentions(text, name)`.
@@ -83,10 +79,19 @@ mod tests {
 
     #[test]
     fn a_name_is_named_as_a_whole_word_only() {
-        for text in ["@ada", "hi @Ada!", "(@ADA)", "@ada, @grace", "x @adam @ada"] {
+        for text in [
+            "@ada",
+            "hi @Ada!",
+            "(@ADA)",
+            "@ada, @grace",
+            "x @adam @ada",
+            "@everyone",
+        ] {
             assert!(names(text, "ada"), "{text}");
         }
-        for text in ["ada", "@adam", "me@ada", "@ ada", "@ada_", "", "@"] {
+        for text in [
+            "ada", "@adam", "me@ada", "@ ada", "@ada_", "`@ada`", "", "@",
+        ] {
             assert!(!names(text, "ada"), "{text}");
         }
         assert!(names("@Ada Lovelace is here", "Ada Lovelace"));

@@ -1,12 +1,17 @@
 //! A profile: one folder with one account's database, its token and a lock that keeps a second process out.
 //!
-//! Invariants: the token is readable by its owner only and never stands in the database or a log; the lock is the operating
+//! Invariants: the token is in the operating system's keyring, or where there is none, in a file that its owner alone can
+//! read, and never stands in the database or a log; the lock is the operating
 //! system's, so it goes with the process however that ends.
 
 use crate::ClientError;
+use crate::profiles::About;
+use crate::vault::Keyring;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use zeroize::Zeroizing;
 
 /// The folder of a profile: below `AMEND_HOME`, else below the platform's folder for data.
 ///
@@ -49,10 +54,18 @@ pub fn home() -> Result<PathBuf, ClientError> {
     Ok(home.join(below).join("amend"))
 }
 
+/// The session's token, and where it is.
+#[derive(Clone)]
+struct Token {
+    text: Option<Zeroizing<String>>,
+}
+
 /// A profile's folder, locked by this process.
-#[derive(Debug)]
 pub struct Profile {
     folder: PathBuf,
+    keyring: Keyring,
+    /// As it was read or written last; asking a keyring takes time.
+    token: Mutex<Option<Token>>,
     _lock: File,
 }
 
@@ -62,6 +75,14 @@ impl Profile {
     /// # Errors
     /// [`ClientError::ProfileInUse`], or an unusable folder.
     pub fn lock(folder: &Path) -> Result<Self, ClientError> {
+        Self::lock_with(folder, Keyring::from_env())
+    }
+
+    /// The same, with its secrets in this keyring.
+    ///
+    /// # Errors
+    /// As [`Profile::lock`].
+    pub fn lock_with(folder: &Path, keyring: Keyring) -> Result<Self, ClientError> {
         make_private_folder(folder)?;
         let path = folder.join("profile.lock");
         let mut file = OpenOptions::new()
@@ -96,6 +117,8 @@ impl Profile {
         let _ = write!(file, "{}", std::process::id());
         Ok(Self {
             folder: folder.to_owned(),
+            keyring,
+            token: Mutex::default(),
             _lock: file,
         })
     }
@@ -112,29 +135,94 @@ impl Profile {
         self.folder.join("amend.db")
     }
 
+    /// Where files of messages are.
+    #[must_use]
+    pub fn blobs(&self) -> PathBuf {
+        self.folder.join("blobs")
+    }
+
     fn token_path(&self) -> PathBuf {
         self.folder.join("token")
     }
 
-    /// The session's token, if there is one.
+    /// Where secrets are kept.
+    #[must_use]
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// The session's token, if there is one. It may wait for the keyring: not for an async thread.
     ///
     /// # Errors
-    /// An unreadable file.
+    /// An unreadable file; a keyring that has it and can't be used.
     pub fn token(&self) -> Result<Option<String>, ClientError> {
+        let mut known = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+        let token = match &*known {
+            Some(token) => token.clone(),
+            None => known.insert(self.read_token()?).clone(),
+        };
+        Ok(token.text.map(|text| text.to_string()))
+    }
+
+    /// From the keyring, or from the file that there is where there is no keyring; one from before moves into the keyring.
+    fn read_token(&self) -> Result<Token, ClientError> {
+        let about = About::read(&self.folder);
+        if about.token_in_keyring {
+            let kept = self.keyring.get(&self.token_entry()?)?;
+            if let Some(text) = kept.and_then(|bytes| String::from_utf8(bytes).ok()) {
+                self.remove_token_file()?;
+                return Ok(Token {
+                    text: Some(Zeroizing::new(text)),
+                });
+            }
+        }
         let path = self.token_path();
-        match std::fs::read_to_string(&path) {
-            Ok(token) => Ok(Some(token.trim().to_owned()).filter(|token| !token.is_empty())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(ClientError::file(&path, error)),
+        let text = match std::fs::read_to_string(&path) {
+            Ok(token) => Some(token.trim().to_owned()).filter(|token| !token.is_empty()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(ClientError::file(&path, error)),
+        };
+        match text {
+            Some(text) => self.keep_token(&text),
+            None => Ok(Token { text: None }),
         }
     }
 
-    /// Keeps the session's token, for this user's eyes only.
+    /// Keeps the session's token in the keyring, or where there is none, in a file for this user's eyes only.
     ///
     /// # Errors
     /// An unwritable folder.
     pub fn set_token(&self, token: &str) -> Result<(), ClientError> {
-        write_private(&self.token_path(), token.as_bytes())
+        let mut known = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = Some(self.keep_token(token)?);
+        Ok(())
+    }
+
+    fn keep_token(&self, text: &str) -> Result<Token, ClientError> {
+        let in_keyring = match self.keyring.set(&self.token_entry()?, text.as_bytes()) {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::info!(%error, "the session's token is kept in a file");
+                write_private(&self.token_path(), text.as_bytes())?;
+                false
+            }
+        };
+        let mut about = About::read(&self.folder);
+        if about.token_in_keyring != in_keyring {
+            about.token_in_keyring = in_keyring;
+            about.write(&self.folder)?;
+        }
+        if in_keyring {
+            self.remove_token_file()?;
+        }
+        Ok(Token {
+            text: Some(Zeroizing::new(text.to_owned())),
+        })
+    }
+
+    /// Whether the token that was last read or written is in the keyring.
+    pub(crate) fn token_in_keyring(&self) -> bool {
+        About::read(&self.folder).token_in_keyring
     }
 
     /// Forgets the session's token.
@@ -142,12 +230,37 @@ impl Profile {
     /// # Errors
     /// An unwritable folder.
     pub fn forget_token(&self) -> Result<(), ClientError> {
-        let path = self.token_path();
-        match std::fs::remove_file(&path) {
-            Ok(()) => Ok(()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(ClientError::file(&path, error)),
+        let mut known = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+        self.remove_token_file()?;
+        let mut about = About::read(&self.folder);
+        if about.token_in_keyring {
+            if let Err(error) = self.keyring.forget(&self.token_entry()?) {
+                // It stays there, and nobody asks for it any more; the relay ends the session.
+                tracing::warn!(%error, "the session's token stays in the keyring");
+            }
+            about.token_in_keyring = false;
+            about.write(&self.folder)?;
         }
+        *known = Some(Token { text: None });
+        Ok(())
+    }
+
+    /// The name of the token in the keyring.
+    pub(crate) fn token_entry(&self) -> Result<String, ClientError> {
+        Ok(format!("session token {}", self.id()?))
+    }
+
+    fn remove_token_file(&self) -> Result<(), ClientError> {
+        remove_file(&self.token_path())
+    }
+}
+
+/// Removes a file; that there is none is no error.
+pub(crate) fn remove_file(path: &Path) -> Result<(), ClientError> {
+    match std::fs::remove_file(path) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(ClientError::file(path, error)),
     }
 }
 

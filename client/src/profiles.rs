@@ -2,8 +2,9 @@
 //!
 //! Invariants: the list is what is on the disk, there is no second one to disagree with it; a name that is handed out is free.
 
-use crate::ClientError;
 use crate::profile::{self, Profile};
+use crate::vault::Keyring;
+use crate::{ClientError, wipe};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,8 @@ pub struct About {
     pub id: Option<uuid::Uuid>,
     /// What the person calls it.
     pub label: Option<String>,
+    /// The session's token is in the keyring, under the id.
+    pub token_in_keyring: bool,
 }
 
 impl About {
@@ -72,11 +75,28 @@ fn list_in(home: &Path) -> Result<Vec<String>, ClientError> {
     Ok(names)
 }
 
-/// A folder in which somebody has been: even one whose wiping broke off.
+/// A folder that holds somebody's data; of a wiped one nothing but the lock is left.
 fn is_profile(folder: &Path) -> bool {
-    ["profile.lock", "amend.db", "profile.json"]
+    ["amend.db", "profile.json", "vault.json"]
         .iter()
         .any(|name| folder.join(name).is_file())
+}
+
+/// Finishes the wipings that a crash broke off.
+pub async fn finish_wipes() {
+    for name in list().unwrap_or_default() {
+        let Ok(folder) = profile::folder(&name) else {
+            continue;
+        };
+        if wipe::is_half_done(&folder)
+            && let Err(error) = wipe::wipe(&folder, Keyring::from_env()).await
+        {
+            tracing::error!(
+                code = error.code(),
+                "a profile could not be wiped to the end"
+            );
+        }
+    }
 }
 
 /// The one that a screen shows: the one shown last, if it is still there, else the first.
@@ -163,10 +183,11 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         assert!(list_in(&home.path().join("none")).unwrap().is_empty());
         for (name, file) in [
-            ("work", "profile.lock"),
+            ("work", "vault.json"),
             ("default", "amend.db"),
             ("home", "profile.json"),
             ("pictures", "cat.jpg"),
+            ("wiped", "profile.lock"),
             ("-odd", "amend.db"),
         ] {
             let folder = home.path().join(name);

@@ -167,6 +167,8 @@ impl Loaded {
             is_last_owner: self.is_last_owner,
             is_full: false,
             made_all: false,
+            // They are sent before their message is.
+            has_blobs: true,
         };
         decide(state, op, actor, now)
     }

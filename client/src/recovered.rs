@@ -49,6 +49,7 @@ pub(crate) fn keep_message(
         message_id: message.id,
         body: message.body.clone(),
         reply_to: message.reply_to,
+        attachments: message.attachments.clone(),
     };
     outbox::append(connection, &op, op_id, message.created_at)?;
     let Some(entry) = Entry::find(connection, op_id)? else {
@@ -167,6 +168,50 @@ pub fn retry(
     rebase::rebase(connection, &target, actor)
 }
 
+/// Sends a refused message or edit with other words, in the place of the refused ones.
+///
+/// # Errors
+/// [`ClientError::NoOp`] when it does not wait for that; the rules' refusal.
+pub fn resend(
+    connection: &Connection,
+    op: OpId,
+    body: String,
+    actor: &Actor,
+    (op_id, now): (OpId, Millis),
+) -> Result<(), ClientError> {
+    let target = failed_target(connection, op)?;
+    let entry = Entry::find(connection, op)?.ok_or(ClientError::NoOp(op))?;
+    let (room_id, message_id) = match entry.op {
+        Op::Post {
+            room_id,
+            message_id,
+            ..
+        }
+        | Op::Edit {
+            room_id,
+            message_id,
+            ..
+        } => (room_id, message_id),
+        _ => return Err(ClientError::NoOp(op)),
+    };
+    // An edit of a refused post is a better try at posting it.
+    let (base_rev, base) = if matches!(entry.op, Op::Edit { .. }) {
+        let confirmed = confirmed_text(connection, &target)?;
+        discard(connection, op, actor)?;
+        confirmed
+    } else {
+        (Rev::FIRST, None)
+    };
+    let op = Op::Edit {
+        room_id,
+        message_id,
+        base_rev,
+        base,
+        body,
+    };
+    outbox::submit(connection, op, actor, op_id, now)
+}
+
 /// The text that the relay has, as far as it is known here.
 fn confirmed_text(
     connection: &Connection,
@@ -204,6 +249,40 @@ pub fn discard(connection: &Connection, op: OpId, actor: &Actor) -> Result<(), C
         }
     }
     rebase::rebase(connection, &target, actor)
+}
+
+/// A refused edit as a message of its own, which answers the one that it was about, if that is still there.
+///
+/// # Errors
+/// [`ClientError::NoOp`] when it is none, or does not wait for the person.
+pub(crate) fn as_post(
+    connection: &Connection,
+    op: OpId,
+    new: MessageId,
+) -> Result<Op, ClientError> {
+    let entry = Entry::find(connection, op)?.ok_or(ClientError::NoOp(op))?;
+    let (
+        EntryState::Failed { .. },
+        Op::Edit {
+            room_id,
+            message_id,
+            body,
+            ..
+        },
+    ) = (entry.state, entry.op)
+    else {
+        return Err(ClientError::NoOp(op));
+    };
+    let about = rows::message(connection, room_id, message_id)?;
+    Ok(Op::Post {
+        room_id,
+        message_id: new,
+        body,
+        reply_to: about
+            .filter(|row| row.deleted_at.is_none())
+            .map(|row| row.id),
+        attachments: Vec::new(),
+    })
 }
 
 fn of_somebody_else(connection: &Connection, op: OpId) -> Result<Option<i64>, ClientError> {

@@ -31,6 +31,8 @@ pub(crate) fn forget(
         queries::FORGET_REACTION_SEQS,
         queries::FORGET_READ_MARKER_SEQS,
         queries::REQUEUE_ACKED,
+        // Nor may it have the files.
+        queries::blobs::FORGET_UPLOADS,
     ] {
         connection.execute(query, [of])?;
     }

@@ -5,6 +5,7 @@
 
 use client::db::{Db, rows::Blob};
 use client::sync::store;
+use client::vault::Key;
 use client::{ClientError, clock, drafts, outbox, recovered, views};
 use model::view::DraftView;
 use model::wire::{OpOutcome, Outcome, RelayFrame};
@@ -87,6 +88,7 @@ fn row_frames() -> Vec<RelayFrame> {
             edited_by: None,
             deleted_at: None,
             pinned_at: None,
+            attachments: Vec::new(),
         }));
     }
     let welcome = RelayFrame::Welcome {
@@ -94,6 +96,7 @@ fn row_frames() -> Vec<RelayFrame> {
         name: "ada".into(),
         epoch: Uuid::from_u128(7),
         rooms: vec![ROOM],
+        blobs: None,
     };
     let snapshot = RelayFrame::Snapshot {
         room: ROOM,
@@ -105,8 +108,8 @@ fn row_frames() -> Vec<RelayFrame> {
 }
 
 /// A profile with history, an outbox, refused words and drafts; what a person reads; what must survive.
-async fn build(folder: &Path) -> (Vec<String>, Words) {
-    let db = Db::open(&folder.join("amend.db")).unwrap();
+async fn build(folder: &Path, key: Option<&Key>) -> (Vec<String>, Words) {
+    let db = Db::open_with(&folder.join("amend.db"), key.cloned()).unwrap();
     db.write(|tx| {
         let account = "INSERT INTO account (rowid, relay, user_id, name, signed_in) VALUES (1, 'http://localhost', ?1, 'ada', 1)";
         tx.execute(account, [Blob(ADA.0)])?;
@@ -143,6 +146,7 @@ async fn build(folder: &Path) -> (Vec<String>, Words) {
                 message_id: clock::message_id(),
                 body: format!("unsent {number}"),
                 reply_to: None,
+                attachments: Vec::new(),
             }
         };
         db.write(move |tx| outbox::submit(tx, op, &actor(), op_id, Millis(7)))
@@ -266,16 +270,17 @@ fn damage(folder: &Path, seed: u64) -> String {
     format!("seed {seed}: {what} in {}", path.display())
 }
 
-async fn run(seeds: std::ops::Range<u64>) {
+async fn run(seeds: std::ops::Range<u64>, key: Option<Key>) {
+    let key = key.as_ref();
     let original = TempDir::new().unwrap();
     // Half of them with everything in the log, as after a kill -9.
     let open = original.path().join("open");
     let closed = original.path().join("closed");
     std::fs::create_dir_all(&closed).unwrap();
-    let (shown, kept) = build(&closed).await;
+    let (shown, kept) = build(&closed, key).await;
     copy(&closed, &open);
     {
-        let db = Db::open(&open.join("amend.db")).unwrap();
+        let db = Db::open_with(&open.join("amend.db"), key.cloned()).unwrap();
         let draft = DraftView {
             room_id: RoomId(Uuid::from_u128(0)),
             message_id: None,
@@ -295,8 +300,8 @@ async fn run(seeds: std::ops::Range<u64>) {
         copy(if seed % 2 == 0 { &closed } else { &live }, &folder);
         let case = damage(&folder, seed);
         let damaged = std::fs::read(folder.join("amend.db")).unwrap();
-        let db =
-            Db::open(&folder.join("amend.db")).unwrap_or_else(|error| panic!("{case}: {error}"));
+        let db = Db::open_with(&folder.join("amend.db"), key.cloned())
+            .unwrap_or_else(|error| panic!("{case}: {error}"));
         // What is found in use is an error once, and the database is another one then.
         let mut found = None;
         for _ in 0..5 {
@@ -332,17 +337,19 @@ async fn run(seeds: std::ops::Range<u64>) {
 }
 
 macro_rules! places {
-    ($($name:ident $range:expr),+ $(,)?) => {
+    ($($name:ident $range:expr, $key:expr;)+) => {
         $(#[tokio::test(flavor = "multi_thread")]
         async fn $name() {
-            run($range).await;
+            run($range, $key).await;
         })+
     };
 }
 
 places! {
-    damage_at_places_0_to_250 0..250,
-    damage_at_places_250_to_500 250..500,
-    damage_at_places_500_to_750 500..750,
-    damage_at_places_750_to_1000 750..1000,
+    damage_at_places_0_to_250 0..250, None;
+    damage_at_places_250_to_500 250..500, None;
+    damage_at_places_500_to_750 500..750, None;
+    damage_at_places_750_to_1000 750..1000, None;
+    damage_in_an_encrypted_database_at_places_0_to_125 0..125, Some(Key::random().unwrap());
+    damage_in_an_encrypted_database_at_places_125_to_250 125..250, Some(Key::random().unwrap());
 }

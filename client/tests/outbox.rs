@@ -154,6 +154,7 @@ impl Bench {
             message_id,
             body: body.into(),
             reply_to: None,
+            attachments: Vec::new(),
         }
     }
 
@@ -339,6 +340,7 @@ async fn what_the_rules_refuse_is_not_written_at_all() {
         message_id,
         body: "x".into(),
         reply_to: None,
+        attachments: Vec::new(),
     };
     assert!(matches!(
         bench.submit(elsewhere).await,
@@ -510,6 +512,7 @@ async fn another_store_is_taken_from_its_beginning() {
             name: "ada".into(),
             epoch: Uuid::from_u128(epoch),
             rooms,
+            blobs: None,
         };
         bench.take(welcome).await;
         if epoch == 1 {

@@ -127,6 +127,7 @@ impl Bench {
             edited_by: None,
             deleted_at: None,
             pinned_at: None,
+            attachments: Vec::new(),
         };
         self.messages.insert(id, message.clone());
         self.changes(vec![Row::Message(message)]);
@@ -179,6 +180,7 @@ impl Bench {
             message_id: MessageId(id),
             body: body.into(),
             reply_to: None,
+            attachments: Vec::new(),
         };
         outbox::submit(&self.db, op, &actor(), OpId(id), Millis(5)).unwrap();
     }
@@ -190,6 +192,7 @@ impl Bench {
             name: name.into(),
             epoch: Uuid::from_u128(77),
             rooms: vec![ROOM],
+            blobs: None,
         });
     }
 
@@ -323,6 +326,7 @@ fn fill(bench: &mut Bench, count: i64) {
             edited_by: None,
             deleted_at: None,
             pinned_at: None,
+            attachments: Vec::new(),
         }));
     }
     bench.changes(rows);

@@ -5,6 +5,7 @@
 //! [`State`] it is given, which holds exactly what [`Op`] names; an operation that is already in effect is accepted with no
 //! changes, so that a resend is harmless even without a ledger.
 
+use crate::attachment;
 use crate::id::{MessageId, Millis, Rev, Seq, UserId};
 use crate::manage::{self, check_room_name, check_topic, membership};
 use crate::op::Op;
@@ -24,7 +25,7 @@ pub struct Actor {
 }
 
 /// The rows that an operation names, as they stand.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct State<'a> {
     /// The operation's room.
     pub room: Option<&'a Room>,
@@ -44,6 +45,25 @@ pub struct State<'a> {
     pub is_full: bool,
     /// The actor has made as many rooms as the relay allows. Only the relay knows.
     pub made_all: bool,
+    /// The files that the operation names are all there for its room. Only the relay knows when they are not.
+    pub has_blobs: bool,
+}
+
+impl Default for State<'_> {
+    fn default() -> Self {
+        Self {
+            room: None,
+            member: None,
+            message: None,
+            reaction: None,
+            read_marker: None,
+            people: &[],
+            is_full: false,
+            made_all: false,
+            is_last_owner: false,
+            has_blobs: true,
+        }
+    }
 }
 
 /// Somebody else whom an operation names.
@@ -113,12 +133,14 @@ pub fn decide(
             message_id,
             body,
             reply_to,
+            attachments,
         } => {
             let mine = state.message.filter(|row| row.author_id == actor.user_id);
             if let Some(message) = mine {
                 // A resend. As long as the first text still stands, another one is none.
                 let stands = message.rev == Rev::FIRST && message.deleted_at.is_none();
-                return if stands && message.body != *body {
+                let same = message.body == *body && message.attachments == *attachments;
+                return if stands && !same {
                     Err(Rejection::IdTaken)
                 } else {
                     Ok(Vec::new())
@@ -129,7 +151,13 @@ pub fn decide(
             if state.message.is_some() {
                 return Err(Rejection::IdTaken);
             }
-            check_body(body)?;
+            if attachments.is_empty() || !body.trim().is_empty() {
+                check_body(body)?;
+            }
+            attachment::check(attachments)?;
+            if !state.has_blobs {
+                return Err(Rejection::BlobMissing);
+            }
             Ok(vec![Row::Message(Message {
                 room_id: *room_id,
                 id: *message_id,
@@ -144,6 +172,7 @@ pub fn decide(
                 edited_by: None,
                 deleted_at: None,
                 pinned_at: None,
+                attachments: attachments.clone(),
             })])
         }
         Op::Edit {
@@ -240,7 +269,9 @@ fn edit(
     if !allowed {
         return Err(Rejection::NotAuthor);
     }
-    check_body(body)?;
+    if message.attachments.is_empty() || !body.trim().is_empty() {
+        check_body(body)?;
+    }
     if message.body == body {
         return Ok(Vec::new());
     }
@@ -258,7 +289,9 @@ fn edit(
     if body == message.body {
         return Ok(Vec::new());
     }
-    check_body(&body).map_err(|_| conflict())?;
+    if message.attachments.is_empty() || !body.trim().is_empty() {
+        check_body(&body).map_err(|_| conflict())?;
+    }
     let mut after = message.clone();
     after.body = body;
     after.rev = message.rev.next();
@@ -283,6 +316,7 @@ fn delete(state: State<'_>, actor: &Actor, now: Millis) -> Result<Vec<Row>, Reje
     after.body = String::new();
     after.deleted_at = Some(now);
     after.pinned_at = None;
+    after.attachments.clear();
     Ok(vec![
         Row::MessageVersion(version_of(message)),
         Row::Message(after),
@@ -396,7 +430,11 @@ fn version_of(message: &Message) -> MessageVersion {
     }
 }
 
-fn check_body(body: &str) -> Result<(), Rejection> {
+/// Whether a text can be a message's: not empty, not too long, and one that every store takes.
+///
+/// # Errors
+/// A [`Rejection`] that says what it is not.
+pub fn check_body(body: &str) -> Result<(), Rejection> {
     if body.trim().is_empty() {
         return Err(Rejection::BodyEmpty);
     }

@@ -5,6 +5,15 @@
 /// that a full push fits one frame.
 pub const BODY_MAX_BYTES: usize = 32 * 1024;
 
+/// Files of one message: an evening's photographs.
+pub const ATTACHMENTS_MAX: usize = 10;
+
+/// Characters of a file's name, as file systems have it.
+pub const FILE_NAME_MAX_CHARS: usize = 255;
+
+/// Bytes of a media type: the longest registered one is 84.
+pub const MEDIA_TYPE_MAX_BYTES: usize = 127;
+
 /// Characters of a room's name: it has to fit a list.
 pub const ROOM_NAME_MAX_CHARS: usize = 80;
 

@@ -244,7 +244,11 @@ pub(crate) fn membership(room: &Room, actor: &Actor, role: Role, now: Millis) ->
     }
 }
 
-pub(crate) fn check_room_name(name: &str) -> Result<(), Rejection> {
+/// Whether a text can be a room's name.
+///
+/// # Errors
+/// [`Rejection::RoomNameInvalid`].
+pub fn check_room_name(name: &str) -> Result<(), Rejection> {
     let name = name.trim();
     let chars = name.chars().count();
     if chars == 0 || chars > limits::ROOM_NAME_MAX_CHARS || name.chars().any(char::is_control) {
@@ -253,7 +257,11 @@ pub(crate) fn check_room_name(name: &str) -> Result<(), Rejection> {
     Ok(())
 }
 
-pub(crate) fn check_topic(topic: &str) -> Result<(), Rejection> {
+/// Whether a text can be a room's topic.
+///
+/// # Errors
+/// [`Rejection::TopicInvalid`].
+pub fn check_topic(topic: &str) -> Result<(), Rejection> {
     let topic = topic.trim();
     if topic.chars().count() > limits::TOPIC_MAX_CHARS || topic.chars().any(char::is_control) {
         return Err(Rejection::TopicInvalid);

@@ -1,6 +1,7 @@
 //! What a person can ask for. An operation names its rows, carries everything needed to decide it, and
 //! nothing about who asks: that is the session's to say.
 
+use crate::attachment::Attachment;
 use crate::id::{MessageId, Millis, OpId, Rev, RoomId, Seq, UserId};
 use crate::row::{EditPolicy, Role};
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,9 @@ pub enum Op {
         /// The message that this one answers.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reply_to: Option<MessageId>,
+        /// Its files; with one the text may be empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attachment>,
     },
     /// Change a message's text.
     Edit {
@@ -222,6 +226,15 @@ impl Op {
         }
     }
 
+    /// The files that it names.
+    #[must_use]
+    pub fn attachments(&self) -> &[Attachment] {
+        match self {
+            Self::Post { attachments, .. } => attachments,
+            _ => &[],
+        }
+    }
+
     /// The row that the operation is about.
     #[must_use]
     pub fn target(&self) -> Target {
@@ -266,7 +279,9 @@ impl Op {
     pub fn text_bytes(&self) -> usize {
         match self {
             Self::CreateRoom { name, topic, .. } => name.len() + topic.len(),
-            Self::Post { body, .. } => body.len(),
+            Self::Post {
+                body, attachments, ..
+            } => body.len() + crate::row::attachments_bytes(attachments),
             Self::Edit { body, base, .. } => body.len() + base.as_ref().map_or(0, String::len),
             Self::React { emoji, .. } => emoji.len(),
             Self::SetRoom { .. } => self.text().map_or(0, str::len),

@@ -86,6 +86,20 @@ pub enum Rejection {
     /// A topic is too long.
     #[error("A topic is one line of at most {max} characters. Shorten it.", max = limits::TOPIC_MAX_CHARS)]
     TopicInvalid,
+    /// A file is not there for the room.
+    #[error("A file of this message is not on the relay yet. It is sent first; try again.")]
+    BlobMissing,
+    /// Too many files.
+    #[error("The message has {count} files; at most {max} fit. Send the others in another message.", max = limits::ATTACHMENTS_MAX)]
+    TooManyAttachments {
+        /// How many it has.
+        count: usize,
+    },
+    /// What is said of a file makes no sense.
+    #[error(
+        "A file of this message can't be sent as it is. Give it a plain name, and attach each file once."
+    )]
+    AttachmentInvalid,
 }
 
 /// A rejection's name on the wire and in a database.
@@ -111,6 +125,9 @@ pub enum RejectionCode {
     Removed,
     DirectInvalid,
     TooManyRooms,
+    BlobMissing,
+    TooManyAttachments,
+    AttachmentInvalid,
     LastOwner,
     /// The relay's store was restored from a backup that does not hold this any more; made by the client only.
     StoreRestored,
@@ -141,6 +158,9 @@ impl Rejection {
             Self::BodyNotText => RejectionCode::BodyNotText,
             Self::RoomNameInvalid => RejectionCode::RoomNameInvalid,
             Self::TopicInvalid => RejectionCode::TopicInvalid,
+            Self::BlobMissing => RejectionCode::BlobMissing,
+            Self::TooManyAttachments { .. } => RejectionCode::TooManyAttachments,
+            Self::AttachmentInvalid => RejectionCode::AttachmentInvalid,
             Self::EmojiInvalid => RejectionCode::EmojiInvalid,
             Self::PersonNotFound => RejectionCode::PersonNotFound,
             Self::Removed => RejectionCode::Removed,
@@ -174,6 +194,9 @@ impl RejectionCode {
             Self::Removed => "removed",
             Self::DirectInvalid => "direct_invalid",
             Self::TooManyRooms => "too_many_rooms",
+            Self::BlobMissing => "blob_missing",
+            Self::TooManyAttachments => "too_many_attachments",
+            Self::AttachmentInvalid => "attachment_invalid",
             Self::LastOwner => "last_owner",
             Self::StoreRestored => "store_restored",
             Self::DatabaseDamaged => "database_damaged",

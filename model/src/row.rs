@@ -3,6 +3,7 @@
 //!
 //! Invariant: rows are never removed; a deleted message is a tombstone (`deleted_at`, empty body).
 
+use crate::attachment::Attachment;
 use crate::id::{MessageId, Millis, Rev, RoomId, Seq, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -134,6 +135,9 @@ pub struct Message {
     /// When it was pinned, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned_at: Option<Millis>,
+    /// Its files; a tombstone has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
 }
 
 /// A person's reaction to a message. It stays when it is taken back.
@@ -233,13 +237,23 @@ impl Row {
         match self {
             Self::Room(row) => in_json(&row.name) + in_json(&row.topic),
             Self::Member(row) => in_json(&row.name),
-            Self::Message(row) => in_json(&row.body),
+            Self::Message(row) => in_json(&row.body) + attachments_bytes(&row.attachments),
             Self::Reaction(row) => in_json(&row.emoji),
             Self::ReadMarker(_) => 0,
             Self::MessageVersion(row) => in_json(&row.body),
         }
     }
 }
+
+/// Bytes that files take in a frame, but for what every one takes.
+#[must_use]
+pub(crate) fn attachments_bytes(attachments: &[Attachment]) -> usize {
+    let of = |one: &Attachment| in_json(&one.name) + one.media_type.len() + ATTACHMENT_BYTES;
+    attachments.iter().map(of).sum()
+}
+
+/// A file's hash, its numbers and the names of all its fields.
+const ATTACHMENT_BYTES: usize = 224;
 
 /// Bytes of a text in JSON, which writes a control character in six and a quotation mark in two; MessagePack never needs more.
 #[must_use]

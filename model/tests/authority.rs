@@ -271,6 +271,7 @@ fn message(word: &str) -> Option<Message> {
         body: if deleted { String::new() } else { BODY.into() },
         deleted_at: deleted.then_some(Millis(5)),
         pinned_at: word.ends_with("pinned").then_some(Millis(5)),
+        attachments: Vec::new(),
         room_id: ROOM,
         id: MESSAGE,
         seq: Seq(5),
@@ -303,6 +304,7 @@ fn operation(word: &str) -> Op {
         message_id,
         body: body.into(),
         reply_to: None,
+        attachments: Vec::new(),
     };
     match word {
         "create" | "create-again" => Op::CreateRoom {
@@ -452,8 +454,7 @@ fn ask(operation_word: &str, room_word: &str, me: &str, message_word: &str) -> S
         message: message.as_ref(),
         reaction: reaction.as_ref(),
         read_marker: Some(&read_marker),
-        is_full: false,
-        made_all: false,
+        ..State::default()
     };
     let actor = Actor {
         user_id: ME,

@@ -60,6 +60,7 @@ fn message(author_id: UserId) -> Message {
         edited_by: Some(author_id),
         deleted_at: None,
         pinned_at: None,
+        attachments: Vec::new(),
     }
 }
 
@@ -69,6 +70,7 @@ fn post(body: &str) -> Op {
         message_id: MESSAGE,
         body: body.into(),
         reply_to: None,
+        attachments: Vec::new(),
     }
 }
 
@@ -404,6 +406,7 @@ fn deleting_unpins() {
         &rows[1],
         Row::Message(Message {
             pinned_at: None,
+            attachments: Vec::new(),
             ..
         })
     ));

@@ -22,6 +22,7 @@ fn message() -> Message {
         edited_by: Some(UserId(Uuid::from_u128(4))),
         deleted_at: None,
         pinned_at: None,
+        attachments: Vec::new(),
     }
 }
 
@@ -103,6 +104,7 @@ fn relay_frames() -> Vec<RelayFrame> {
             name: "ada".into(),
             epoch: Uuid::from_u128(8),
             rooms: vec![room],
+            blobs: None,
         },
         RelayFrame::Memberships { rooms: vec![] },
         RelayFrame::Outcomes {

@@ -4,10 +4,13 @@
 //! (a post by its message id, a read marker because it only moves forward, all others by the ledger); seqs are given out in order
 //! and without gaps, from the counters that were loaded.
 
+mod import;
+
 use model::wire::Outcome;
 use model::{
-    Actor, Envelope, Member, Message, MessageId, MessageVersion, Millis, Op, OpId, Person,
-    Reaction, ReadMarker, Rejection, Role, Room, RoomId, Row, Seq, State, UserId, decide, is_emoji,
+    Actor, BlobHash, Envelope, Member, Message, MessageId, MessageVersion, Millis, Op, OpId,
+    Person, Reaction, ReadMarker, Rejection, Role, Room, RoomId, Row, Seq, State, UserId, decide,
+    is_emoji, limits,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -61,6 +64,8 @@ pub struct Wanted {
     pub accounts: BTreeSet<UserId>,
     /// People whom an operation may bring into a room, for how many they have.
     pub entering: BTreeSet<UserId>,
+    /// Files of messages: of whom, and in which room.
+    pub blobs: BTreeSet<(RoomId, UserId, BlobHash)>,
     /// Rooms that somebody wants to leave, for how many are there.
     pub leaving: BTreeSet<RoomId>,
     /// Operations whose outcome may be known already.
@@ -160,6 +165,15 @@ impl Wanted {
                 }
                 _ => {}
             }
+            // More than may be are refused whatever is there.
+            let files = envelope
+                .op
+                .attachments()
+                .iter()
+                .take(limits::ATTACHMENTS_MAX);
+            wanted
+                .blobs
+                .extend(files.map(|file| (room, user, file.hash)));
             if is_ledgered(&envelope.op) {
                 wanted.ledger.insert(envelope.op_id);
             }
@@ -230,12 +244,15 @@ pub struct Batch {
     reactions: HashMap<(RoomId, MessageId, UserId, String), Reaction>,
     read_markers: HashMap<(RoomId, UserId), ReadMarker>,
     accounts: HashMap<UserId, String>,
+    blobs: HashMap<(RoomId, UserId, BlobHash), u64>,
     limits: RoomLimits,
     counts: HashMap<UserId, RoomCount>,
     present: HashMap<RoomId, Present>,
     versions: Vec<MessageVersion>,
     ledger: HashMap<OpId, (UserId, Outcome)>,
     new_ledger: Vec<LedgerEntry>,
+    /// Who is in a room and has no read marker there; only an import wants to know.
+    unread: BTreeSet<(RoomId, UserId)>,
 }
 
 impl Batch {
@@ -322,6 +339,16 @@ impl Batch {
         self.accounts.insert(user, name);
     }
 
+    /// Takes somebody who is in a room and has no read marker there.
+    pub fn load_unread(&mut self, room: RoomId, user: UserId) {
+        self.unread.insert((room, user));
+    }
+
+    /// Takes a file that somebody has given to a room, and its length.
+    pub fn load_blob(&mut self, key: (RoomId, UserId, BlobHash), bytes: u64) {
+        self.blobs.insert(key, bytes);
+    }
+
     /// Takes an outcome that is known already.
     pub fn load_outcome(&mut self, entry: LedgerEntry) {
         self.ledger
@@ -382,6 +409,10 @@ impl Batch {
             message: message_key.and_then(|key| self.messages.get(&key)),
             reaction,
             read_marker,
+            has_blobs: op.attachments().iter().all(|file| {
+                let key = (room_id, actor.user_id, file.hash);
+                self.blobs.get(&key) == Some(&file.bytes)
+            }),
         };
         let outcome = match decide(state, op, actor, now) {
             Err(why) => rejected(&why),

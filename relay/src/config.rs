@@ -8,6 +8,7 @@ use crate::RelayError;
 use crate::accounts::{Identity, IdentityConfig};
 use crate::backup::BackupConfig;
 use crate::batch::RoomLimits;
+use crate::blobs::BlobsConfig;
 use crate::bus::BusConfig;
 use crate::cluster;
 use crate::front::address::{ForwardedHeader, Net};
@@ -68,6 +69,8 @@ pub struct Config {
     pub backup: BackupConfig,
     /// Who may make an account by themselves.
     pub registration: Registration,
+    /// Files of messages.
+    pub blobs: BlobsConfig,
     /// How relays wake each other.
     pub bus: BusConfig,
     /// Web pages that may use the relay, beside its own host's.
@@ -106,6 +109,7 @@ impl Default for Config {
             drain_seconds: 0,
             backup: BackupConfig::default(),
             registration: Registration::Closed,
+            blobs: BlobsConfig::default(),
             bus: BusConfig::default(),
             origins: Vec::new(),
             trusted_proxies: Vec::new(),
@@ -143,6 +147,7 @@ impl Config {
         watch::check(&self.watch)?;
         self.log.filter()?;
         self.bus.check()?;
+        self.blobs.check()?;
         if let Some(identity) = &self.identity {
             Identity::new(identity.clone())?;
         }

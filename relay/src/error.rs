@@ -173,6 +173,11 @@ pub enum RelayError {
     /// Too many uses or days, or none.
     #[error("An invite is for 1 to 1,000 people and lasts 1 to 365 days. Choose within that.")]
     InviteTerms,
+    /// Not somebody whose account waits to be claimed.
+    #[error(
+        "This account is somebody's already, or there is none. An invite gives only an account that an import has made and nobody has claimed."
+    )]
+    NotClaimable,
     /// Only for admins.
     #[error("Only an admin of this relay may do this. Ask one.")]
     Forbidden,
@@ -231,6 +236,53 @@ pub enum RelayError {
         "There is no such room or message, or you are not in it. Ask someone in the room to invite you."
     )]
     NoRoom,
+    /// No such file, or none that this person may read there.
+    #[error(
+        "There is no such file in this room, or its message was deleted. Ask whoever posted it."
+    )]
+    NoBlob,
+    /// No files are taken.
+    #[error("This relay takes no files. Ask the one who hosts it.")]
+    NoBlobs,
+    /// May not write there.
+    #[error("Your role in this room does not allow that. Ask one of its owners or moderators.")]
+    BlobForbidden,
+    /// The file is too long.
+    #[error(
+        "The file is {bytes} bytes long; this relay takes files of at most {max}. Send a smaller one."
+    )]
+    BlobTooLarge {
+        /// How long it is.
+        bytes: u64,
+        /// How long one may be.
+        max: u64,
+    },
+    /// Not a type that is taken.
+    #[error("This relay does not take files of this type, but these: {0}.")]
+    BlobType(String),
+    /// The account has no room for it.
+    #[error(
+        "Your files take {used} of the {max} bytes that this relay gives you. Delete messages with files that are not needed any more."
+    )]
+    BlobQuota {
+        /// What they take.
+        used: u64,
+        /// What they may.
+        max: u64,
+    },
+    /// A range that does not join on.
+    #[error(
+        "The range does not begin where the last one ended. Ask where that is, and go on from there."
+    )]
+    BlobOffset,
+    /// Not what the hash says.
+    #[error("What was sent is not what its hash says. Send the file again, from its beginning.")]
+    BlobMismatch,
+    /// The blob store does not answer.
+    #[error(
+        "The store of files failed: {0}. Check [blobs] in the configuration, and the disk or the S3 that it names."
+    )]
+    Blobs(String),
     /// The system's randomness or the hash failed.
     #[error("A password or token could not be made ({0}). Try again; if it stays so, report it.")]
     Secret(String),
@@ -304,12 +356,21 @@ impl RelayError {
             Self::Deactivated => (ErrorCode::AccountDeactivated, None),
             Self::RegistrationClosed => (ErrorCode::RegistrationClosed, None),
             Self::InviteInvalid => (ErrorCode::InviteInvalid, None),
-            Self::InviteTerms => (ErrorCode::Malformed, None),
+            Self::InviteTerms | Self::NotClaimable => (ErrorCode::Malformed, None),
             Self::Forbidden | Self::ShortToken => (ErrorCode::Forbidden, None),
             Self::NoSession | Self::NoInvite => (ErrorCode::NotFound, None),
             Self::NoChannel => (ErrorCode::ChannelNotFound, None),
             Self::HistoryGone => (ErrorCode::HistoryGone, None),
             Self::NoRoom => (ErrorCode::RoomNotFound, None),
+            Self::NoBlob => (ErrorCode::NotFound, None),
+            Self::BlobForbidden => (ErrorCode::Forbidden, None),
+            Self::NoBlobs
+            | Self::BlobTooLarge { .. }
+            | Self::BlobType(_)
+            | Self::BlobQuota { .. } => (ErrorCode::BlobRefused, None),
+            Self::Blobs(_) => return files_unavailable(),
+            Self::BlobOffset => (ErrorCode::BlobOffset, None),
+            Self::BlobMismatch => (ErrorCode::BlobMismatch, None),
             Self::AccountExists(_) | Self::AccountAlike(_) => (ErrorCode::NameTaken, None),
             Self::AccountName(_) => (ErrorCode::NameInvalid, None),
             Self::PasswordTooShort | Self::PasswordTooLong => (ErrorCode::PasswordInvalid, None),
@@ -327,6 +388,12 @@ impl RelayError {
             retry_after_ms,
             room: None,
         }
+    }
+}
+
+impl From<object_store::Error> for RelayError {
+    fn from(error: object_store::Error) -> Self {
+        Self::Blobs(error.to_string())
     }
 }
 
@@ -351,6 +418,17 @@ pub(crate) fn store_unavailable() -> WireError {
             "The relay's database does not answer right now. What you wrote is kept and sent later."
                 .to_owned(),
         retry_after_ms: Some(1000),
+        room: None,
+    }
+}
+
+/// The relay's store of files does not answer: nothing is lost, try again.
+#[must_use]
+fn files_unavailable() -> WireError {
+    WireError {
+        code: ErrorCode::StoreUnavailable,
+        text: "The relay's store of files does not answer right now. Your files are kept and sent later.".to_owned(),
+        retry_after_ms: Some(5000),
         room: None,
     }
 }

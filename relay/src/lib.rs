@@ -10,6 +10,7 @@
 //! - [`session`]: one connection, as a state machine without I/O and the tokio shell that drives it.
 //! - [`apply`]: group commit: operations of all sessions, decided and written in short transactions.
 //! - [`batch`]: what a batch of operations wants loaded, decides and wants written; pure.
+//! - [`blobs`]: files of messages, on disk or in an S3.
 //! - [`store`]: everything that is said to Postgres.
 //! - [`hub`]: who is subscribed to what; each batch is encoded once and shared.
 //! - [`bus`]: how relays wake each other.
@@ -27,6 +28,7 @@ pub mod admin;
 pub mod apply;
 pub mod backup;
 pub mod batch;
+pub mod blobs;
 pub mod bus;
 mod clock;
 pub mod cluster;

@@ -151,6 +151,7 @@ mod tests {
             edited_by: Some(UserId(id)),
             deleted_at: Some(Millis(i64::MAX)),
             pinned_at: Some(Millis(i64::MAX)),
+            attachments: Vec::new(),
         }
     }
 

@@ -3,6 +3,7 @@
 
 use crate::accounts::Identity;
 use crate::apply::Applier;
+use crate::blobs::{self, Blobs};
 use crate::bus::Buses;
 use crate::config::Config;
 use crate::drain::Stage;
@@ -61,6 +62,7 @@ impl Relay {
         let url = config.database_url.as_deref().unwrap_or_default();
         let store = config.store(url)?;
         prepare(&store, config).await?;
+        let blobs = Blobs::open(config)?;
         let busy = |source| RelayError::Listen {
             address: config.listen.clone(),
             source,
@@ -86,6 +88,12 @@ impl Relay {
             )),
             tokio::spawn(listen::tell_presence(bus.clone(), hub.clone())),
         ];
+        if let Some(blobs) = &blobs {
+            helpers.push(tokio::spawn(blobs::collect::serve(
+                blobs.clone(),
+                store.clone(),
+            )));
+        }
         if let Some(listen) = &config.metrics_listen {
             helpers.push(serve_metrics(listen, store.clone(), hub.clone()).await?);
         }
@@ -96,6 +104,7 @@ impl Relay {
             applier,
             registration: config.registration,
             identity,
+            blobs,
             watch: Arc::clone(&watch),
             gate: Arc::new(Gate::new(config)),
             stage: at_stage,

@@ -5,6 +5,7 @@
 //! other is touched; the page is told of rows of the selected account only.
 
 use crate::rows;
+use client::vault::Keyring;
 use client::{Client, ClientError, profile, profiles};
 use model::view::{Failure, RowEvent};
 use std::sync::{PoisonError, RwLock};
@@ -46,6 +47,9 @@ impl Shell {
     /// Opens the account that is shown first; `only` names it on the command line.
     pub(crate) fn open(only: Option<String>) -> Self {
         let only_one = only.is_some();
+        if !only_one {
+            tauri::async_runtime::block_on(profiles::finish_wipes());
+        }
         let selected = only
             .map_or_else(profiles::selected, Ok)
             .unwrap_or_else(|_| profiles::DEFAULT.to_owned());
@@ -210,22 +214,24 @@ fn put(app: &AppHandle, name: &str, entry: Entry) {
     changed(app);
 }
 
-/// Closes an account and takes it from the window; what is on the disk stays. Says what is shown now.
-pub(crate) async fn forget(app: &AppHandle, name: &str) {
+/// Signs an account out, removes everything of it, and shows another one; where there is no other, an empty one.
+pub(crate) async fn wipe(app: &AppHandle, name: &str) -> Result<(), Failure> {
     let shell = app.state::<Shell>();
-    let entry = shell.change(|state| {
-        let at = state
-            .accounts
-            .iter()
-            .position(|entry| entry.profile == name)?;
-        Some(state.accounts.remove(at))
+    let wiped = match shell.client_of(name) {
+        Ok(client) => client.sign_out_and_wipe().await,
+        Err(_) => match profile::folder(name) {
+            Ok(folder) => client::wipe::wipe(&folder, Keyring::from_env()).await,
+            Err(error) => Err(error),
+        },
+    };
+    // Also after a failure: it is not open any more, and the rest goes at the next start.
+    let next = shell.change(|state| {
+        state.accounts.retain(|entry| entry.profile != name);
+        let next = state.accounts.first().map(|entry| entry.profile.clone());
+        next.unwrap_or_else(|| name.to_owned())
     });
-    if let Some(Entry {
-        client: Ok(client), ..
-    }) = entry
-    {
-        client.close().await;
-    }
+    select(app, &next).await?;
+    wiped.map_err(|error| error.failure())
 }
 
 /// Passes one account's row events on: to all who listen, and of the selected one to the page.
@@ -234,6 +240,12 @@ fn listen(app: &AppHandle, name: &str) {
         return;
     };
     tauri::async_runtime::spawn(rows::forward(app.clone(), name.to_owned(), client.events()));
+    tauri::async_runtime::spawn(async move {
+        // Imports and exports that the last process left under way.
+        if let Err(error) = client.exchange_go_on().await {
+            tracing::warn!(%error, "an import or export does not go on");
+        }
+    });
 }
 
 /// What a row event leads to.

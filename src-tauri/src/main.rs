@@ -4,6 +4,7 @@
 //! - [`instance`]: one app; a second start hands over to the first. [`crash`]: a note of a crash, told at the next start.
 //! - [`accounts`]: the accounts of this window, all open at once.
 //! - [`commands`]: what the page may ask for, one function for each method of [`client::Client`].
+//! - [`images`]: images of files for the page.
 //! - [`page`]: the page from a folder, for those who work on it; [`parts`]: that all of it is there.
 //! - [`rows`]: the one event, `rows`: which rows of the local database changed.
 //! - [`window`]: the window, how it looks and where it stands.
@@ -18,6 +19,7 @@ mod accounts;
 mod bus;
 mod commands;
 mod crash;
+mod images;
 mod instance;
 mod links;
 mod notify;
@@ -228,6 +230,9 @@ fn main() -> anyhow::Result<()> {
         .manage(tray::Tray::default())
         .manage(window::system::System::default())
         .manage(Shell::open(arguments.profile.clone()))
+        .register_asynchronous_uri_scheme_protocol(images::SCHEME, |context, request, responder| {
+            images::answer(context.app_handle(), &request, responder);
+        })
         .invoke_handler(commands::handler())
         .on_window_event(on_window_event)
         .setup(move |app| Ok(set_up(app.handle(), &arguments, one)?))

@@ -36,7 +36,7 @@ fn named(index: &str) -> Vec<String> {
     for marker in ["href=\"/", "src=\"/"] {
         for (at, _) in index.match_indices(marker) {
             let rest = &index[at + marker.len() - 1..];
-            // The page itself is no part of it.
+            // A link to the page itself names no file.
             if let Some(path) = rest.split('"').next().filter(|path| *path != "/") {
                 found.push(path.to_owned());
             }

@@ -6,7 +6,10 @@ use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
 /// The languages, with their texts; the first is the one that is complete.
-const LANGUAGES: &[(&str, &str)] = &[("en", include_str!("../../ui/locales/en/desktop.ftl"))];
+const LANGUAGES: &[(&str, &str)] = &[
+    ("en", include_str!("../../ui/locales/en/desktop.ftl")),
+    ("ar", include_str!("../../ui/locales/ar/desktop.ftl")),
+];
 
 /// The texts of one language.
 pub(crate) struct Texts(Vec<FluentBundle<FluentResource>>);
@@ -104,6 +107,11 @@ mod tests {
         assert_eq!(
             plain(&texts.with("notify-many", &many)),
             "3 new messages in #General"
+        );
+        let texts = Texts::of("ar");
+        assert_eq!(
+            plain(&texts.with("notify-many", &many)),
+            "3 رسائل جديدة في #General"
         );
     }
 }

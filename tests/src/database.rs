@@ -33,6 +33,17 @@ impl Database {
         }
     }
 
+    /// Where the relays on this database keep files, if they keep them in a folder.
+    ///
+    /// # Panics
+    /// When the URL names no database.
+    #[must_use]
+    pub fn files(&self) -> std::path::PathBuf {
+        let own = Config::from_str(&self.url).unwrap();
+        let name = own.get_dbname().unwrap().to_owned();
+        std::env::temp_dir().join("amend-test-files").join(name)
+    }
+
     /// Runs plain SQL, as a person with psql would.
     ///
     /// # Panics

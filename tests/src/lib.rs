@@ -13,10 +13,14 @@
 //! - [`window`]: a desktop window, driven through WebKitWebDriver.
 //! - [`scenery`]: a team in the middle of its day, to look at; [`axe`]: what a checker says of accessibility.
 //! - `desktop_bus`: a session bus of a test's own, with notifications and a tray.
+//! - [`exports`]: files of other chats.
 //! - [`guard`]: a relay with limits, and requests from a chosen address.
+//! - [`long_room`]: a profile after years of talk; [`memory`]: what an app and its helpers take.
+//! - [`scrolling`]: a window scrolled frame by frame, and what each frame showed.
 //! - [`idle`]: many connections that say nothing, and what they cost.
 //! - [`wire`]: a bare client of the protocol, for what the real one would never do.
 //! - [`raw`]: bytes on TCP: HTTP and RFC 6455 by hand, with every bit under control.
+//! - [`keyring`]: a real keyring on a bus of its own.
 //! - [`wait`]: waiting for conditions; no test depends on time or order.
 //!
 //! Everything is torn down when its value is dropped, also when a test fails.
@@ -27,10 +31,14 @@ pub mod axe;
 pub mod database;
 #[cfg(target_os = "linux")]
 pub mod desktop_bus;
+pub mod exports;
 pub mod guard;
 pub mod history;
 pub mod http_file;
 pub mod idle;
+pub mod keyring;
+pub mod long_room;
+pub mod memory;
 pub mod page;
 pub mod people;
 pub mod ports;
@@ -40,6 +48,7 @@ pub mod proxy;
 pub mod raw;
 pub mod relay_process;
 pub mod scenery;
+pub mod scrolling;
 pub mod servers;
 pub mod sim;
 pub mod site;

@@ -159,8 +159,9 @@ fn kind(of: &str) -> String {
     }
     match of.rsplit("::").next().unwrap() {
         "RoomId" | "UserId" | "MessageId" | "OpId" | "Uuid" => "id".into(),
-        "Seq" | "Rev" | "i64" | "i32" | "u32" | "u16" => "number".into(),
+        "Seq" | "Rev" | "i64" | "i32" | "u32" | "u16" | "u64" => "number".into(),
         "Millis" => "time".into(),
+        "BlobHash" => "hash".into(),
         "String" => "text".into(),
         "bool" => "true or false".into(),
         other => format!("`{}`", snake(other)),
@@ -247,7 +248,11 @@ fn plain(doc: &str) -> String {
 #[must_use]
 pub fn endpoints() -> Vec<(String, String)> {
     let mut names = BTreeMap::new();
-    for file in ["model/src/wire/account.rs", "model/src/wire/mod.rs"] {
+    for file in [
+        "model/src/wire/account.rs",
+        "model/src/wire/import.rs",
+        "model/src/wire/mod.rs",
+    ] {
         let text = std::fs::read_to_string(root().join(file)).unwrap();
         for line in text.lines() {
             if let Some(rest) = line.strip_prefix("pub const ")
@@ -280,8 +285,13 @@ pub fn endpoints() -> Vec<(String, String)> {
                 Some(literal) => literal.trim_end_matches('"').to_owned(),
                 None => names[path].clone(),
             };
-            let (method, _) = rest.trim().split_once('(').unwrap();
-            found.push((method.to_uppercase(), path));
+            // `post(begin).patch(receive)`: as far as it stands on the line.
+            let line = rest.trim().lines().next().unwrap_or_default();
+            for method in ["post", "patch", "get", "delete"] {
+                if line.contains(&format!("{method}(")) {
+                    found.push((method.to_uppercase(), path.clone()));
+                }
+            }
         }
     }
     found.sort();
@@ -300,9 +310,10 @@ pub fn status(code: ErrorCode) -> u16 {
         | ErrorCode::InviteInvalid
         | ErrorCode::OriginRefused => 403,
         ErrorCode::NotFound | ErrorCode::RoomNotFound | ErrorCode::ChannelNotFound => 404,
-        ErrorCode::NameTaken => 409,
+        ErrorCode::NameTaken | ErrorCode::BlobOffset => 409,
         ErrorCode::HistoryGone => 410,
-        ErrorCode::TooLarge => 413,
+        ErrorCode::TooLarge | ErrorCode::BlobRefused => 413,
+        ErrorCode::BlobMismatch => 422,
         ErrorCode::TooSlow => 408,
         ErrorCode::RateLimited | ErrorCode::TooManyConnections => 429,
         _ => 503,

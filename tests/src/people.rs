@@ -50,10 +50,26 @@ impl Home {
     /// When the program can't be run at all.
     #[must_use]
     pub fn amend_with(&self, profile: &str, args: &[&str], input: &str) -> Output {
+        self.amend_in(&[], profile, args, input)
+    }
+
+    /// The same with more in its environment.
+    ///
+    /// # Panics
+    /// When the program can't be run at all.
+    #[must_use]
+    pub fn amend_in(
+        &self,
+        environment: &[(String, String)],
+        profile: &str,
+        args: &[&str],
+        input: &str,
+    ) -> Output {
         let mut child = Command::new(programs::built("amend"))
             .args(["--profile", profile])
             .args(args)
             .env("AMEND_HOME", self.path())
+            .envs(environment.iter().cloned())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -203,6 +203,7 @@ impl RelayProcess {
             .args(["--database-url", self.reach()])
             .arg("--config")
             .arg(&self.config)
+            .env("AMEND_BLOBS__FOLDER", self.database.files())
             .env(
                 "AMEND_LOG",
                 std::env::var("AMEND_LOG").unwrap_or_else(|_| "error".into()),
@@ -344,6 +345,7 @@ impl RelayProcess {
             .args(["--database-url", self.reach()])
             .arg("--config")
             .arg(&self.config)
+            .env("AMEND_BLOBS__FOLDER", self.database.files())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

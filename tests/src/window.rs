@@ -151,7 +151,7 @@ impl Window {
     /// When there is no such message.
     pub async fn edit(&self, from: &str, to: &str) {
         let id = self.message(from).await.id;
-        self.click_css(&within(&id, "edit-button")).await;
+        self.act(&id, "edit-button").await;
         self.get("edit-input").await;
         self.type_into("edit-input", to).await;
         self.click("edit-save").await;
@@ -163,8 +163,58 @@ impl Window {
     /// When there is no such message.
     pub async fn delete(&self, text: &str) {
         let id = self.message(text).await.id;
-        self.click_css(&within(&id, "delete-button")).await;
+        self.act(&id, "delete-button").await;
         self.click("confirm-delete").await;
+    }
+
+    /// Clicks something on a message. Its buttons are there while it has the mouse or the keyboard, so it gets the keyboard first.
+    ///
+    /// # Panics
+    /// When there is no such message or button.
+    pub async fn act(&self, message: &str, testid: &str) {
+        let focus = "const m = document.querySelector(arguments[0]); if (m) m.focus({ preventScroll: true });";
+        let at = json!(format!("[data-message-id=\"{message}\"]"));
+        wait::until(
+            &format!("{testid} of the message can be clicked"),
+            async || {
+                self.page.execute(focus, vec![at.clone()]).await.unwrap();
+                match self.page.find(Locator::Css(&within(message, testid))).await {
+                    Ok(element) => element.click().await.map_err(|error| error.to_string()),
+                    Err(error) => Err(error.to_string()),
+                }
+            },
+            Result::is_ok,
+        )
+        .await
+        .unwrap();
+    }
+
+    /// Presses a key on a message.
+    ///
+    /// # Panics
+    /// When there is no such message.
+    pub async fn press(&self, message: &str, key: &str) {
+        let script = "const m = document.querySelector(arguments[0]); m.focus({ preventScroll: true });
+            m.dispatchEvent(new KeyboardEvent('keydown', { key: arguments[1], bubbles: true, cancelable: true }));";
+        let at = json!(format!("[data-message-id=\"{message}\"]"));
+        self.page
+            .execute(script, vec![at, json!(key)])
+            .await
+            .unwrap();
+    }
+
+    /// What a script says, once it is as it should be.
+    ///
+    /// # Panics
+    /// When it does not get so.
+    pub async fn until_script(
+        &self,
+        what: &str,
+        script: &str,
+        is_met: impl Fn(&Value) -> bool,
+    ) -> Value {
+        let ask = async || self.page.execute(script, Vec::new()).await.unwrap();
+        wait::until(what, ask, |seen| is_met(seen)).await
     }
 
     /// The message with this text, once it is there.

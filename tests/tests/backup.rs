@@ -120,6 +120,12 @@ async fn odd_store() -> Database {
             INSERT INTO reaction (room_id, message_id, user_id, emoji) SELECT room_id, id, author_id, '👍' FROM message;
             INSERT INTO read_marker (room_id, user_id, position) SELECT room.id, account.id, 3 FROM room, account;
             INSERT INTO op_ledger (op_id, account_id, code, reason) SELECT gen_random_uuid(), id, 'conflict', E'why\tnot' FROM account;
+            INSERT INTO message (room_id, author_id, body, attachments) SELECT room.id, account.id, 'look', jsonb_build_array(
+                jsonb_build_object('hash', repeat('0a', 32), 'name', E'a\tb', 'media_type', 'a/b', 'bytes', 3)) FROM room, account;
+            INSERT INTO blob_content (hash, bytes, object) VALUES (decode(repeat('0a', 32), 'hex'), 3, gen_random_uuid());
+            INSERT INTO blob (room_id, hash, account_id) SELECT room.id, hash, account.id FROM blob_content, room, account;
+            INSERT INTO blob_upload (id, room_id, hash, account_id, bytes, received, parts)
+                SELECT gen_random_uuid(), room.id, hash, account.id, 9, 3, ARRAY[gen_random_uuid(), gen_random_uuid()] FROM blob_content, room, account;
             INSERT INTO watch_wanted (entries) VALUES ('[]');
             INSERT INTO watch_table VALUES ('orders', 'public', 'orders');
             INSERT INTO watch_channel (channel, last) VALUES ('orders', 2);

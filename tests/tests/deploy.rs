@@ -296,6 +296,7 @@ async fn the_reverse_proxy_carries_a_conversation() {
         message_id: MessageId(Uuid::now_v7()),
         body: "through the proxy".into(),
         reply_to: None,
+        attachments: Vec::new(),
     };
     ada.push(vec![post()]).await;
     while grace.changes(&mut cursor).await.len() != 1 {}

@@ -123,6 +123,11 @@ const DAMAGE: &[(&str, &str)] = &[
         "UPDATE message SET body = 'back' WHERE deleted_at IS NOT NULL",
     ),
     (
+        "every file of a message was given to its room",
+        "UPDATE message SET attachments = jsonb_build_array(jsonb_build_object('hash', repeat('a', 64), 'name', 'a', 'media_type', 'a/b',
+            'bytes', 1)) WHERE body = 'c!'",
+    ),
+    (
         "every row's room is there",
         "INSERT INTO message (room_id, author_id, body, seq, position) SELECT gen_random_uuid(), id, 'x', 1, 1 FROM account LIMIT 1",
     ),

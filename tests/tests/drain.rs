@@ -36,6 +36,7 @@ fn posts(room_id: RoomId, count: usize) -> Vec<Envelope> {
         message_id: MessageId(Uuid::now_v7()),
         body: "hello".into(),
         reply_to: None,
+        attachments: Vec::new(),
     };
     let envelope = |_| Envelope {
         op_id: OpId(Uuid::now_v7()),

@@ -43,6 +43,7 @@ fn op(rng: &mut fastrand::Rng) -> Op {
             message_id,
             body: text(rng),
             reply_to: None,
+            attachments: Vec::new(),
         },
         3 => Op::Edit {
             room_id,
@@ -142,6 +143,7 @@ fn relay_frame(rng: &mut fastrand::Rng) -> RelayFrame {
             name: text(rng),
             epoch: Uuid::from_u128(rng.u128(0..2)),
             rooms: vec![of],
+            blobs: None,
         },
         1 => RelayFrame::Memberships {
             rooms: vec![of, room(rng)],

@@ -32,6 +32,7 @@ async fn bench(messages: usize) -> Bench {
             message_id,
             body: n.to_string(),
             reply_to: None,
+            attachments: Vec::new(),
         });
         if n % 2 == 0 {
             ops.push(Op::Edit {

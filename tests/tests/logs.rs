@@ -55,6 +55,7 @@ fn post(room: RoomId, message_id: MessageId, body: &str) -> Op {
         message_id,
         body: body.into(),
         reply_to: None,
+        attachments: Vec::new(),
     }
 }
 

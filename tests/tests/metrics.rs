@@ -80,6 +80,7 @@ async fn what_happens_is_counted_and_told_on_a_listener_of_its_own() {
         message_id: MessageId(Uuid::now_v7()),
         body: body.into(),
         reply_to: None,
+        attachments: Vec::new(),
     };
     ada.push(vec![post("hello"), post(" "), post("there")])
         .await;

@@ -19,8 +19,11 @@ use system_tests::wait::DEADLINE;
 const FRAMES: &str = "model/src/wire/frame.rs";
 const OPS: &str = "model/src/op.rs";
 const ROWS: &str = "model/src/row.rs";
+const IMPORTS: &str = "model/src/wire/import.rs";
 const CHANNELS: &str = "model/src/wire/channel.rs";
 const ACCOUNTS: &str = "model/src/wire/account.rs";
+const ATTACHMENTS: &str = "model/src/attachment.rs";
+const BLOBS: &str = "model/src/wire/blob.rs";
 const HISTORY: &str = "model/src/wire/history.rs";
 const REJECTIONS: &str = "model/src/rejection.rs";
 
@@ -147,7 +150,7 @@ macro_rules! values {
 
 #[rustfmt::skip]
 fn limits_table() -> String {
-    let values = values!(limits: BODY_MAX_BYTES, ROOM_NAME_MAX_CHARS, TOPIC_MAX_CHARS, DIRECT_MAX_PEOPLE, PRESENCE_MAX_LIST,
+    let values = values!(limits: BODY_MAX_BYTES, ATTACHMENTS_MAX, FILE_NAME_MAX_CHARS, MEDIA_TYPE_MAX_BYTES, ROOM_NAME_MAX_CHARS, TOPIC_MAX_CHARS, DIRECT_MAX_PEOPLE, PRESENCE_MAX_LIST,
         USER_NAME_MAX_CHARS, FRAME_MAX_BYTES, HELLO_MAX_BYTES, PUSH_MAX_OPS, PUSH_MAX_BYTES, PAGE_MAX_ROWS, CHANGES_MAX_BYTES,
         FIRST_PAGE_ROWS, EMOJI_MAX_BYTES, MERGE_MAX_PIECES);
     constants("model/src/limits.rs", "", &values)
@@ -190,12 +193,18 @@ fn table(name: &str) -> String {
         "rows" => format!(
             "{}\n{}",
             kinds(&item(ROWS, "Row"), "row"),
-            objects(&others(ROWS, &["Row"]))
+            objects(&{
+                let mut parts = others(ROWS, &["Row"]);
+                parts.push(item(ATTACHMENTS, "Attachment"));
+                parts
+            })
         ),
         "http" => {
             let mut parts = others(ACCOUNTS, &[]);
             parts.extend(others(HISTORY, &[]));
+            parts.extend(others(BLOBS, &[]));
             parts.extend(others(CHANNELS, &["ChannelEvent"]));
+            parts.extend(others(IMPORTS, &[]));
             objects(&parts)
         }
         "rejections" => rejections(),

@@ -16,6 +16,7 @@ fn post(room_id: RoomId, body: &str) -> Op {
         message_id,
         body: body.to_owned(),
         reply_to: None,
+        attachments: Vec::new(),
     }
 }
 
@@ -86,6 +87,7 @@ async fn what_is_pushed_again_is_applied_once() {
         message_id,
         body: "one".into(),
         reply_to: None,
+        attachments: Vec::new(),
     };
     let edited = Op::Edit {
         room_id,

@@ -17,6 +17,7 @@ fn post(room_id: RoomId, body: &str) -> Op {
         message_id: MessageId(Uuid::now_v7()),
         body: body.to_owned(),
         reply_to: None,
+        attachments: Vec::new(),
     }
 }
 

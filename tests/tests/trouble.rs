@@ -177,6 +177,7 @@ fn post(room: RoomId, body: &str) -> Op {
         message_id: MessageId(Uuid::now_v7()),
         body: body.into(),
         reply_to: None,
+        attachments: Vec::new(),
     }
 }
 
@@ -505,6 +506,7 @@ async fn one_locked_room_holds_up_nobody_else() {
         message_id,
         body: "first".into(),
         reply_to: None,
+        attachments: Vec::new(),
     };
     let edit = Op::Edit {
         room_id: locked,

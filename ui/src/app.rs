@@ -1,15 +1,17 @@
 //! The whole page: which of its three faces is shown.
 
+use crate::account::unlock::Unlock;
 use crate::account::welcome::Welcome;
-use crate::bridge;
 use crate::parts::toast::Toasts;
 use crate::shell::Shell;
 use crate::startup_error::StartupError;
 use crate::store::{Phase, State, Store};
+use crate::{attachments, bridge};
+use model::view::Connection;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::spawn_local;
-use yew::{Html, component, html, use_effect_with, use_memo, use_state_eq};
+use yew::{ContextProvider, Html, component, html, use_effect_with, use_memo, use_state_eq};
 
 /// Tries to connect as soon as the system says that there is a network again.
 fn listen_for_network() {
@@ -69,14 +71,32 @@ fn face(store: Store, state: &State) -> Html {
             Some(failure) => html! { <StartupError failure={failure.clone()} /> },
             None => html! { <main class="starting" aria-busy="true" /> },
         },
+        Phase::Broken(failure) if failure.code == "locked" => {
+            html! { <Unlock failure={failure.clone()} /> }
+        }
         Phase::Broken(failure) => html! { <StartupError failure={failure.clone()} /> },
         Phase::Running => match &state.account {
             None => html! {
                 <Welcome {store} link={state.link.clone()} />
             },
-            Some(account) => html! {
-                <Shell key={language} {store} state={state.clone()} account={account.clone()} />
-            },
+            Some(account) => {
+                let files = attachments::Context {
+                    store: store.clone(),
+                    files: state.files.clone(),
+                    drafts: state.draft_files.clone(),
+                    online: state.status.as_ref().is_some_and(|status| {
+                        matches!(
+                            status.connection,
+                            Connection::Online | Connection::CatchingUp
+                        )
+                    }),
+                };
+                html! {
+                    <ContextProvider<attachments::Context> context={files}>
+                        <Shell key={language} {store} state={state.clone()} account={account.clone()} />
+                    </ContextProvider<attachments::Context>>
+                }
+            }
         },
     }
 }

@@ -5,19 +5,25 @@
 //! - [`bridge`]: the shell's commands and its one event, typed.
 //! - [`store`]: the one place for state; reads again when rows changed or the person went elsewhere.
 //! - [`app`], [`shell`], [`startup_error`], [`broken`]: which face the window has.
-//! - [`account`], [`rooms`], [`timeline`], [`composer`], [`people`], [`sync`], [`settings`]: the components, named as what they are on the screen.
+//! - [`attachments`]: files of messages.
+//! - [`account`], [`rooms`], [`timeline`], [`composer`], [`markdown`], [`people`], [`search`], [`sync`], [`settings`], [`exchange`]: the components,
+//!   named as what they are on the screen.
 //! - [`parts`]: what all of these use; [`text`]: every text that a person reads.
 //!
 //! Invariant: content on the screen changes only because a row event arrived, never because a command succeeded.
 
 mod account;
 mod app;
+mod attachments;
 mod bridge;
 mod broken;
 mod composer;
+mod exchange;
+mod markdown;
 mod parts;
 mod people;
 mod rooms;
+mod search;
 mod settings;
 mod shell;
 mod startup_error;

@@ -2,7 +2,10 @@
 //! the two sides are drawers.
 
 use crate::account::profile::Profile;
+use crate::account::switcher::AccountHead;
 use crate::composer::Composer;
+use crate::exchange::Exchange;
+use crate::markdown::Known;
 use crate::parts::focus::{keep_within, use_focus_inside};
 use crate::parts::icon::{Icon, icon};
 use crate::parts::listen::Listener;
@@ -17,24 +20,24 @@ use crate::rooms::list::{Failed, RoomList};
 use crate::rooms::new_room::NewRoom;
 use crate::rooms::settings::RoomSettings;
 use crate::rooms::switcher::Switcher;
+use crate::search::{SearchPage, use_search_keys};
 use crate::settings::news::AppNews;
 use crate::settings::page::SettingsPage;
 use crate::store::{Over, Page, State, Store};
+use crate::sync::SyncPage;
 use crate::sync::connection::{Connection, SignInAgain};
 use crate::sync::notices::Notices;
-use crate::sync::recovered::Recovered;
 use crate::text::t;
 use crate::timeline::Timeline;
-use crate::{bridge, people};
+use crate::timeline::reply::ReplyBar;
 use model::RoomId;
 use model::view::{self, Account, RoomView};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{Element, Event, KeyboardEvent};
 use yew::{
-    Callback, Html, Properties, UseStateHandle, classes, component, html, use_effect_with,
-    use_node_ref, use_state_eq,
+    Callback, ContextProvider, Html, Properties, UseStateHandle, classes, component, html,
+    use_effect_with, use_memo, use_node_ref, use_state_eq,
 };
 
 /// What it is told.
@@ -124,24 +127,13 @@ pub(crate) fn Shell(props: &Props) -> Html {
             }
         })
     };
-    let sign_out_failure = use_state_eq(|| None::<String>);
-    let sign_out = {
-        let failure = sign_out_failure.clone();
-        Callback::from(move |_| {
-            let failure = failure.clone();
-            spawn_local(async move {
-                failure.set(bridge::sign_out().await.err().map(|reason| reason.text));
-            });
-        })
+    let room_name = {
+        let rooms = state.rooms.as_ref();
+        let open = rooms.and_then(|rooms| rooms.iter().find(|room| Some(room.id) == state.open));
+        open.filter(|_| state.page == Page::Room)
+            .map(|room| room.name.clone())
     };
-    let settings = {
-        let store = store.clone();
-        Callback::from(move |_: web_sys::MouseEvent| store.go(Page::Settings))
-    };
-    let profile = {
-        let store = store.clone();
-        Callback::from(move |_| store.show(Some(Over::Profile)))
-    };
+    use_search_keys(store, room_name);
     let class = match *drawer {
         Drawer::Closed => None,
         Drawer::Rooms => Some("show-rooms"),
@@ -149,30 +141,21 @@ pub(crate) fn Shell(props: &Props) -> Html {
     };
     let is_connected = is_connected(state);
     let has_people = state.page == Page::Room && state.open.is_some();
+    let known = {
+        let (store, me) = (store.clone(), account.user_id);
+        let of = (state.people.clone(), state.rooms.clone());
+        use_memo(of, move |(people, rooms)| {
+            let rooms = rooms.as_ref().map_or(&[][..], |rooms| rooms.as_slice());
+            Known::new(&store, me, people, rooms)
+        })
+    };
     let rooms_are_drawer = *drawer == Drawer::Rooms;
     html! {
+        <ContextProvider<Known> context={(*known).clone()}>
         <div class={classes!("shell", class, (!has_people).then_some("without-people"))}>
             <aside ref={sidebar} class="sidebar" aria-label={t!("rooms-and-account")} role={rooms_are_drawer.then_some("dialog")}
                 aria-modal={rooms_are_drawer.then_some("true")} data-testid="sidebar" tabindex="-1" {onkeydown}>
-                <div class="account">
-                    <button class="account-button" type="button" data-testid="profile-button" aria-label={t!("profile")} title={t!("profile")} onclick={profile}>
-                        { people::avatar(account.user_id, &account.name) }
-                        <span class="account-who">
-                            <strong>{ account.name.clone() }</strong>
-                            <span class="muted">{ host(&account.relay) }</span>
-                        </span>
-                    </button>
-                    <button class="icon-button" type="button" data-testid="settings-button" aria-label={t!("settings-button")} title={t!("settings-button")}
-                        aria-current={(state.page == Page::Settings).then_some("page")} onclick={settings}>
-                        { icon(Icon::Gear) }
-                    </button>
-                    <button class="icon-button" type="button" data-testid="sign-out-button" aria-label={t!("sign-out")} title={t!("sign-out")} onclick={sign_out}>
-                        { icon(Icon::Leave) }
-                    </button>
-                </div>
-                if let Some(text) = &*sign_out_failure {
-                    <p class="error" role="alert">{ text.clone() }</p>
-                }
+                <AccountHead store={store.clone()} page={state.page} account={account.clone()} />
                 <Connection store={store.clone()} status={state.status.clone()} />
                 <RoomList store={store.clone()} rooms={state.rooms.clone()} open={state.open} page={state.page}
                     folded={state.folded.clone()} {is_connected} />
@@ -193,6 +176,7 @@ pub(crate) fn Shell(props: &Props) -> Html {
             }
             { over(store, state, account) }
         </div>
+        </ContextProvider<Known>>
     }
 }
 
@@ -239,11 +223,6 @@ fn over(store: &Store, state: &State, account: &Rc<Account>) -> Html {
     content.unwrap_or_default()
 }
 
-fn host(relay: &str) -> String {
-    let host = relay.split_once("://").map_or(relay, |(_, host)| host);
-    host.trim_end_matches('/').to_owned()
-}
-
 fn rooms_toggle(drawer: &UseStateHandle<Drawer>) -> Html {
     let toggle = {
         let drawer = drawer.clone();
@@ -283,9 +262,20 @@ fn main_part(
             t!("browse-rooms"),
             html! { <Browse store={store.clone()} directory={state.directory.clone()} /> },
         ),
-        (Page::Recovered, _) => titled(
-            t!("not-sent"),
-            html! { <Recovered store={store.clone()} recovered={state.recovered.clone()} /> },
+        (Page::Exchange, _) => titled(
+            t!("exchange-title"),
+            html! { <Exchange exchanges={state.exchanges.clone()} rooms={state.rooms.clone()} /> },
+        ),
+        (Page::Sync, _) => titled(
+            t!("sync-title"),
+            html! {
+                <SyncPage store={store.clone()} status={state.status.clone()} waiting={state.waiting.clone()}
+                    recovered={state.recovered.clone()} />
+            },
+        ),
+        (Page::Search, _) => titled(
+            t!("search"),
+            html! { <SearchPage store={store.clone()} search={state.search.clone()} /> },
         ),
         (Page::Settings, _) => titled(
             t!("settings"),
@@ -306,9 +296,10 @@ fn main_part(
                     if let Some(failed) = room.as_ref().and_then(|room| room.failed.clone()) {
                         <Failed {failed} />
                     }
-                    <Timeline store={store.clone()} window={state.window.clone()} edits={state.edits.clone()} />
+                    <Timeline store={store.clone()} state={state.clone()} />
                     <Typing people={state.people.clone()} />
-                    <Composer store={store.clone()} room={open} name={room.map(|room| room.name).unwrap_or_default()} />
+                    <Composer store={store.clone()} room={open} name={room.map(|room| room.name.clone()).unwrap_or_default()} closed={state.closed.clone()}
+                        above={html! { <ReplyBar store={store.clone()} room={open} item={state.replies.get(&open).cloned()} /> }} />
                 </>
             }
         }

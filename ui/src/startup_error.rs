@@ -1,5 +1,6 @@
 //! What is shown when the profile could not be opened.
 
+use crate::account::switcher::OtherAccounts;
 use model::view::Failure;
 use yew::{Html, Properties, component, html};
 
@@ -19,6 +20,7 @@ pub(crate) fn StartupError(props: &Props) -> Html {
                 <h1>{ "Amend could not start" }</h1>
                 <p data-testid="startup-error">{ props.failure.text.clone() }</p>
             </div>
+            <OtherAccounts />
         </main>
     }
 }

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use unic_langid::LanguageIdentifier;
 
 /// The languages that there are, with their names in themselves; the first is the one that is complete.
-pub(crate) const LANGUAGES: &[(&str, &str)] = &[("en", "English")];
+pub(crate) const LANGUAGES: &[(&str, &str)] = &[("en", "English"), ("ar", "العربية")];
 
 macro_rules! areas {
     ($language:literal: $($area:literal),+ $(,)?) => {
@@ -21,9 +21,18 @@ const ENGLISH: &[&str] = areas!(
     "settings", "desktop"
 );
 
+const ARABIC: &[&str] = areas!(
+    "ar": "common", "account", "rooms", "people", "timeline", "composer", "attachments", "search", "sync", "exchange",
+    "settings", "desktop"
+);
+
 /// The files of a language.
 fn sources(language: &str) -> &'static [&'static str] {
-    if language == "en" { ENGLISH } else { &[] }
+    match language {
+        "en" => ENGLISH,
+        "ar" => ARABIC,
+        _ => &[],
+    }
 }
 
 type Bundle = FluentBundle<FluentResource>;
@@ -216,6 +225,9 @@ mod tests {
     fn the_nearest_language_is_taken() {
         assert_eq!(negotiate(["xx", "en-GB"]), "en");
         assert_eq!(negotiate([]), "en");
+        assert_eq!(negotiate(["ar-EG"]), "ar");
+        assert_eq!(negotiate(["xx", "ar_SA", "en"]), "ar");
+        assert_eq!(negotiate(["en-US", "ar"]), "en");
     }
 
     #[test]
@@ -228,5 +240,33 @@ mod tests {
             t!("changes-waiting", count = 3).replace(['\u{2068}', '\u{2069}'], ""),
             "3 changes waiting"
         );
+    }
+
+    #[test]
+    fn arabic_has_a_form_for_each_kind_of_number() {
+        let texts = Texts::new("ar");
+        for (count, expected) in [
+            (0, "لا تغييرات بالانتظار"),
+            (1, "تغيير واحد بالانتظار"),
+            (2, "تغييران بالانتظار"),
+            (3, "3 تغييرات بالانتظار"),
+            (11, "11 تغييرًا بالانتظار"),
+            (100, "100 تغيير بالانتظار"),
+        ] {
+            let mut arguments = FluentArgs::new();
+            arguments.set("count", count);
+            let said = texts.format("changes-waiting", Some(&arguments));
+            assert_eq!(
+                said.replace(['\u{2068}', '\u{2069}'], ""),
+                expected,
+                "{count}"
+            );
+        }
+    }
+
+    #[test]
+    fn arabic_is_written_from_right_to_left() {
+        assert!(is_right_to_left("ar"));
+        assert!(!is_right_to_left("en"));
     }
 }

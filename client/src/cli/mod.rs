@@ -4,16 +4,21 @@
 //! success, whether or not the relay could be reached.
 
 mod channel;
+mod exchange;
+mod files;
 mod print;
+mod profile;
 mod rooms;
+mod search;
 mod wait;
 
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
-use client::{Client, ClientError, profile};
+use client::{Client, ClientError};
 use model::view::{Delivery, RoomView};
 use model::{MessageId, RoomId, Target};
 use std::io::{IsTerminal, Read};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Team chat whose messages can be edited, offline included.
@@ -103,10 +108,27 @@ enum Command {
     Send {
         /// The room's name or id.
         room: String,
-        /// The text; "-" reads standard input.
+        /// The text; "-" reads standard input. With a file it may be left out.
+        #[arg(default_value = "", required_unless_present = "attach")]
         text: String,
+        /// A file to send along; may be given several times.
+        #[arg(long, value_name = "FILE")]
+        attach: Vec<PathBuf>,
         /// Seconds to wait for the relay; 0 only writes to the outbox.
         #[arg(long, default_value_t = 10)]
+        wait: u64,
+    },
+    /// Fetch a message's files and copy them to a folder; prints where they are.
+    Get {
+        /// The message's id.
+        message: MessageId,
+        /// Only the file that is called so.
+        name: Option<String>,
+        /// Where to put them.
+        #[arg(long, default_value = ".")]
+        folder: PathBuf,
+        /// Seconds to wait for each file.
+        #[arg(long, default_value_t = 60)]
         wait: u64,
     },
     /// Change a message's text.
@@ -153,6 +175,23 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// This machine's profiles, and the encryption of one.
+    Profile {
+        #[command(subcommand)]
+        action: profile::ProfileAction,
+    },
+    /// Search the messages that are here; works offline.
+    Search(search::Search),
+    /// Look whether the search index of this profile is right.
+    Doctor {
+        /// Make it anew.
+        #[arg(long)]
+        rebuild_index: bool,
+    },
+    /// Import another chat's export, if you are an admin of the relay. Cut short, the same command goes on.
+    Import(exchange::Import),
+    /// Write what is on this device to JSON Lines, Markdown or SQLite.
+    Export(exchange::Export),
     /// Show the account, the connection and the outbox.
     Status,
     /// Wait until the outbox is empty and all rooms are level with the relay.
@@ -165,7 +204,10 @@ enum Command {
 
 /// Runs one command.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
-    let client = Client::open(&profile::folder(&args.profile)?).await?;
+    if let Command::Profile { action } = args.command {
+        return profile::run(&args.profile, action).await;
+    }
+    let client = profile::open(&client::profile::folder(&args.profile)?).await?;
     for notice in client.notices().await? {
         eprintln!("amend: {}", notice.text);
         client.dismiss_notice(notice.id).await?;
@@ -229,6 +271,8 @@ async fn perform(client: &Client, command: Command) -> anyhow::Result<()> {
             println!("Signed out. Messages and outbox stay on this machine.");
             Ok(())
         }
+        // Done before a profile is opened.
+        Command::Profile { .. } => Ok(()),
         Command::Versions { message } => {
             for version in client.versions(message).await? {
                 println!("{}\t{}", version.rev.0, version.body);
@@ -241,8 +285,23 @@ async fn perform(client: &Client, command: Command) -> anyhow::Result<()> {
         Command::Rooms { action, wait } => {
             rooms::rooms(client, action, Duration::from_secs(wait)).await
         }
-        Command::Send { room, text, wait } => {
+        Command::Get {
+            message,
+            name,
+            folder,
+            wait,
+        } => {
+            let time = Duration::from_secs(wait);
+            files::get(client, message, name.as_deref(), &folder, time).await
+        }
+        Command::Send {
+            room,
+            text,
+            attach,
+            wait,
+        } => {
             let room = find_room(client, &room, Duration::from_secs(wait)).await?;
+            files::attach(client, room, &attach).await?;
             let id = client.post(room, &read_text(&text)?).await?;
             println!("{id}");
             settle(client, Target::Message(room, id), Duration::from_secs(wait)).await
@@ -296,6 +355,10 @@ async fn perform(client: &Client, command: Command) -> anyhow::Result<()> {
             let room = find_room(client, &room, Duration::from_secs(10)).await?;
             print::tail(client, room, lines, follow, json).await
         }
+        Command::Search(args) => search::search(client, args).await,
+        Command::Doctor { rebuild_index } => search::doctor(client, rebuild_index).await,
+        Command::Import(how) => exchange::import(client, how).await,
+        Command::Export(how) => exchange::export(client, how).await,
         Command::Status => print::status(client).await,
         Command::Sync { timeout } => {
             signed_in(client).await?;

@@ -65,6 +65,12 @@ pub(crate) async fn status(client: &Client) -> anyhow::Result<()> {
         "Outbox:     {} waiting, {} refused",
         status.waiting, status.failed
     ))?;
+    if let Some(fetching) = status.fetching {
+        line(&format!(
+            "History:    older messages of {} rooms are still to be fetched (about {} % are here)",
+            fetching.rooms, fetching.percent
+        ))?;
+    }
     Ok(())
 }
 
@@ -120,6 +126,7 @@ fn as_json(item: &TimelineItem) -> anyhow::Result<String> {
         "body": item.body,
         "edited": item.edited_at.is_some(),
         "deleted": item.deleted,
+        "attachments": item.attachments,
         "delivery": delivery,
         "reason": reason,
     }))?)
@@ -135,6 +142,10 @@ fn as_text(item: &TimelineItem) -> String {
         if item.edited_at.is_some() {
             text.push_str("  (edited)");
         }
+    }
+    for file in &item.attachments {
+        let (name, bytes) = (plain(&file.name), file.bytes);
+        text.push_str(&format!("\n    [{name}, {bytes} bytes]"));
     }
     match &item.delivery {
         Delivery::Sent => {}
@@ -153,7 +164,7 @@ fn as_text(item: &TimelineItem) -> String {
 }
 
 /// Without what a terminal would take for a command of its own: a message must not move the reader's cursor.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars()
         .map(|c| {
             if c.is_control() && c != '\n' && c != '\t' {
@@ -166,6 +177,6 @@ fn plain(text: &str) -> String {
 }
 
 /// Prints a line; a reader that went away (`| head`) is not an error worth a panic.
-fn line(text: &str) -> anyhow::Result<()> {
+pub(crate) fn line(text: &str) -> anyhow::Result<()> {
     Ok(writeln!(std::io::stdout().lock(), "{text}")?)
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, bail};
 use client::{Client, ClientError};
-use model::view::{Connection, Delivery, Status};
+use model::view::{Connection, Delivery, FileHere, Status};
 use model::{RoomId, Target};
 use std::time::Duration;
 
@@ -75,6 +75,23 @@ pub(crate) async fn until_answered(
     })
     .await?;
     Ok(answered.unwrap_or(Delivery::Pending))
+}
+
+/// Waits until a file is here, or can't be had.
+pub(crate) async fn until_here(
+    client: &Client,
+    hash: model::BlobHash,
+    time: Duration,
+) -> anyhow::Result<FileHere> {
+    let settled = until(client, time, async || {
+        let here = client.file_here(hash).await?;
+        Ok(Some(here).filter(|here| !matches!(here, FileHere::Coming { .. })))
+    })
+    .await?;
+    match settled {
+        Some(here) => Ok(here),
+        None => Ok(client.file_here(hash).await?),
+    }
 }
 
 async fn delivery(client: &Client, target: Target) -> Result<Delivery, ClientError> {

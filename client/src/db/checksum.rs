@@ -2,13 +2,14 @@
 //!
 //! `crc(value, ...)` is the crc32 of the values with their types. `fits(checksum, value, ...)` is true where the checksum is
 //! NULL (written by an older version) or right, and otherwise fails the whole statement as SQLite's own finds of damage do
-//! (`SQLITE_CORRUPT`): a row that was changed behind our back reaches nobody.
+//! (`SQLITE_CORRUPT`): a row that was changed behind our back reaches nobody. The functions that the triggers of the
+//! full-text index call are installed with them.
 
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error, ffi};
 
-/// Makes `crc` and `fits` known to a connection; every connection that runs a statement of `queries` needs them.
+/// Makes `crc`, `fits` and those of the index known to a connection; every connection that runs a statement of `queries` needs them.
 ///
 /// # Errors
 /// SQLite's own.
@@ -27,7 +28,8 @@ pub fn install(connection: &Connection) -> rusqlite::Result<()> {
                 None,
             )),
         }
-    })
+    })?;
+    crate::search::install(connection)
 }
 
 fn of(context: &Context<'_>, first: usize) -> i64 {

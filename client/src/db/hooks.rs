@@ -37,6 +37,9 @@ impl Hooks {
         let hooks = Self::default();
         let on_update = hooks.clone();
         connection.update_hook(Some(move |_, _: &str, table: &str, rowid| {
+            if is_of_the_index(table) {
+                return;
+            }
             on_update.with(|batch| {
                 batch.open.insert(Touched {
                     table: table.to_owned(),
@@ -77,6 +80,11 @@ impl Hooks {
     fn with<T>(&self, act: impl FnOnce(&mut Batch) -> T) -> T {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// The tables below the full-text index: each message writes several of their rows, and no screen shows them.
+fn is_of_the_index(table: &str) -> bool {
+    table.starts_with("search_") && table != "search_state"
 }
 
 #[cfg(test)]

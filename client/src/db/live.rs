@@ -6,8 +6,9 @@
 
 use super::hooks::Hooks;
 use super::rescue::{self, check, file};
-use super::{BUSY_TIMEOUT, checksum, describe, migrate, queries, seal};
-use crate::ClientError;
+use super::{BUSY_TIMEOUT, checksum, cipher, describe, migrate, queries, seal};
+use crate::vault::Key;
+use crate::{ClientError, search};
 use model::view::RowEvent;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -24,6 +25,7 @@ pub(crate) struct Live {
     connection: Connection,
     hooks: Hooks,
     path: PathBuf,
+    key: Option<Key>,
     /// The mark is there: see [`file::open_mark`].
     marked: bool,
     /// Something that the rescue files keep has changed.
@@ -35,8 +37,9 @@ impl Live {
     ///
     /// # Errors
     /// SQLite's own, an unusable folder.
-    pub(crate) fn open(path: &Path) -> Result<Self, ClientError> {
+    pub(crate) fn open(path: &Path, key: Option<&Key>) -> Result<Self, ClientError> {
         let mut connection = Connection::open(path)?;
+        cipher::unlock(&connection, key)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // FULL: what was acknowledged to the person survives a power cut, not only a crash.
@@ -50,6 +53,7 @@ impl Live {
             connection,
             hooks,
             path: path.to_owned(),
+            key: key.cloned(),
             marked: false,
             unsaved: false,
         };
@@ -65,6 +69,34 @@ impl Live {
     /// # Errors
     /// The transaction's own, or SQLite's.
     pub(crate) fn transact<T>(
+        &mut self,
+        act: impl FnOnce(&Transaction<'_>) -> Result<T, ClientError>,
+    ) -> Result<(T, RowEvent), ClientError> {
+        let done = self.perform(act);
+        if done.as_ref().is_err_and(ClientError::is_of_the_index) {
+            // Nothing can be written past it; it is made of what is here.
+            tracing::error!("the search index is damaged and is made anew");
+            self.restart_index()?;
+            return Err(ClientError::IndexDamaged);
+        }
+        done
+    }
+
+    /// Forgets the full-text index, so that it is made anew.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub(crate) fn restart_index(&mut self) -> Result<(), ClientError> {
+        self.mark()?;
+        let tx = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        search::index::restart(&tx)?;
+        // The next event tells of it.
+        Ok(tx.commit()?)
+    }
+
+    fn perform<T>(
         &mut self,
         act: impl FnOnce(&Transaction<'_>) -> Result<T, ClientError>,
     ) -> Result<(T, RowEvent), ClientError> {
@@ -89,7 +121,11 @@ impl Live {
     /// [`ClientError::Damaged`], an unusable folder.
     pub(crate) fn save(&mut self) -> Result<(), ClientError> {
         let kept = rescue::salvage::keep(&self.connection)?;
-        file::write(self.path.parent().unwrap_or(Path::new(".")), kept)?;
+        file::write(
+            self.path.parent().unwrap_or(Path::new(".")),
+            kept,
+            self.key.as_ref(),
+        )?;
         self.unsaved = false;
         Ok(())
     }
@@ -136,6 +172,25 @@ impl Live {
             self.marked = true;
         }
         Ok(())
+    }
+
+    /// Closes, with everything in the main file and nothing beside it.
+    ///
+    /// # Errors
+    /// SQLite's own: then something is still in the log.
+    pub(crate) fn close(self) -> Result<(), ClientError> {
+        let path = self.path;
+        self.connection.close().map_err(|(_, error)| error)?;
+        let log = check::beside(&path, "-wal");
+        match std::fs::metadata(&log) {
+            Ok(data) if data.len() > 0 => {
+                Err(ClientError::Database(rusqlite::Error::SqliteFailure(
+                    rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY),
+                    Some("another process has the database open".to_owned()),
+                )))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Closes without writing anything any more.

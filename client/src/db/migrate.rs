@@ -12,7 +12,13 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_recovered.sql"),
     include_str!("../../migrations/0003_checksums.sql"),
-    include_str!("../../migrations/0004_rooms.sql"),
+    include_str!("../../migrations/0004_blobs.sql"),
+    include_str!("../../migrations/0005_choice.sql"),
+    include_str!("../../migrations/0006_rooms.sql"),
+    include_str!("../../migrations/0007_search.sql"),
+    include_str!("../../migrations/0008_sync_status.sql"),
+    include_str!("../../migrations/0009_exchange.sql"),
+    include_str!("../../migrations/0010_timeline.sql"),
 ];
 
 /// The version that this program writes.

@@ -5,17 +5,20 @@
 //! told of an event sees at least that commit. A damaged database is never shown and never written to: see [`rescue`].
 
 pub mod checksum;
+pub(crate) mod cipher;
 pub mod hooks;
 mod live;
 pub mod migrate;
 pub mod queries;
 mod readers;
-mod rescue;
+pub(crate) mod rescue;
 pub mod rows;
 mod seal;
 mod writer;
 
 use crate::ClientError;
+use crate::vault::Key;
+use cipher::Steps;
 use hooks::Touched;
 use live::Live;
 use model::RoomId;
@@ -82,7 +85,15 @@ impl Db {
     /// # Errors
     /// A newer database, an unusable file.
     pub fn open(path: &Path) -> Result<Self, ClientError> {
-        let readers = Arc::new(Readers::new(path));
+        Self::open_with(path, None)
+    }
+
+    /// The same of an encrypted database.
+    ///
+    /// # Errors
+    /// As [`Db::open`]. With another key than the database's own, it looks damaged: know the key first.
+    pub fn open_with(path: &Path, key: Option<Key>) -> Result<Self, ClientError> {
+        let readers = Arc::new(Readers::new(path, key));
         let (jobs, queue) = mpsc::channel::<Job>();
         let (events, _) = broadcast::channel(EVENTS_MAX_UNREAD);
         let (rebuilds, rebuilt) = watch::channel(0);
@@ -176,6 +187,33 @@ impl Db {
         answer.await.map_err(|_| ClientError::Closed)?
     }
 
+    /// Puts the database under another key, or under none: in a new file that takes the old one's place. Everybody waits for
+    /// it; what is written before is in it, and what is written after goes on.
+    ///
+    /// # Errors
+    /// A full disk, an unusable folder: then all is as it was.
+    pub(crate) async fn rekey(&self, key: Option<Key>, steps: Steps) -> Result<(), ClientError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Rekey { key, steps, reply })?;
+        answer.await.map_err(|_| ClientError::Closed)?
+    }
+
+    /// The key that the database is under.
+    #[must_use]
+    pub fn key(&self) -> Option<Key> {
+        self.readers.key()
+    }
+
+    /// Closes the files for good: nothing is read or written any more.
+    ///
+    /// # Errors
+    /// None that matters: it is closed then.
+    pub(crate) async fn shut(&self) -> Result<(), ClientError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Shut(reply))?;
+        answer.await.map_err(|_| ClientError::Closed)
+    }
+
     fn send(&self, job: Job) -> Result<(), ClientError> {
         let jobs = self.thread.jobs.as_ref().ok_or(ClientError::Closed)?;
         jobs.send(job).map_err(|_| ClientError::Closed)
@@ -233,7 +271,13 @@ fn table_of(name: &str) -> Option<Table> {
         "read_marker" => Some(Table::ReadMarker),
         "recovered" => Some(Table::Recovered),
         "draft" => Some(Table::Draft),
+        "message_version" => Some(Table::MessageVersion),
+        "draft_file" => Some(Table::DraftFile),
+        "blob" => Some(Table::Blob),
+        "upload" => Some(Table::Upload),
         "notice" => Some(Table::Notice),
+        "search_state" => Some(Table::Index),
+        "exchange" => Some(Table::Exchange),
         _ => None,
     }
 }

@@ -2,38 +2,56 @@
 //!
 //! Invariant: none is in use while the database is replaced, and none of an earlier database is used again.
 
-use super::{BUSY_TIMEOUT, checksum};
+use super::{BUSY_TIMEOUT, checksum, cipher};
 use crate::ClientError;
+use crate::vault::Key;
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockWriteGuard, TryLockError};
 
 /// The pool.
 pub(super) struct Readers {
     path: PathBuf,
+    /// Of the database that is there now; changed only while nobody reads.
+    key: Mutex<Option<Key>>,
     /// Held for reading by those who read.
     gate: RwLock<()>,
     idle: Mutex<Vec<Connection>>,
     /// How often the database was replaced.
     generation: AtomicU64,
+    shut: AtomicBool,
 }
 
 /// Nobody reads while this is held.
 pub(super) type KeptOut<'a> = RwLockWriteGuard<'a, ()>;
 
 impl Readers {
-    pub(super) fn new(path: &Path) -> Self {
+    pub(super) fn new(path: &Path, key: Option<Key>) -> Self {
         Self {
             path: path.to_owned(),
+            key: Mutex::new(key),
             gate: RwLock::default(),
             idle: Mutex::default(),
             generation: AtomicU64::default(),
+            shut: AtomicBool::default(),
         }
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    pub(super) fn key(&self) -> Option<Key> {
+        self.key
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The database is another file now; call it while nobody reads.
+    pub(super) fn set_key(&self, key: Option<Key>) {
+        *self.key.lock().unwrap_or_else(PoisonError::into_inner) = key;
     }
 
     /// Waits for those who read now, and lets nobody in.
@@ -56,6 +74,12 @@ impl Readers {
         self.with_idle(Vec::clear);
     }
 
+    /// Nobody reads any more.
+    pub(super) fn shut(&self) {
+        self.shut.store(true, Ordering::SeqCst);
+        self.with_idle(Vec::clear);
+    }
+
     /// Runs queries in one snapshot; says also of which database it was.
     pub(super) fn with<T>(
         &self,
@@ -63,6 +87,9 @@ impl Readers {
     ) -> (Result<T, ClientError>, u64) {
         let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
         let generation = self.generation.load(Ordering::SeqCst);
+        if self.shut.load(Ordering::SeqCst) {
+            return (Err(ClientError::Closed), generation);
+        }
         let connection = match self.with_idle(Vec::pop).map_or_else(|| self.open(), Ok) {
             Ok(connection) => connection,
             Err(error) => return (Err(error), generation),
@@ -86,6 +113,7 @@ impl Readers {
             &self.path,
             OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
+        cipher::unlock(&connection, self.key().as_ref())?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(64);
         connection.pragma_update(None, "cell_size_check", "ON")?;

@@ -6,8 +6,8 @@
 use super::queries;
 use crate::{ClientError, mentions};
 use model::{
-    EditPolicy, Member, Message, MessageId, Millis, Reaction, ReadMarker, Rev, Role, Room, RoomId,
-    RoomKind, Row, Seq, Target, UserId,
+    Attachment, EditPolicy, Member, Message, MessageId, Millis, Reaction, ReadMarker, Rev, Role,
+    Room, RoomId, RoomKind, Row, Seq, Target, UserId,
 };
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -84,28 +84,75 @@ fn word<T>(column: usize, word: &str, value: Option<T>) -> rusqlite::Result<T> {
     })
 }
 
+/// A room as the statements name its columns.
+pub(crate) fn room_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Room> {
+    let kind: String = row.get(4)?;
+    let policy: String = row.get(5)?;
+    Ok(Room {
+        id: RoomId(row.get::<_, Blob>(0)?.0),
+        seq: Seq(row.get(1)?),
+        name: row.get(2)?,
+        topic: row.get(3)?,
+        kind: word(4, &kind, RoomKind::parse(&kind))?,
+        edit_policy: word(5, &policy, EditPolicy::parse(&policy))?,
+        archived_at: row.get::<_, Option<i64>>(6)?.map(Millis),
+        created_by: UserId(row.get::<_, Blob>(7)?.0),
+        created_at: Millis(row.get(8)?),
+    })
+}
+
+/// A message's files from their column.
+///
+/// # Errors
+/// A value that this version can't read.
+pub(crate) fn attachments(
+    column: usize,
+    stored: Option<String>,
+) -> rusqlite::Result<Vec<Attachment>> {
+    let Some(json) = stored else {
+        return Ok(Vec::new());
+    };
+    serde_json::from_str(&json).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(
+            column,
+            rusqlite::types::Type::Text,
+            Box::new(error),
+        )
+    })
+}
+
+fn files_column(attachments: &[Attachment]) -> Result<Option<String>, ClientError> {
+    if attachments.is_empty() {
+        return Ok(None);
+    }
+    let json = serde_json::to_string(attachments);
+    Ok(Some(
+        json.map_err(|error| ClientError::Stored(error.to_string()))?,
+    ))
+}
+
 /// The room's row, if it is here.
 ///
 /// # Errors
 /// SQLite's own.
 pub fn room(connection: &Connection, id: RoomId) -> Result<Option<Room>, ClientError> {
     let mut statement = connection.prepare_cached(queries::ROOM)?;
-    let found = statement.query_row([Blob(id.0)], |row| {
-        let kind: String = row.get(4)?;
-        let policy: String = row.get(5)?;
-        Ok(Room {
-            id: RoomId(row.get::<_, Blob>(0)?.0),
-            seq: Seq(row.get(1)?),
-            name: row.get(2)?,
-            topic: row.get(3)?,
-            kind: word(4, &kind, RoomKind::parse(&kind))?,
-            edit_policy: word(5, &policy, EditPolicy::parse(&policy))?,
-            archived_at: row.get::<_, Option<i64>>(6)?.map(Millis),
-            created_by: UserId(row.get::<_, Blob>(7)?.0),
-            created_at: Millis(row.get(8)?),
-        })
-    });
+    let found = statement.query_row([Blob(id.0)], room_row);
     Ok(found.optional()?)
+}
+
+/// A member as the statements name its columns.
+pub(crate) fn member_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Member> {
+    let role: String = row.get(4)?;
+    Ok(Member {
+        room_id: RoomId(row.get::<_, Blob>(0)?.0),
+        user_id: UserId(row.get::<_, Blob>(1)?.0),
+        seq: Seq(row.get(2)?),
+        name: row.get(3)?,
+        role: word(4, &role, Role::parse(&role))?,
+        joined_at: Millis(row.get(5)?),
+        left_at: row.get::<_, Option<i64>>(6)?.map(Millis),
+    })
 }
 
 /// A person's membership row, if it is here.
@@ -118,19 +165,28 @@ pub fn member(
     user: UserId,
 ) -> Result<Option<Member>, ClientError> {
     let mut statement = connection.prepare_cached(queries::MEMBER)?;
-    let found = statement.query_row([Blob(room.0), Blob(user.0)], |row| {
-        let role: String = row.get(4)?;
-        Ok(Member {
-            room_id: RoomId(row.get::<_, Blob>(0)?.0),
-            user_id: UserId(row.get::<_, Blob>(1)?.0),
-            seq: Seq(row.get(2)?),
-            name: row.get(3)?,
-            role: word(4, &role, Role::parse(&role))?,
-            joined_at: Millis(row.get(5)?),
-            left_at: row.get::<_, Option<i64>>(6)?.map(Millis),
-        })
-    });
+    let found = statement.query_row([Blob(room.0), Blob(user.0)], member_row);
     Ok(found.optional()?)
+}
+
+/// A message as the statements name its columns.
+pub(crate) fn message_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Message> {
+    Ok(Message {
+        room_id: RoomId(row.get::<_, Blob>(0)?.0),
+        id: MessageId(row.get::<_, Blob>(1)?.0),
+        seq: Seq(row.get(2)?),
+        position: row.get::<_, Option<i64>>(3)?.map(Seq),
+        author_id: UserId(row.get::<_, Blob>(4)?.0),
+        body: row.get(5)?,
+        reply_to: row.get::<_, Option<Blob>>(6)?.map(|id| MessageId(id.0)),
+        rev: Rev(row.get(7)?),
+        created_at: Millis(row.get(8)?),
+        edited_at: row.get::<_, Option<i64>>(9)?.map(Millis),
+        edited_by: row.get::<_, Option<Blob>>(10)?.map(|id| UserId(id.0)),
+        deleted_at: row.get::<_, Option<i64>>(11)?.map(Millis),
+        pinned_at: row.get::<_, Option<i64>>(12)?.map(Millis),
+        attachments: attachments(13, row.get(13)?)?,
+    })
 }
 
 /// A message's row, if it is here.
@@ -143,23 +199,7 @@ pub fn message(
     id: MessageId,
 ) -> Result<Option<Message>, ClientError> {
     let mut statement = connection.prepare_cached(queries::MESSAGE)?;
-    let found = statement.query_row([Blob(room.0), Blob(id.0)], |row| {
-        Ok(Message {
-            room_id: RoomId(row.get::<_, Blob>(0)?.0),
-            id: MessageId(row.get::<_, Blob>(1)?.0),
-            seq: Seq(row.get(2)?),
-            position: row.get::<_, Option<i64>>(3)?.map(Seq),
-            author_id: UserId(row.get::<_, Blob>(4)?.0),
-            body: row.get(5)?,
-            reply_to: row.get::<_, Option<Blob>>(6)?.map(|id| MessageId(id.0)),
-            rev: Rev(row.get(7)?),
-            created_at: Millis(row.get(8)?),
-            edited_at: row.get::<_, Option<i64>>(9)?.map(Millis),
-            edited_by: row.get::<_, Option<Blob>>(10)?.map(|id| UserId(id.0)),
-            deleted_at: row.get::<_, Option<i64>>(11)?.map(Millis),
-            pinned_at: row.get::<_, Option<i64>>(12)?.map(Millis),
-        })
-    });
+    let found = statement.query_row([Blob(room.0), Blob(id.0)], message_row);
     Ok(found.optional()?)
 }
 
@@ -259,6 +299,7 @@ pub fn put(connection: &Connection, row: &Row, put: Put) -> Result<(), ClientErr
                 ])?;
         }
         Row::Message(row) => {
+            let files = files_column(&row.attachments)?;
             let sort = row.position.map_or(pending, |position| position.0);
             let stored = connection
                 .prepare_cached(queries::PUT_MESSAGE)?
@@ -279,6 +320,7 @@ pub fn put(connection: &Connection, row: &Row, put: Put) -> Result<(), ClientErr
                     row.pinned_at.map(|at| at.0),
                     delivery,
                     optimistic,
+                    files,
                 ])?;
             if stored > 0 {
                 mentions::keep(connection, row, sort)?;

@@ -3,10 +3,12 @@
 //!
 //! Invariants: a job's answer is given after what follows from it has been done; while a database is replaced, nobody reads.
 
+use super::cipher::{self, Steps};
 use super::live::{LOG_MAX, Live};
 use super::readers::Readers;
 use super::rescue::{check, file, rebuild};
 use crate::ClientError;
+use crate::vault::Key;
 use model::view::{RowEvent, Table};
 use std::path::Path;
 use std::sync::{Arc, mpsc};
@@ -37,6 +39,14 @@ pub(super) enum Job {
     },
     /// Leave nothing behind that is only in the log or only in memory.
     Settle(oneshot::Sender<Result<(), ClientError>>),
+    /// Another key, or none; the steps are called as they are reached.
+    Rekey {
+        key: Option<Key>,
+        steps: Steps,
+        reply: oneshot::Sender<Result<(), ClientError>>,
+    },
+    /// Close the files for good and write nothing any more.
+    Shut(oneshot::Sender<()>),
 }
 
 /// How a transaction ended.
@@ -55,6 +65,10 @@ pub(super) struct Writer {
     readers: Arc<Readers>,
     events: broadcast::Sender<RowEvent>,
     rebuilt: watch::Sender<u64>,
+    /// How often because of damage.
+    rebuilds: u64,
+    /// Shut for good.
+    shut: bool,
     saved: Option<Instant>,
 }
 
@@ -68,12 +82,14 @@ impl Writer {
         events: broadcast::Sender<RowEvent>,
         rebuilt: watch::Sender<u64>,
     ) -> Result<Self, ClientError> {
-        let live = open_or_rebuild(readers.path())?;
+        let live = open_or_rebuild(readers.path(), readers.key().as_ref())?;
         Ok(Self {
             live: Some(live),
             readers,
             events,
             rebuilt,
+            rebuilds: 0,
+            shut: false,
             saved: None,
         })
     }
@@ -138,22 +154,68 @@ impl Writer {
             Job::Settle(reply) => {
                 let _ = reply.send(self.settle());
             }
+            Job::Rekey { key, steps, reply } => {
+                let _ = reply.send(self.rekey(key, &steps));
+            }
+            Job::Shut(reply) => {
+                self.shut = true;
+                let guard = self.readers.keep_out();
+                self.readers.shut();
+                drop(self.live.take());
+                drop(guard);
+                let _ = reply.send(());
+            }
         }
     }
 
     /// The connection; after a failed rescue, what can be opened now.
     fn live(&mut self) -> Result<&mut Live, ClientError> {
+        if self.shut {
+            return Err(ClientError::Closed);
+        }
         if self.live.is_none() {
             let guard = self.readers.keep_out();
-            self.live = Some(open_or_rebuild(self.readers.path())?);
+            self.live = Some(open_or_rebuild(
+                self.readers.path(),
+                self.readers.key().as_ref(),
+            )?);
             self.announce();
             drop(guard);
         }
         self.live.as_mut().ok_or(ClientError::Closed)
     }
 
+    /// Puts an encrypted database in the place of a plain one, or the other way round, or under another key.
+    fn rekey(&mut self, key: Option<Key>, steps: &Steps) -> Result<(), ClientError> {
+        self.live()?;
+        self.settle()?;
+        let guard = self.readers.keep_out();
+        self.readers.begin_anew(*self.rebuilt.borrow());
+        if let Some(live) = self.live.take() {
+            live.close()?;
+        }
+        steps("settled");
+        let path = self.readers.path();
+        let before = self.readers.key();
+        let exported = cipher::export(path, before.as_ref(), key.as_ref(), steps);
+        // Whichever of the two is there now: an error can come after the rename as well.
+        if exported.is_ok() || (cipher::is_plain(path)? == Some(true)) == key.is_none() {
+            self.readers.set_key(key.clone());
+            // Here, as nobody else writes these files than this thread.
+            let folder = path.parent().unwrap_or(Path::new("."));
+            file::reseal(folder, before.as_ref(), key.as_ref())?;
+        }
+        let mut live = Live::open(path, self.readers.key().as_ref())?;
+        live.unsaved = true;
+        self.live = Some(live);
+        steps("opened");
+        self.announce();
+        drop(guard);
+        exported
+    }
+
     fn rebuild(&mut self, why: &str) -> Result<(), ClientError> {
-        if *self.rebuilt.borrow() >= REBUILDS_MAX {
+        if self.rebuilds >= REBUILDS_MAX {
             return Err(ClientError::Damaged(why.to_owned()));
         }
         let guard = self.readers.keep_out();
@@ -162,8 +224,10 @@ impl Writer {
             live.abandon();
         }
         let path = self.readers.path();
-        let backup = file::read(path.parent().unwrap_or(Path::new(".")));
-        self.live = Some(rebuild::rebuild(path, why, backup)?);
+        let key = self.readers.key();
+        let backup = file::read(path.parent().unwrap_or(Path::new(".")), key.as_ref());
+        self.live = Some(rebuild::rebuild(path, why, backup, key.as_ref())?);
+        self.rebuilds += 1;
         self.announce();
         drop(guard);
         Ok(())
@@ -253,25 +317,29 @@ impl Writer {
     }
 }
 
-fn open_or_rebuild(path: &Path) -> Result<Live, ClientError> {
-    let backup = file::read(path.parent().unwrap_or(Path::new(".")));
-    let mut live = match check::inspect(path, &backup)? {
-        check::Found::Damaged(why) => rebuild::rebuild(path, &why, backup)?,
-        check::Found::Nothing => Live::open(path)?,
-        check::Found::Sound => match Live::open(path) {
+fn open_or_rebuild(path: &Path, key: Option<&Key>) -> Result<Live, ClientError> {
+    let backup = file::read(path.parent().unwrap_or(Path::new(".")), key);
+    let found = check::inspect(path, &backup, key)?;
+    let mut live = match &found {
+        check::Found::Damaged(why) => rebuild::rebuild(path, why, backup, key)?,
+        check::Found::Nothing => Live::open(path, key)?,
+        check::Found::Sound | check::Found::IndexDamaged => match Live::open(path, key) {
             Ok(live) => live,
             Err(error) => match check::at_opening(&error) {
-                Some(why) => rebuild::rebuild(path, &why, backup)?,
+                Some(why) => rebuild::rebuild(path, &why, backup, key)?,
                 None => return Err(error),
             },
         },
     };
+    if found == check::Found::IndexDamaged {
+        live.restart_index()?;
+    }
     // A crash may have come between a commit and its backup.
     live.unsaved = true;
     Ok(live)
 }
 
-const ALL_TABLES: [Table; 14] = [
+const ALL_TABLES: [Table; 15] = [
     Table::Account,
     Table::Room,
     Table::Member,
@@ -286,4 +354,5 @@ const ALL_TABLES: [Table; 14] = [
     Table::Recovered,
     Table::Draft,
     Table::Notice,
+    Table::Index,
 ];

@@ -6,16 +6,18 @@
 //! - Operations are pushed in local order; one that builds on an unanswered change of the same message waits for its answer.
 
 pub mod outcomes;
+pub mod waiting;
 
-use crate::ClientError;
 use crate::db::queries;
 use crate::db::rows::{Blob, Key};
 use crate::rebase::{self, Loaded};
+use crate::{ClientError, blobs};
 #[cfg(doc)]
 use crate::{journal, recovered};
 use model::view::{FailedOp, OpKind};
 use model::{
-    Actor, Envelope, MessageId, Millis, Op, OpId, RejectionCode, RoomId, Seq, Target, limits,
+    Actor, Envelope, MessageId, Millis, Op, OpId, Rejection, RejectionCode, RoomId, Seq, Target,
+    limits,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeSet;
@@ -82,7 +84,7 @@ impl Entry {
             .map_err(|error| ClientError::Stored(error.to_string())))
     }
 
-    fn query(
+    pub(crate) fn query(
         connection: &Connection,
         query: &str,
         params: impl rusqlite::Params,
@@ -151,6 +153,10 @@ impl Entry {
             code,
             reason,
             text: self.op.text().map(str::to_owned),
+            base: match self.op {
+                Op::Edit { base, .. } => base,
+                _ => None,
+            },
         })
     }
 
@@ -237,6 +243,30 @@ pub fn submit(
     rebase::rebase(connection, &target, actor)
 }
 
+/// Why the rules would refuse any text in a room, if they would: it is archived, or we may only read.
+///
+/// # Errors
+/// SQLite's own, nobody signed in.
+pub fn why_not_post(
+    connection: &Connection,
+    room_id: RoomId,
+    message_id: MessageId,
+    now: Millis,
+) -> Result<Option<Rejection>, ClientError> {
+    let actor = crate::client::actor(connection)?;
+    let op = Op::Post {
+        room_id,
+        message_id,
+        body: "?".to_owned(),
+        reply_to: None,
+        attachments: Vec::new(),
+    };
+    let decided = Loaded::read(connection, &op, &actor, now)?.decide(&op, &actor, now);
+    // A room that is not here yet may well be open for us.
+    let lasting = |why: &Rejection| matches!(why, Rejection::RoomArchived | Rejection::Forbidden);
+    Ok(decided.err().filter(lasting))
+}
+
 /// An edit of a message that the relay refused is a better try at posting it.
 fn amend_refused_post(
     connection: &Connection,
@@ -254,6 +284,7 @@ fn amend_refused_post(
             room_id,
             message_id,
             reply_to,
+            attachments,
             ..
         },
         EntryState::Failed { code, .. },
@@ -277,6 +308,7 @@ fn amend_refused_post(
         message_id,
         body: body.to_owned(),
         reply_to: *reply_to,
+        attachments: attachments.clone(),
     };
     let mut loaded = Loaded::read(connection, &op, actor, post.at)?;
     // What is shown is the refused post itself.
@@ -306,7 +338,7 @@ pub(crate) fn append(
     connection
         .prepare_cached(queries::APPEND_OP)?
         .execute(params![Blob(op_id.0), room, message, part, json, at.0])?;
-    Ok(())
+    blobs::uploads::queue_of(connection, op)
 }
 
 /// The next operations to push, in local order: not those in flight, nor those that wait for the answer to an earlier one.
@@ -324,6 +356,8 @@ pub fn next_batch(
         [i64::try_from(window).unwrap_or(i64::MAX)],
     )?;
     let mut unanswered: BTreeSet<Target> = BTreeSet::new();
+    // Messages whose files are not on the relay yet. What is about them waits with them; nothing else does.
+    let mut without_files = BTreeSet::new();
     let mut batch = Vec::new();
     let mut bytes = 0;
     for entry in entries {
@@ -336,6 +370,15 @@ pub fn next_batch(
             Op::Post { .. } | Op::CreateRoom { .. } | Op::OpenDirect { .. } | Op::Join { .. }
         ) {
             unanswered.insert(target);
+        }
+        if let Some(message) = entry.op.message_id() {
+            let room = entry.op.room_id();
+            if !blobs::uploads::are_done(connection, room, entry.op.attachments())? {
+                without_files.insert((room, message));
+            }
+            if without_files.contains(&(room, message)) {
+                continue;
+            }
         }
         if in_flight.contains(&entry.op_id) || waits {
             continue;

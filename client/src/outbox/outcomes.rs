@@ -3,7 +3,7 @@
 use super::{Entry, EntryState};
 use crate::db::queries;
 use crate::db::rows::Blob;
-use crate::{ClientError, journal, rebase, recovered};
+use crate::{ClientError, blobs, journal, rebase, recovered};
 use model::wire::{OpOutcome, Outcome};
 use model::{Actor, Millis, Op, RejectionCode, RoomId, Seq};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -67,6 +67,12 @@ fn rejected(
     reason: &str,
     now: Millis,
 ) -> Result<(), ClientError> {
+    if code == RejectionCode::BlobMissing
+        && blobs::uploads::again(connection, entry.op.room_id(), entry.op.attachments())?
+    {
+        // Its files are sent once more; it stays in the queue meanwhile.
+        return Ok(());
+    }
     if matches!(entry.op, Op::React { .. } | Op::MarkRead { .. }) {
         // No words in it, and the row says at once that it is not so.
         return entry.remove(connection);

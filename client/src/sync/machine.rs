@@ -119,6 +119,13 @@ pub enum Instruction {
     },
     /// Replace the one timer.
     SetTimer(Duration),
+    /// Write how many rooms are level with the relay into the database.
+    Progress {
+        /// So many.
+        level: u32,
+        /// Of so many.
+        rooms: u32,
+    },
     /// Write the connection's state into the database.
     Report(Connection),
 }
@@ -152,6 +159,8 @@ pub struct Machine {
     /// The relay stops, and wants its people back one after the other.
     come_back_after: Duration,
     reported: Option<Connection>,
+    /// Rooms that were last said to be level, and of how many.
+    progress: (usize, usize),
 }
 
 impl Default for Machine {
@@ -166,6 +175,7 @@ impl Default for Machine {
             holding: false,
             come_back_after: Duration::ZERO,
             reported: None,
+            progress: (0, 0),
         }
     }
 }
@@ -460,6 +470,7 @@ impl Machine {
 
     fn report_progress(&mut self, out: &mut Vec<Instruction>) {
         let level = self.rooms.values().all(|level| *level);
+        self.tell_progress(out);
         self.report(
             if level {
                 Connection::Online
@@ -468,6 +479,23 @@ impl Machine {
             },
             out,
         );
+    }
+
+    /// Says it in twenty steps: each is a transaction.
+    fn tell_progress(&mut self, out: &mut Vec<Instruction>) {
+        let rooms = self.rooms.len();
+        let level = self.rooms.values().filter(|level| **level).count();
+        let step = |level: usize| level * 20 / rooms.max(1);
+        let is_said = rooms == self.progress.1 && step(level) == step(self.progress.0);
+        if is_said {
+            return;
+        }
+        self.progress = (level, rooms);
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        out.push(Instruction::Progress {
+            level: count(level),
+            rooms: count(rooms),
+        });
     }
 
     fn report(&mut self, state: Connection, out: &mut Vec<Instruction>) {

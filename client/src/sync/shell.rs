@@ -5,12 +5,13 @@
 
 use super::machine::{Event, Instruction, Machine};
 use super::{network, store};
+use crate::account::blocking;
 use crate::db::Db;
 use crate::http::Address;
 use crate::profile::Profile;
 use crate::{ClientError, clock, views};
 use futures_util::{SinkExt, StreamExt};
-use model::wire::{ClientFrame, Codec, RelayFrame};
+use model::wire::{ClientFrame, Codec, ErrorCode, RelayFrame, WireError};
 use model::{Actor, limits};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -153,10 +154,9 @@ impl Shell {
                 self.socket = None;
                 return None;
             }
-            Instruction::SendHello { version } => match self.profile.token() {
-                Ok(Some(token)) => return self.send(ClientFrame::Hello { version, token }).await,
-                Ok(None) => Err(ClientError::SignedOut),
-                Err(error) => Err(error),
+            Instruction::SendHello { version } => match self.token().await {
+                Ok(token) => return self.send(ClientFrame::Hello { version, token }).await,
+                Err(reason) => return Some(reason),
             },
             Instruction::Send(frame) => return self.send(frame).await,
             Instruction::Store(frame) => self
@@ -172,6 +172,11 @@ impl Shell {
                 self.timer = Some(Instant::now() + delay);
                 return None;
             }
+            Instruction::Progress { level, rooms } => self
+                .db
+                .write(move |tx| store::progress(tx, level, rooms))
+                .await
+                .map(|()| None),
             Instruction::Report(state) => {
                 let now = clock::now();
                 self.db
@@ -189,6 +194,23 @@ impl Shell {
                 Some(closed(error.to_string()))
             }
         }
+    }
+
+    /// The session's token; without one it is as if the relay had refused it.
+    async fn token(&self) -> Result<String, Event> {
+        let profile = Arc::clone(&self.profile);
+        let text = match blocking(move || profile.token()).await {
+            Ok(Some(token)) => return Ok(token),
+            Ok(None) => "This device has lost its session. Sign in again; everything here is kept."
+                .to_owned(),
+            Err(error) => format!("{error} Or sign in again; everything here is kept."),
+        };
+        Err(Event::Frame(RelayFrame::Error(WireError {
+            code: ErrorCode::TokenInvalid,
+            text,
+            retry_after_ms: None,
+            room: None,
+        })))
     }
 
     async fn connect(&mut self) -> Event {

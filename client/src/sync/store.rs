@@ -24,8 +24,13 @@ pub fn store(
 ) -> Result<Stored, ClientError> {
     match frame {
         RelayFrame::Welcome {
-            name, epoch, rooms, ..
+            name,
+            epoch,
+            rooms,
+            blobs,
+            ..
         } => {
+            crate::blobs::limits::set(connection, blobs.as_ref())?;
             if connection.execute(queries::SET_ACCOUNT_NAME, [name])? > 0 {
                 mentions::find_again(connection)?;
             }
@@ -141,12 +146,37 @@ pub fn report(
     now: Millis,
 ) -> Result<(), ClientError> {
     let (word, reason) = views::connection_columns(state);
-    connection.execute(queries::SET_CONNECTION, params![word, reason, now.0])?;
     let connected = matches!(state, ConnectionView::CatchingUp | ConnectionView::Online);
+    if !connected {
+        connection.execute(queries::MARK_SENT, [])?;
+    }
+    connection.execute(queries::SET_CONNECTION, params![word, reason, now.0])?;
     if !connected {
         connection.execute(queries::CLEAR_PRESENCE, [None::<Blob>])?;
         connection.execute(queries::CLEAR_TYPING, [None::<Blob>])?;
     }
+    Ok(())
+}
+
+/// Writes how many rooms are level with the relay, of how many.
+///
+/// # Errors
+/// SQLite's own.
+pub fn progress(connection: &Connection, level: u32, rooms: u32) -> Result<(), ClientError> {
+    connection
+        .prepare_cached(queries::SET_PROGRESS)?
+        .execute([level, rooms])?;
+    Ok(())
+}
+
+/// A process begins: what the last one left behind about the connection is not true any more.
+///
+/// # Errors
+/// SQLite's own.
+pub fn begin(connection: &Connection, now: Millis) -> Result<(), ClientError> {
+    connection.execute(queries::MARK_SENT, [])?;
+    connection.execute(queries::BEGIN_OFFLINE, params!["Not connected yet.", now.0])?;
+    connection.execute(queries::CLEAR_PRESENCE, [None::<Blob>])?;
     Ok(())
 }
 

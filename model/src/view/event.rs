@@ -40,9 +40,21 @@ pub enum Table {
     /// What was refused, or saved, with its text.
     Recovered,
     Draft,
+    /// Earlier texts of messages, once they were asked for.
+    MessageVersion,
+    /// Files attached to a message that is not written yet.
+    DraftFile,
+    /// Which files are here, and how much of them.
+    Blob,
+    /// Which files are on their way to the relay, and how much of them.
+    Upload,
     /// What the person should read once.
     Notice,
+    /// How far the index of the search is made.
+    Index,
     /// The app's settings and what it knows of newer versions: files beside the profiles, not rows in one, but as good a
     /// reason to look again.
     Setting,
+    /// Imports and exports, and how far they are.
+    Exchange,
 }

@@ -17,6 +17,8 @@ pub struct FailedOp {
     pub reason: String,
     /// The text that was not accepted, if it had one.
     pub text: Option<String>,
+    /// The text that an edit began from, if it was one.
+    pub base: Option<String>,
 }
 
 /// The kinds of operations, for words on a screen.
@@ -87,6 +89,81 @@ pub struct Status {
     pub waiting: u32,
     /// Operations that the relay refused.
     pub failed: u32,
+    /// When the oldest of those that wait was written.
+    pub waiting_since: Option<Millis>,
+    /// When we were last known to be level with the relay, before now; `None` if that is not known.
+    pub in_step_at: Option<Millis>,
+    /// How far catching up has got, while it goes on and as far as that is known.
+    pub catching_up: Option<CatchingUp>,
+    /// How far the older messages have been fetched, while some are missing.
+    pub fetching: Option<Fetching>,
+}
+
+/// How far catching up has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CatchingUp {
+    /// So many rooms are level.
+    pub level: u32,
+    /// Of so many.
+    pub rooms: u32,
+}
+
+/// How far the older messages have been fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fetching {
+    /// So many rooms are not whole yet.
+    pub rooms: u32,
+    /// About so much of their history is here, by its changes, not by its messages.
+    pub percent: u32,
+}
+
+/// A change that waits for the relay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxView {
+    /// For taking it back.
+    pub op_id: OpId,
+    /// What it is.
+    pub kind: OpKind,
+    /// Where.
+    pub room_id: RoomId,
+    /// The room's name, as far as it is known here.
+    pub room_name: String,
+    /// The message that it is about, if it is about one.
+    pub message_id: Option<MessageId>,
+    /// The words, if it has any.
+    pub text: Option<String>,
+    /// When it was written.
+    pub at: Millis,
+    /// How far it has got.
+    pub state: OutboxState,
+    /// What taking it back would do.
+    pub take_back: TakeBack,
+}
+
+/// How far a change has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutboxState {
+    /// It has not left this device.
+    Waiting,
+    /// It may have reached the relay, which has not answered.
+    Sent,
+    /// The relay has it; its rows are still to come.
+    Accepted,
+}
+
+/// What taking a change back does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TakeBack {
+    /// It never leaves this device.
+    Forget,
+    /// It may be with the relay already: the message is deleted there.
+    Delete,
+    /// A later change builds on it; that one first.
+    LaterFirst,
+    /// It is too late.
+    TooLate,
 }
 
 /// The connection's state.

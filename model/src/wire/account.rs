@@ -131,6 +131,9 @@ pub struct InviteRequest {
     /// How long it is good: 1 to 365 days.
     #[serde(default = "week")]
     pub days: u32,
+    /// Somebody whose words were imported and whose account is nobody's yet: the invite, of one use, gives that account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<UserId>,
 }
 
 fn one() -> u32 {

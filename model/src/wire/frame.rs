@@ -2,6 +2,7 @@
 //! and gets `Changes` (or a `Snapshot`, without one) until it is level, and from then on as they happen; it pushes
 //! operations and gets `Outcomes`, never ahead of the rows that they made.
 
+use super::blob::BlobLimits;
 use super::channel::ChannelEvent;
 use crate::id::{OpId, RoomId, Seq, UserId};
 use crate::op::Envelope;
@@ -85,6 +86,9 @@ pub enum RelayFrame {
         epoch: Uuid,
         /// The rooms that the person is in.
         rooms: Vec<RoomId>,
+        /// What it takes of files; without it: none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        blobs: Option<BlobLimits>,
     },
     /// The rooms that the person is in have changed.
     Memberships {
@@ -271,6 +275,12 @@ pub enum ErrorCode {
     ChannelNotFound,
     /// The events after this cursor are kept no more, or never were.
     HistoryGone,
+    /// The range does not begin where the file's last one ended; ask again where that is.
+    BlobOffset,
+    /// What was sent is not what its hash says; all of it is forgotten.
+    BlobMismatch,
+    /// A file of this length or this type is not taken here, or the account has no room for it.
+    BlobRefused,
     /// Too many at once; see `retry_after_ms`.
     Overloaded,
     /// Too often; see `retry_after_ms`. On a WebSocket nothing is lost by it: what was sent is taken, later.

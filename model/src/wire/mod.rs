@@ -4,18 +4,22 @@
 //! differ by one version; a frame never depends on the codec that carried it.
 
 mod account;
+mod blob;
 mod channel;
 pub mod codec;
 mod frame;
 mod history;
+mod import;
 
 pub use account::*;
+pub use blob::*;
 pub use channel::*;
 pub use codec::{Codec, DecodeError};
 pub use frame::{
     ClientFrame, DirectoryEntry, ErrorCode, OpOutcome, Outcome, RelayFrame, WireError,
 };
 pub use history::*;
+pub use import::*;
 
 /// The protocol's version, in `Hello` and in the subprotocol's name.
 pub const PROTOCOL_VERSION: u16 = 1;

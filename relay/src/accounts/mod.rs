@@ -9,7 +9,7 @@ mod name;
 mod password;
 
 pub use identity::{Identity, IdentityConfig};
-pub(crate) use name::check as check_name;
+pub(crate) use name::{check as check_name, shown as shown_name};
 pub use name::{folded, is_alike};
 pub use password::{MAX_BYTES as PASSWORD_MAX_BYTES, MIN_CHARS as PASSWORD_MIN_CHARS};
 
@@ -84,12 +84,9 @@ pub async fn register(
         by_host: false,
         invite: invite.as_deref(),
     };
-    let (id, _) = store.add_account(new).await?;
-    let account = Account {
-        id,
-        name: name.to_owned(),
-    };
-    Ok((session(store, id, label, TOKEN_DAYS).await?, account))
+    let (account, _) = store.add_account(new).await?;
+    let token = session(store, account.id, label, TOKEN_DAYS).await?;
+    Ok((token, account))
 }
 
 /// Exchanges a name and a password for a token.
@@ -302,22 +299,32 @@ pub async fn reset_password(
     store.set_password(account, &hash, None).await
 }
 
-/// Makes an invite; returns its code and until when it is good. `by`: an admin, or the host.
+/// Makes an invite; returns its code and until when it is good. `by`: an admin, or the host. `claims`: somebody whose words were imported
+/// and who has no password yet: the invite gives their account, once.
 ///
 /// # Errors
-/// [`RelayError::InviteTerms`], the system's randomness, or the store's own.
+/// [`RelayError::InviteTerms`], [`RelayError::NotClaimable`], the system's randomness, or the store's own.
 pub async fn invite(
     store: &Store,
     by: Option<UserId>,
     uses: u32,
     days: u32,
+    claims: Option<UserId>,
 ) -> Result<(String, Millis), RelayError> {
     if !(1..=INVITE_USES_MAX).contains(&uses) || !(1..=INVITE_DAYS_MAX).contains(&days) {
         return Err(RelayError::InviteTerms);
     }
+    if let Some(account) = claims {
+        if uses != 1 {
+            return Err(RelayError::InviteTerms);
+        }
+        if !store.is_placeholder(account).await? {
+            return Err(RelayError::NotClaimable);
+        }
+    }
     let code = secret()?;
     let until = store
-        .add_invite(&secret_hash(&code), by, uses, days)
+        .add_invite(&secret_hash(&code), by, uses, days, claims)
         .await?;
     Ok((code, until))
 }

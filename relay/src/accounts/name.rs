@@ -23,7 +23,7 @@ pub(crate) fn check(name: &str) -> Result<(), RelayError> {
 }
 
 /// Somebody else's name for a person, as far as a name may look here.
-pub(super) fn shown(name: &str) -> String {
+pub(crate) fn shown(name: &str) -> String {
     let plain: String = name.chars().filter(|char| is_visible(*char)).collect();
     let words: Vec<&str> = plain.split(' ').filter(|word| !word.is_empty()).collect();
     // Room for a number behind it, should the name be taken.

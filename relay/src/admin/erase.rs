@@ -155,6 +155,8 @@ async fn forget(client: &mut Client, account: UserId, name: &str) -> Result<(), 
     let ours: Vec<&str> = tables::of(migrate::KNOWN).collect();
     let tx = client.transaction().await?;
     run(&tx, queries::ERASE_LEDGER, &named[..1]).await?;
+    run(&tx, queries::ERASE_UPLOADS, &named[..1]).await?;
+    run(&tx, queries::ERASE_BLOBS, &named[..1]).await?;
     run(&tx, queries::ERASE_IDENTITY, &named[..1]).await?;
     run(&tx, queries::RENAME_ACCOUNT, &named).await?;
     let events: [(RawParam<'_>, Type); 2] = [(&account.0, Type::UUID), (&ours, Type::TEXT_ARRAY)];

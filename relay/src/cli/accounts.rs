@@ -102,6 +102,9 @@ pub(crate) struct Invite {
     /// How many days it is good.
     #[arg(long, default_value_t = 7)]
     days: u32,
+    /// Somebody whose words were imported: the invite gives their account, once.
+    #[arg(long = "for", value_name = "NAME", conflicts_with = "uses")]
+    claims: Option<String>,
     #[command(flatten)]
     database: Database,
 }
@@ -192,7 +195,12 @@ pub(crate) async fn invite(config: Config, invite: Invite) -> anyhow::Result<()>
         }
         None => {
             with_store(invite.database, config, async |store| {
-                let (code, _) = accounts::invite(store, None, invite.uses, invite.days).await?;
+                let claims = match &invite.claims {
+                    Some(name) => Some(relay::admin::find(store, name).await?.id),
+                    None => None,
+                };
+                let (code, _) =
+                    accounts::invite(store, None, invite.uses, invite.days, claims).await?;
                 match invite.link {
                     None => println!("{code}"),
                     Some(relay) => {

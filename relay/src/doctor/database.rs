@@ -57,6 +57,7 @@ pub(super) async fn examine(
         ),
     });
     drop(connection);
+    tell(super::files::examine(config, &store).await);
     watched(&store, config, tell).await
 }
 

@@ -70,6 +70,11 @@ pub const ALL: &[Invariant] = &[
         queries::DELETED_EMPTY,
         "A deletion did not clear the text: UPDATE message SET body = '' for it, with triggers on",
     ),
+    odd(
+        "every file of a message was given to its room",
+        queries::FILES_THERE,
+        "Nobody can open these: the message was written by plain SQL, or comes from a backup that is older than the removal of its files. Send the files again, or take them out of message.attachments",
+    ),
     grave("every row's room is there", queries::ROOM_OF, ORPHANS),
     grave(
         "every version's message is there",

@@ -4,6 +4,7 @@
 //! person or secret is printed.
 
 mod database;
+mod files;
 mod host;
 pub mod invariants;
 mod triggers;

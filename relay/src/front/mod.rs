@@ -17,7 +17,7 @@ pub mod stream;
 pub mod tls;
 
 use crate::drain;
-use crate::http;
+use crate::http::{self, import};
 use crate::limits::{Limit, seconds};
 use crate::metrics::metrics;
 use crate::session::line::Line;
@@ -25,15 +25,17 @@ use crate::session::shell::{self, Shared};
 use address::Prefix;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use counts::Counted;
+use futures_util::StreamExt;
 use gate::Gate;
 use hyper::body::{Body as _, Incoming};
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use model::wire::{Codec, ErrorCode, WireError};
+use model::wire::{Codec, ErrorCode, IMPORT_MAX_BYTES, IMPORT_PATH, WireError};
 use origin::Page;
 use std::convert::Infallible;
 use std::io::ErrorKind;
@@ -320,8 +322,10 @@ impl Front {
             let mut response = StatusCode::NO_CONTENT.into_response();
             origin::allow_request(response.headers_mut());
             response
+        } else if http::blobs::is_range(&parts) {
+            self.range(parts, body, client, peer, upgrade).await
         } else {
-            match self.body(body).await {
+            match self.body(&parts, body).await {
                 Err(response) => *response,
                 Ok(body) => {
                     parts.extensions.insert(Visitor {
@@ -343,10 +347,71 @@ impl Front {
         response
     }
 
+    /// How large a body may be: an admin's import is the one that is not small.
+    async fn body_max(&self, head: &Parts) -> u32 {
+        let max = self.shared.gate.limits.body_bytes;
+        if head.uri.path() == IMPORT_PATH && import::is_admins(&self.shared, &head.headers).await {
+            return max.max(u32::try_from(IMPORT_MAX_BYTES).unwrap_or(max));
+        }
+        max
+    }
+
+    /// A range of a file. Its sender is known before anything of it is read; what has come when the line breaks is as good as the whole, and
+    /// is taken to its end although nobody hears of it.
+    async fn range(
+        &self,
+        mut parts: axum::http::request::Parts,
+        body: Incoming,
+        client: IpAddr,
+        peer: IpAddr,
+        upgrade: Arc<Mutex<Option<Upgrade>>>,
+    ) -> Response<Body> {
+        if let Err(response) = http::blobs::admit(&self.shared, &parts.headers).await {
+            return close(response);
+        }
+        let range_max = self
+            .shared
+            .blobs
+            .as_ref()
+            .map_or(0, |blobs| blobs.limits.range_max_bytes);
+        if body.size_hint().lower() > range_max {
+            metrics().refused(Limit::BodyBytes);
+            let text = format!("A range is at most {range_max} bytes long. Send less at once.");
+            let error = wire(ErrorCode::TooLarge, &text, None);
+            return close(http::respond(StatusCode::PAYLOAD_TOO_LARGE, error));
+        }
+        let patience = seconds(self.shared.gate.limits.body_seconds);
+        let router = self.router.clone();
+        let taken = tokio::spawn(async move {
+            let (range, whole) = what_comes(body, range_max, patience).await;
+            parts.extensions.insert(Visitor {
+                client,
+                peer,
+                upgrade,
+            });
+            let request = Request::from_parts(parts, Body::from(range));
+            let response = match router.call(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            };
+            if whole { response } else { close(response) }
+        });
+        taken.await.unwrap_or_else(|_| {
+            http::respond(
+                StatusCode::SERVICE_UNAVAILABLE,
+                crate::error::store_unavailable(),
+            )
+        })
+    }
+
     /// The whole body: it is small, and must be here in time.
-    async fn body(&self, body: Incoming) -> Result<bytes::Bytes, Box<Response<Body>>> {
+    async fn body(
+        &self,
+        head: &Parts,
+        body: Incoming,
+    ) -> Result<bytes::Bytes, Box<Response<Body>>> {
         let limits = &self.shared.gate.limits;
-        let max = limits.body_bytes;
+        let max = self.body_max(head).await;
         let too_large = || {
             metrics().refused(Limit::BodyBytes);
             let text = format!("A request's body is at most {max} bytes long. Send less.");
@@ -372,6 +437,28 @@ impl Front {
             }
         }
     }
+}
+
+/// What comes of a body in time and within its bounds, and whether that is all of it.
+async fn what_comes(body: Incoming, max: u64, patience: Duration) -> (bytes::Bytes, bool) {
+    let max = usize::try_from(max).unwrap_or(usize::MAX);
+    let until = tokio::time::Instant::now() + patience;
+    let mut stream = Body::new(body).into_data_stream();
+    let mut came = bytes::BytesMut::new();
+    let mut whole = false;
+    // One byte more shows that there is more.
+    while came.len() <= max {
+        match tokio::time::timeout_at(until, stream.next()).await {
+            Ok(Some(Ok(bytes))) => came.extend_from_slice(&bytes),
+            Ok(None) => {
+                whole = true;
+                break;
+            }
+            Ok(Some(Err(_))) | Err(_) => break,
+        }
+    }
+    came.truncate(max);
+    (came.freeze(), whole)
 }
 
 async fn websocket(codec: Codec, stream: Stream, read: bytes::Bytes, shared: Shared, guest: Guest) {

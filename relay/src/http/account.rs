@@ -11,7 +11,7 @@ use crate::store::accounts::{Account, TokenRow};
 use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{Extension, FromRequestParts, Path, State};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
@@ -76,6 +76,9 @@ impl From<RelayError> for Refusal {
                 StatusCode::BAD_REQUEST
             }
             ErrorCode::HistoryGone => StatusCode::GONE,
+            ErrorCode::BlobOffset => StatusCode::CONFLICT,
+            ErrorCode::BlobMismatch => StatusCode::UNPROCESSABLE_ENTITY,
+            ErrorCode::BlobRefused => StatusCode::PAYLOAD_TOO_LARGE,
             ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             ErrorCode::NotFound | ErrorCode::ChannelNotFound | ErrorCode::RoomNotFound => {
                 StatusCode::NOT_FOUND
@@ -90,10 +93,10 @@ impl From<RelayError> for Refusal {
 }
 
 pub(super) type Served<T> = Result<Json<T>, Refusal>;
-type Body<T> = Result<Json<T>, JsonRejection>;
+pub(super) type Body<T> = Result<Json<T>, JsonRejection>;
 
 /// The body, or a sentence on what it must be.
-fn body<T>(sent: Body<T>, fields: &str) -> Result<T, Refusal> {
+pub(super) fn body<T>(sent: Body<T>, fields: &str) -> Result<T, Refusal> {
     sent.map(|Json(body)| body).map_err(|rejection| {
         let code = match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::TooLarge,
@@ -114,6 +117,17 @@ fn body<T>(sent: Body<T>, fields: &str) -> Result<T, Refusal> {
     })
 }
 
+/// The token in `Authorization`.
+pub(super) fn bearer(headers: &HeaderMap) -> Result<Bearer, RelayError> {
+    headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| Bearer::of(token.trim()))
+        .ok_or(RelayError::TokenInvalid)
+}
+
 /// Whoever asks, by the token in `Authorization`.
 pub(super) struct Asking(pub(super) TokenRow);
 
@@ -121,14 +135,7 @@ impl FromRequestParts<Shared> for Asking {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Refusal> {
-        let token = parts
-            .headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| Bearer::of(token.trim()))
-            .ok_or(RelayError::TokenInvalid)?;
+        let token = bearer(&parts.headers)?;
         Ok(Self(
             accounts::use_token(&shared.store, shared.identity.as_deref(), &token).await?,
         ))
@@ -233,9 +240,9 @@ async fn invite(
     request: Body<InviteRequest>,
 ) -> Served<InviteResponse> {
     admin(&who)?;
-    let InviteRequest { uses, days } = body(request, "\"uses\" and \"days\"")?;
+    let InviteRequest { uses, days, claims } = body(request, "\"uses\" and \"days\"")?;
     let by = Some(who.account.id);
-    let (code, expires_at) = accounts::invite(&shared.store, by, uses, days).await?;
+    let (code, expires_at) = accounts::invite(&shared.store, by, uses, days, claims).await?;
     Ok(Json(InviteResponse { code, expires_at }))
 }
 

@@ -2,8 +2,10 @@
 
 pub(crate) mod access;
 mod account;
+pub(crate) mod blobs;
 mod channels;
 mod history;
+pub(crate) mod import;
 
 use crate::drain::Stage;
 use crate::error::{shutting_down, store_unavailable};
@@ -28,8 +30,10 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 pub fn routes(shared: Shared) -> Router {
     Router::new()
         .merge(account::routes())
+        .merge(blobs::routes())
         .merge(channels::routes())
         .merge(history::routes())
+        .merge(import::routes())
         .route(SYNC_PATH, get(sync))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))

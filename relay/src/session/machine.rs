@@ -16,8 +16,8 @@ use crate::paging::{self, ChangesPage, HistoryPage};
 use crate::store::accounts::Account;
 use crate::watch::number::EventsPage;
 use model::wire::{
-    ClientFrame, DecodeError, DirectoryEntry, ErrorCode, OpOutcome, Outcome, PROTOCOL_VERSION,
-    RelayFrame, WireError,
+    BlobLimits, ClientFrame, DecodeError, DirectoryEntry, ErrorCode, OpOutcome, Outcome,
+    PROTOCOL_VERSION, RelayFrame, WireError,
 };
 use model::{Actor, Envelope, RoomId, Row, Seq, UserId, limits};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -186,6 +186,7 @@ pub struct Machine {
     reads: (u64, u64),
     rooms_max: u32,
     channels_max: u32,
+    blobs: Option<BlobLimits>,
 }
 
 /// An answered operation on its way to its author.
@@ -214,7 +215,14 @@ impl Machine {
             reads: (0, 0),
             rooms_max: u32::MAX,
             channels_max: u32::MAX,
+            blobs: None,
         }
+    }
+
+    /// The same, with what is taken of files.
+    #[must_use]
+    pub fn takes_files(self, blobs: Option<BlobLimits>) -> Self {
+        Self { blobs, ..self }
     }
 
     /// The same, with so many rooms and channels at most.
@@ -425,6 +433,7 @@ impl Machine {
             name,
             epoch,
             rooms,
+            blobs: self.blobs.clone(),
         }));
         // Between reading the memberships and registering for their changes they may have changed.
         self.account = Some(account);

@@ -11,6 +11,7 @@ use super::pulse::{Beat, Pulse};
 use crate::RelayError;
 use crate::accounts::{self, Bearer, Identity};
 use crate::apply::{Answer, Applier, Submitter};
+use crate::blobs::Blobs;
 use crate::bus::Buses;
 use crate::config::Registration;
 use crate::drain::{self, Stage};
@@ -60,6 +61,8 @@ pub struct Shared {
     pub registration: Registration,
     /// The host's own identity provider, if there is one.
     pub identity: Option<Arc<Identity>>,
+    /// Files, if any are taken.
+    pub blobs: Option<Blobs>,
     /// Watched tables.
     pub watch: Arc<[WatchConfig]>,
     /// Limits.
@@ -132,7 +135,8 @@ pub async fn serve(line: Line, shared: Shared, guest: Guest) {
     let limits = &shared.gate.limits;
     let mut epoch = shared.store.health().epoch();
     let machine = Machine::new(*epoch.borrow_and_update())
-        .limited(limits.rooms_per_connection, limits.channels_per_connection);
+        .limited(limits.rooms_per_connection, limits.channels_per_connection)
+        .takes_files(shared.blobs.as_ref().map(|blobs| blobs.limits.clone()));
     let rates = SessionRates::new(limits);
     tracing::debug!(address = %guest.address, "a session begins");
     let answers = FuturesOrdered::new();

@@ -113,11 +113,12 @@ pub struct NewAccount<'a> {
 }
 
 impl Store {
-    /// Adds an account and uses up its invite, both or neither. Also says whether it is an admin's.
+    /// Adds an account and uses up its invite, both or neither. Also says whether it is an admin's. With an invite to somebody whose words
+    /// were imported it is their account, under its name.
     ///
     /// # Errors
     /// [`RelayError::AccountExists`], whatever the case of its letters; [`RelayError::AccountAlike`]; [`RelayError::InviteInvalid`].
-    pub async fn add_account(&self, new: NewAccount<'_>) -> Result<(UserId, bool), RelayError> {
+    pub async fn add_account(&self, new: NewAccount<'_>) -> Result<(Account, bool), RelayError> {
         let id = Uuid::now_v7();
         let mut connection = self.connection().await?;
         let tx = connection.transaction().await?;
@@ -125,6 +126,12 @@ impl Store {
             && tx.execute(queries::USE_INVITE, &[&hash]).await? == 0
         {
             return Err(RelayError::InviteInvalid);
+        }
+        if let Some(hash) = new.invite
+            && let Some(claimed) = claim(&tx, hash, new.password_hash).await?
+        {
+            tx.commit().await?;
+            return Ok((claimed, false));
         }
         tx.execute(queries::ACCOUNTS_LOCK, &[]).await?;
         if alike(&tx, new.name).await? {
@@ -138,7 +145,11 @@ impl Store {
             .await?
             .ok_or_else(|| RelayError::AccountExists(new.name.to_owned()))?;
         tx.commit().await?;
-        Ok((UserId(id), added.get(0)))
+        let account = Account {
+            id: UserId(id),
+            name: new.name.to_owned(),
+        };
+        Ok((account, added.get(0)))
     }
 
     /// An account and its password's hash, by its name in any case of letters.
@@ -451,7 +462,19 @@ impl Store {
         Ok(connection.execute(queries::REVOKE_INVITE, &[&id]).await? > 0)
     }
 
-    /// Keeps an invite's hash; returns until when it is good.
+    /// Whether an account was made by an import and is nobody's yet.
+    ///
+    /// # Errors
+    /// Postgres's own.
+    pub async fn is_placeholder(&self, account: UserId) -> Result<bool, RelayError> {
+        let connection = self.connection().await?;
+        let found = connection
+            .query_opt(queries::IS_PLACEHOLDER, &[&account.0])
+            .await?;
+        Ok(found.is_some())
+    }
+
+    /// Keeps an invite's hash; returns until when it is good. `claims`: the account that it gives, if not a new one.
     ///
     /// # Errors
     /// Postgres's own.
@@ -461,20 +484,41 @@ impl Store {
         by: Option<UserId>,
         uses: u32,
         days: u32,
+        claims: Option<UserId>,
     ) -> Result<Millis, RelayError> {
         let uses = i32::try_from(uses).unwrap_or(i32::MAX);
         let (by, days) = (by.map(|by| by.0), f64::from(days));
+        let claims = claims.map(|claims| claims.0);
         let row = self
             .connection()
             .await?
-            .query_one(queries::ADD_INVITE, &[&hash, &by, &uses, &days])
+            .query_one(queries::ADD_INVITE, &[&hash, &by, &uses, &days, &claims])
             .await?;
         Ok(Millis(row.get(0)))
     }
 }
 
+/// Gives the account that the invite is for to whoever has it; `None`: it is for a new account.
+async fn claim(
+    tx: &Transaction<'_>,
+    invite: &[u8],
+    password_hash: &str,
+) -> Result<Option<Account>, RelayError> {
+    let row = tx.query_one(queries::INVITE_CLAIMS, &[&invite]).await?;
+    let Some(id) = row.get::<_, Option<Uuid>>(0) else {
+        return Ok(None);
+    };
+    let claimed = tx.query_opt(queries::CLAIM, &[&id, &password_hash]).await?;
+    // It has been claimed already, by another invite or through the host.
+    let row = claimed.ok_or(RelayError::InviteInvalid)?;
+    Ok(Some(Account {
+        id: UserId(id),
+        name: row.get(0),
+    }))
+}
+
 /// Whether an account has a name that could be taken for this one.
-async fn alike(tx: &Transaction<'_>, name: &str) -> Result<bool, RelayError> {
+pub(super) async fn alike(tx: &Transaction<'_>, name: &str) -> Result<bool, RelayError> {
     let compared = tx
         .query(queries::NAMES_TO_COMPARE, &[&name.is_ascii()])
         .await?;

@@ -12,8 +12,8 @@ use crate::batch::{
 };
 use model::wire::Outcome;
 use model::{
-    Member, Message, MessageVersion, Millis, OpId, Reaction, ReadMarker, RejectionCode, Room,
-    RoomId, Row, Seq, UserId,
+    BlobHash, Member, Message, MessageVersion, Millis, OpId, Reaction, ReadMarker, RejectionCode,
+    Room, RoomId, Row, Seq, UserId,
 };
 use std::collections::BTreeSet;
 use tracing::Instrument;
@@ -65,7 +65,7 @@ impl Store {
 }
 
 /// Locks the rooms and loads them; the store's epoch, and the rooms that somebody else keeps locked.
-async fn lock(
+pub(super) async fn lock(
     connection: &Transaction<'_>,
     wanted: &BTreeSet<RoomId>,
     wait: bool,
@@ -101,7 +101,7 @@ async fn lock(
 }
 
 /// Wake-ups for the other relays: one a person whose memberships changed, which is rare and must not be lost, and one a room.
-fn payloads(rooms: &[RoomChanges], instance: Uuid) -> (Vec<String>, Vec<String>) {
+pub(super) fn payloads(rooms: &[RoomChanges], instance: Uuid) -> (Vec<String>, Vec<String>) {
     let (mut people, mut moved) = (BTreeSet::new(), BTreeSet::new());
     for changes in rooms {
         moved.insert(format!("r:{}:{instance}", changes.room));
@@ -114,7 +114,7 @@ fn payloads(rooms: &[RoomChanges], instance: Uuid) -> (Vec<String>, Vec<String>)
     (people.into_iter().collect(), moved.into_iter().collect())
 }
 
-async fn load(
+pub(super) async fn load(
     connection: &Transaction<'_>,
     wanted: &Wanted,
     batch: &mut Batch,
@@ -156,6 +156,28 @@ async fn load(
                 owners: number(row.get(2)),
             };
             batch.load_present(RoomId(row.get(0)), present);
+        }
+    }
+    if !wanted.blobs.is_empty() {
+        let keys: Vec<&(RoomId, UserId, BlobHash)> = wanted.blobs.iter().collect();
+        let found = connection
+            .query(
+                queries::blobs::USE,
+                &[
+                    &column(&keys, |key| key.0.0),
+                    &column(&keys, |key| key.2.0.as_slice()),
+                    &column(&keys, |key| key.1.0),
+                ],
+            )
+            .await?;
+        for row in &found {
+            let hash: &[u8] = row.get(1);
+            let Ok(hash) = hash.try_into() else { continue };
+            let bytes: i64 = row.get(3);
+            batch.load_blob(
+                (RoomId(row.get(0)), UserId(row.get(2)), BlobHash(hash)),
+                u64::try_from(bytes).unwrap_or(0),
+            );
         }
     }
     if !wanted.entering.is_empty() {
@@ -218,7 +240,7 @@ fn ledger_entry(row: &tokio_postgres::Row) -> LedgerEntry {
     }
 }
 
-async fn write(connection: &Transaction<'_>, writes: &Writes) -> Written {
+pub(super) async fn write(connection: &Transaction<'_>, writes: &Writes) -> Written {
     let (mut members, mut messages, mut reactions, mut markers): (
         Vec<&Member>,
         Vec<&Message>,
@@ -273,7 +295,7 @@ fn column<'a, R, T>(rows: &[&'a R], of: impl Fn(&'a R) -> T) -> Vec<T> {
     rows.iter().map(|row| of(row)).collect()
 }
 
-type Written = Result<(), RelayError>;
+pub(super) type Written = Result<(), RelayError>;
 
 async fn insert_rooms(connection: &Transaction<'_>, rooms: &[(Room, Seq)]) -> Written {
     let rooms: Vec<&(Room, Seq)> = rooms.iter().collect();
@@ -335,6 +357,16 @@ async fn put_members(connection: &Transaction<'_>, members: &[&Member]) -> Writt
 }
 
 async fn put_messages(connection: &Transaction<'_>, messages: &[&Message]) -> Written {
+    let mut attachments: Vec<Option<String>> = Vec::with_capacity(messages.len());
+    for message in messages {
+        attachments.push(match message.attachments.as_slice() {
+            [] => None,
+            files => Some(
+                serde_json::to_string(files)
+                    .map_err(|error| RelayError::Stored(error.to_string()))?,
+            ),
+        });
+    }
     connection
         .execute(
             queries::PUT_MESSAGES,
@@ -354,6 +386,7 @@ async fn put_messages(connection: &Transaction<'_>, messages: &[&Message]) -> Wr
                 &column(messages, |message| message.edited_by.map(|id| id.0)),
                 &column(messages, |message| message.deleted_at.map(|at| at.0)),
                 &column(messages, |message| message.pinned_at.map(|at| at.0)),
+                &attachments,
             ],
         )
         .await?;

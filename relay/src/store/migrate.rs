@@ -21,6 +21,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0008_accounts.sql"),
     include_str!("../../migrations/0009_watch.sql"),
     include_str!("../../migrations/0010_room_makers.sql"),
+    include_str!("../../migrations/0011_blobs.sql"),
+    include_str!("../../migrations/0012_placeholders.sql"),
 ];
 
 /// The version that this program brings a database to.

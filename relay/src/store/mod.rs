@@ -2,9 +2,11 @@
 
 pub mod accounts;
 pub mod apply;
+pub mod blobs;
 mod connection;
 pub mod health;
 pub mod history;
+mod import;
 pub mod migrate;
 pub mod queries;
 pub mod read;

@@ -38,7 +38,8 @@ macro_rules! message_columns {
             ", edited_by, ",
             ms!("deleted_at"),
             ", ",
-            ms!("pinned_at")
+            ms!("pinned_at"),
+            ", attachments::text"
         )
     };
 }
@@ -60,6 +61,7 @@ macro_rules! read_marker_columns {
 
 pub(crate) mod admin;
 pub(crate) mod backup;
+pub(crate) mod blobs;
 pub(crate) mod doctor;
 
 pub(crate) const PING: &str = "SELECT 1";
@@ -154,16 +156,16 @@ pub(crate) const PUT_MEMBERS: &str = "INSERT INTO member (room_id, user_id, seq,
     ON CONFLICT (room_id, user_id) DO UPDATE SET seq = excluded.seq, name = excluded.name, role = excluded.role,
         joined_at = excluded.joined_at, left_at = excluded.left_at";
 pub(crate) const PUT_MESSAGES: &str = "INSERT INTO message
-    (room_id, id, seq, position, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at, pinned_at)
+    (room_id, id, seq, position, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at, pinned_at, attachments)
     SELECT room_id, id, seq, position, author_id, body, reply_to, rev, to_timestamp(created_at / 1000.0),
-        to_timestamp(edited_at / 1000.0), edited_by, to_timestamp(deleted_at / 1000.0), to_timestamp(pinned_at / 1000.0)
+        to_timestamp(edited_at / 1000.0), edited_by, to_timestamp(deleted_at / 1000.0), to_timestamp(pinned_at / 1000.0), attachments::jsonb
     FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::uuid[], $6::text[], $7::uuid[], $8::integer[],
-        $9::bigint[], $10::bigint[], $11::uuid[], $12::bigint[], $13::bigint[])
+        $9::bigint[], $10::bigint[], $11::uuid[], $12::bigint[], $13::bigint[], $14::text[])
         AS t (room_id, id, seq, position, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at,
-            pinned_at)
+            pinned_at, attachments)
     ON CONFLICT (room_id, id) DO UPDATE SET seq = excluded.seq, body = excluded.body, rev = excluded.rev,
         edited_at = excluded.edited_at, edited_by = excluded.edited_by, deleted_at = excluded.deleted_at,
-        pinned_at = excluded.pinned_at";
+        pinned_at = excluded.pinned_at, attachments = excluded.attachments";
 pub(crate) const PUT_REACTIONS: &str = "INSERT INTO reaction (room_id, message_id, user_id, emoji, seq, removed_at)
     SELECT room_id, message_id, user_id, emoji, seq, to_timestamp(removed_at / 1000.0)
     FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[])
@@ -284,7 +286,8 @@ pub(crate) const ACCOUNTS: &str = concat!(
 );
 pub(crate) const PEOPLE: &str =
     "SELECT id, name FROM account WHERE deactivated_at IS NULL ORDER BY lower(name) LIMIT 10000";
-pub(crate) const SET_PASSWORD: &str = "UPDATE account SET password_hash = $2 WHERE id = $1";
+pub(crate) const SET_PASSWORD: &str =
+    "UPDATE account SET password_hash = $2, placeholder = false WHERE id = $1";
 pub(crate) const SET_ADMIN: &str = "UPDATE account SET is_admin = $2 WHERE id = $1";
 pub(crate) const SET_DEACTIVATED: &str = "UPDATE account
     SET deactivated_at = CASE WHEN $2 THEN coalesce(deactivated_at, now()) END WHERE id = $1";
@@ -319,8 +322,8 @@ pub(crate) const REVOKE_SESSION: &str = "UPDATE session_token SET revoked_at = n
 pub(crate) const REVOKE_OTHER_SESSIONS: &str = "UPDATE session_token SET revoked_at = now()
     WHERE account_id = $1 AND id IS DISTINCT FROM $2 AND revoked_at IS NULL";
 pub(crate) const ADD_INVITE: &str = concat!(
-    "INSERT INTO invite (hash, created_by, uses_left, expires_at)
-    VALUES ($1, $2, $3, now() + $4 * interval '1 day') RETURNING ",
+    "INSERT INTO invite (hash, created_by, uses_left, expires_at, claims)
+    VALUES ($1, $2, $3, now() + $4 * interval '1 day', $5) RETURNING ",
     ms!("expires_at")
 );
 pub(crate) const INVITES: &str = concat!(
@@ -335,6 +338,12 @@ pub(crate) const REVOKE_INVITE: &str =
     "DELETE FROM invite WHERE encode(substring(hash from 1 for 16), 'hex')::uuid = $1";
 pub(crate) const USE_INVITE: &str = "UPDATE invite SET uses_left = uses_left - 1
     WHERE hash = $1 AND uses_left > 0 AND expires_at > now()";
+/// Whose account the invite gives; NULL: a new one.
+pub(crate) const INVITE_CLAIMS: &str = "SELECT claims FROM invite WHERE hash = $1";
+pub(crate) const IS_PLACEHOLDER: &str =
+    "SELECT FROM account WHERE id = $1 AND placeholder AND deactivated_at IS NULL";
+pub(crate) const CLAIM: &str = "UPDATE account SET password_hash = $2, placeholder = false
+    WHERE id = $1 AND placeholder AND deactivated_at IS NULL RETURNING name";
 pub(crate) const INVITE_IS_GOOD: &str =
     "SELECT FROM invite WHERE hash = $1 AND uses_left > 0 AND expires_at > now()";
 pub(crate) const EXTERNAL: &str =
@@ -353,6 +362,20 @@ pub(crate) const ADD_EXTERNAL: &str = "INSERT INTO account (id, name, password_h
     ON CONFLICT DO NOTHING";
 pub(crate) const ADD_IDENTITY: &str =
     "INSERT INTO identity (issuer, subject, account_id) VALUES ($1, $2, $3)";
+
+// Imports.
+pub(crate) const IMPORT_ACCOUNT: &str = "SELECT FROM account WHERE id = $1";
+pub(crate) const IMPORT_ACCOUNTS: &str = "SELECT id, name FROM account WHERE id = ANY($1)";
+// As ADD_EXTERNAL; whoever is invited in its place claims it.
+pub(crate) const ADD_PLACEHOLDER: &str = "INSERT INTO account (id, name, password_hash, placeholder)
+    SELECT $1, free.name, '!', true FROM (
+        SELECT CASE WHEN n = 1 THEN $2::text ELSE $2::text || ' ' || n END AS name FROM generate_series($3::int, 999) AS n
+        ORDER BY n) AS free
+    WHERE NOT EXISTS (SELECT FROM account a WHERE amend_name_key(a.name) = amend_name_key(free.name)) LIMIT 1
+    ON CONFLICT DO NOTHING";
+pub(crate) const UNREAD_MEMBERS: &str = "SELECT m.room_id, m.user_id FROM member m
+    WHERE m.room_id = ANY($1) AND m.left_at IS NULL
+        AND NOT EXISTS (SELECT FROM read_marker r WHERE r.room_id = m.room_id AND r.user_id = m.user_id)";
 
 // Watched tables.
 pub(crate) const ROLE: &str = "SELECT current_user::text";

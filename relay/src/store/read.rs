@@ -8,8 +8,8 @@ use crate::RelayError;
 use crate::paging::{self, ChangesPage, HistoryPage};
 use model::wire::DirectoryEntry;
 use model::{
-    EditPolicy, Member, Message, MessageId, Millis, Reaction, ReadMarker, Rev, Role, Room, RoomId,
-    RoomKind, Row, Seq, UserId, limits,
+    Attachment, EditPolicy, Member, Message, MessageId, Millis, Reaction, ReadMarker, Rev, Role,
+    Room, RoomId, RoomKind, Row, Seq, UserId, limits,
 };
 use tokio_postgres::Row as PgRow;
 use uuid::Uuid;
@@ -258,7 +258,19 @@ pub(crate) fn message_row(row: &PgRow) -> Message {
         edited_by: row.get::<_, Option<Uuid>>(10).map(UserId),
         deleted_at: row.get::<_, Option<i64>>(11).map(Millis),
         pinned_at: row.get::<_, Option<i64>>(12).map(Millis),
+        attachments: attachments(row.get(13)),
     }
+}
+
+/// What plain SQL has written and is none to us is left out, and the message is shown without it.
+fn attachments(stored: Option<&str>) -> Vec<Attachment> {
+    let Some(text) = stored else {
+        return Vec::new();
+    };
+    serde_json::from_str(text).unwrap_or_else(|error| {
+        tracing::warn!(%error, "a message's attachments can't be read");
+        Vec::new()
+    })
 }
 
 pub(crate) fn reaction_row(row: &PgRow) -> Reaction {

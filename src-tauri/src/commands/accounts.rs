@@ -37,6 +37,9 @@ async fn view(
             view.account = client.account().await.map_err(|e| e.failure())?;
             let status = client.status().await.map_err(|e| e.failure())?;
             view.waiting = status.waiting.into();
+            let rooms = client.rooms().await.map_err(|e| e.failure())?;
+            let heard = rooms.iter().filter(|room| !room.muted);
+            view.unread = heard.map(|room| u64::from(room.unread)).sum();
         }
         Err(failure) if failure.code == "locked" => view.state = ProfileState::Locked { failure },
         Err(failure) => view.state = ProfileState::Failed { failure },

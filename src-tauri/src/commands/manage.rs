@@ -1,7 +1,7 @@
 //! What a person does with rooms and the people in them.
 
 use super::Answer;
-use crate::Shell;
+use crate::accounts::Shell;
 use model::{EditPolicy, NamedUser, Role, RoomId};
 use tauri::State;
 

@@ -2,28 +2,22 @@
 
 use super::Answer;
 use crate::accounts::Shell;
-use model::view::{DraftView, Timeline};
+use model::view::{DraftView, Failure};
 use model::{MessageId, OpId, Rev, RoomId};
 use tauri::State;
 
 #[tauri::command]
-pub(crate) async fn timeline(
+pub(crate) async fn post(
     shell: State<'_, Shell>,
     room: RoomId,
-    before: Option<MessageId>,
-    limit: u32,
-) -> Answer<Timeline> {
+    body: String,
+    reply_to: Option<MessageId>,
+) -> Answer<MessageId> {
     let client = shell.client()?;
     client
-        .timeline(room, before, limit)
+        .reply(room, &body, reply_to)
         .await
         .map_err(|e| e.failure())
-}
-
-#[tauri::command]
-pub(crate) async fn post(shell: State<'_, Shell>, room: RoomId, body: String) -> Answer<MessageId> {
-    let client = shell.client()?;
-    client.post(room, &body).await.map_err(|e| e.failure())
 }
 
 /// What a person saw when they began an edit.
@@ -68,4 +62,14 @@ pub(crate) async fn drafts(shell: State<'_, Shell>) -> Answer<Vec<DraftView>> {
 pub(crate) async fn set_draft(shell: State<'_, Shell>, draft: DraftView) -> Answer<()> {
     let client = shell.client()?;
     client.set_draft(draft).await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+pub(crate) async fn why_not_post(shell: State<'_, Shell>, room: RoomId) -> Answer<Option<Failure>> {
+    let client = shell.client()?;
+    let found = client.why_not_post(room).await.map_err(|e| e.failure())?;
+    Ok(found.map(|rejection| Failure {
+        code: rejection.code().as_str().to_owned(),
+        text: rejection.to_string(),
+    }))
 }

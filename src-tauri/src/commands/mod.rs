@@ -5,13 +5,20 @@
 
 mod account;
 mod accounts;
+mod choices;
 mod desktop;
+mod exchange;
+mod files;
+mod links;
 mod manage;
 mod messages;
 mod prefs;
 mod rooms;
+mod search;
 mod sessions;
 mod sync;
+mod timeline;
+mod vault;
 
 use model::view::Failure;
 use tauri::ipc::Invoke;
@@ -29,12 +36,35 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         accounts::switch_account,
         accounts::add_account,
         accounts::rename_account,
+        vault::vault,
+        vault::encrypt,
+        vault::decrypt,
+        vault::renew_recovery_code,
+        vault::recovery_code_saved,
+        vault::unlock,
+        vault::start_fresh,
+        vault::import_set_aside,
+        vault::unsent,
+        vault::wipe_account,
+        choices::choices,
+        choices::choose,
+        links::open_link,
         rooms::rooms,
         rooms::directory,
         rooms::people,
         rooms::create_room,
         rooms::join,
         rooms::browse,
+        timeline::timeline,
+        timeline::react,
+        timeline::pin,
+        timeline::pins,
+        timeline::mark_read,
+        timeline::versions,
+        timeline::fetch_versions,
+        timeline::post_refused,
+        timeline::places,
+        timeline::set_place,
         manage::rename_room,
         manage::set_topic,
         manage::set_edit_policy,
@@ -61,13 +91,26 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         sessions::make_invite,
         sessions::invites,
         sessions::revoke_invite,
-        messages::timeline,
         messages::post,
         messages::edit,
         messages::delete,
         messages::drafts,
         messages::set_draft,
+        files::attach,
+        files::detach,
+        files::draft_files,
+        files::file_states,
+        files::fetch_file,
+        files::stop_fetching,
+        files::save_file,
+        files::open_file,
+        messages::why_not_post,
+        search::search,
+        search::search_names,
         sync::status,
+        sync::waiting,
+        sync::take_back,
+        sync::resend,
         sync::retry,
         sync::discard,
         sync::recovered,
@@ -81,5 +124,13 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         desktop::dismiss_crash,
         desktop::take_links,
         desktop::looking_at,
+        exchange::exchanges,
+        exchange::import_open,
+        exchange::import_preview,
+        exchange::import_start,
+        exchange::export_start,
+        exchange::exchange_pause,
+        exchange::exchange_resume,
+        exchange::exchange_remove,
     ]
 }

@@ -1,7 +1,7 @@
 //! What this device keeps of the list of rooms, who there is, and who types.
 
 use super::Answer;
-use crate::Shell;
+use crate::accounts::Shell;
 use model::RoomId;
 use model::view::KnownPerson;
 use tauri::State;

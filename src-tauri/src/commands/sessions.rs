@@ -1,7 +1,7 @@
 //! Signing up by invite, and what a person does with their account at the relay.
 
 use super::Answer;
-use crate::Shell;
+use crate::accounts::Shell;
 use model::view::Account;
 use model::wire::{InviteEntry, InviteResponse, SessionEntry};
 use tauri::State;

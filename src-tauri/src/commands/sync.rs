@@ -3,7 +3,7 @@
 use super::Answer;
 use crate::accounts::Shell;
 use model::OpId;
-use model::view::{NoticeView, RecoveredView, Status};
+use model::view::{NoticeView, OutboxView, RecoveredView, Status, TakeBack};
 use tauri::State;
 
 #[tauri::command]
@@ -41,4 +41,20 @@ pub(crate) async fn dismiss_notice(shell: State<'_, Shell>, notice: i64) -> Answ
 pub(crate) async fn network_changed(shell: State<'_, Shell>) -> Answer<()> {
     shell.client()?.network_changed().await;
     Ok(())
+}
+
+#[tauri::command]
+pub(crate) async fn waiting(shell: State<'_, Shell>) -> Answer<Vec<OutboxView>> {
+    shell.client()?.waiting().await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+pub(crate) async fn take_back(shell: State<'_, Shell>, op: OpId) -> Answer<TakeBack> {
+    shell.client()?.take_back(op).await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+pub(crate) async fn resend(shell: State<'_, Shell>, op: OpId, body: String) -> Answer<()> {
+    let client = shell.client()?;
+    client.resend(op, &body).await.map_err(|e| e.failure())
 }

@@ -36,6 +36,8 @@ pub(crate) fn open(app: &AppHandle, first: First) -> tauri::Result<WebviewWindow
         .title("Amend")
         .inner_size(1100.0, 760.0)
         .min_inner_size(360.0, 480.0)
+        // Files that are dropped are the page's to take.
+        .disable_drag_drop_handler()
         .initialization_script(script(
             &settings,
             app.state::<system::System>().wishes().contrast,

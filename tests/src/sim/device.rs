@@ -263,6 +263,9 @@ impl Device {
                 ctx.after(delay, Event::DeviceTimer(self.id, self.life, self.timer));
                 return Ok(None);
             }
+            Instruction::Progress { level, rooms } => {
+                store::progress(&self.disk, level, rooms).map(|()| None)
+            }
             Instruction::Report(state) => self.report(&state, ctx).map(|()| None),
         };
         match result {

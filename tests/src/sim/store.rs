@@ -494,5 +494,6 @@ pub fn sql_message(
         edited_by: None,
         deleted_at: None,
         pinned_at: None,
+        attachments: Vec::new(),
     }
 }

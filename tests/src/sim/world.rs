@@ -758,6 +758,7 @@ impl World {
             message_id,
             body: format!("{token} one two three four five"),
             reply_to: None,
+            attachments: Vec::new(),
         };
         let written = self.submit(device, op)?;
         if written {

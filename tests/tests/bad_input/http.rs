@@ -205,6 +205,30 @@ fn requests(scene: &Scene) -> Requests {
     body("/v1/invites", json!({"uses": 1001}), Malformed);
     body("/v1/invites", json!({"days": 366}), Malformed);
     body("/v1/invites", json!({"days": "7"}), Malformed);
+    let id = Uuid::now_v7();
+    let person = json!({"person": {"id": id, "name": "x"}});
+    let said = |item: Value| json!({"items": [item]});
+    for wrong in [
+        json!({}),
+        json!({"items": 1}),
+        json!({"items": null}),
+        said(json!("person")),
+        said(json!({"nothing": {}})),
+        said(json!({"person": {"id": "x", "name": "x"}})),
+        said(json!({"person": {"id": id}})),
+        said(json!({"member": {"room": id, "user": id, "role": "king", "joined_at": 1}})),
+        said(
+            json!({"message": {"room": id, "id": id, "author": id, "body": "x", "created_at": "now"}}),
+        ),
+        json!({"items": vec![person; 501]}),
+    ] {
+        body("/v1/import", wrong, Malformed);
+    }
+    body(
+        "/v1/import",
+        json!({"items": ["x".repeat(1024 * 1024)]}),
+        TooLarge,
+    );
     let mut path = |method, path, rest: String, expected| {
         cases.push((method, path, rest, "", vec![], expected));
     };
@@ -331,7 +355,7 @@ async fn every_endpoint_refuses_what_is_wrong_with_a_typed_error_and_stores_noth
     for (method, path, rest, headers, body, expected) in &cases {
         let address = if rest.is_empty() { path } else { rest.as_str() };
         // Only an admin gets as far as an invite's terms.
-        let token = if path.starts_with("/v1/invites") {
+        let token = if path.starts_with("/v1/invites") || *path == "/v1/import" {
             &scene.ada
         } else {
             &scene.grace

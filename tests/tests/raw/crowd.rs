@@ -26,6 +26,7 @@ async fn chat(mut wire: Wire, room_id: RoomId, enough: Arc<AtomicBool>) -> usize
             message_id: MessageId(Uuid::now_v7()),
             body: format!("message {count}"),
             reply_to: None,
+            attachments: Vec::new(),
         };
         wire.push(vec![post]).await;
         assert!(matches!(wire.outcome().await, Outcome::Applied { .. }));

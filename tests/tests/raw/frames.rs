@@ -372,6 +372,7 @@ async fn each_broken_frame_gets_its_error_and_its_close_code() {
         message_id: MessageId(Uuid::now_v7()),
         body: "unmoved".into(),
         reply_to: None,
+        attachments: Vec::new(),
     };
     bystander.push(vec![post]).await;
     assert!(matches!(bystander.outcome().await, Outcome::Applied { .. }));

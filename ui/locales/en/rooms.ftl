@@ -28,8 +28,6 @@ favourite = Favourite
 mute = Mute
 muted = muted
 copy-link = Copy link
-copied = Copied.
-copy-failed = The clipboard could not be written. Mark the text and copy it yourself.
 # $count: messages that nobody here has read.
 unread-count = { $count ->
     [one] { $count } unread message

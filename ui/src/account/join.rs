@@ -120,7 +120,7 @@ pub(crate) fn JoinRelay(props: &Props) -> Html {
             };
             spawn_local(async move {
                 let code = (!code.is_empty()).then_some(code.as_str());
-                store.expect_link(room.map(|_| waits));
+                store.accept_invite(room.map(|_| waits));
                 let answer = bridge::register(&relay, who.trim(), &secret, code).await;
                 busy.set(false);
                 match answer {

@@ -2,6 +2,7 @@
 
 use super::join::JoinRelay;
 use super::sign_in::SignIn;
+use super::switcher::OtherAccounts;
 use crate::parts::tabs::{Tabs, panel};
 use crate::store::Store;
 use crate::text::t;
@@ -60,6 +61,7 @@ pub(crate) fn Welcome(props: &Props) -> Html {
                 <p class="muted">{ t!("welcome-line") }</p>
                 <Tabs label={t!("welcome-ways")} {tabs} selected={(*tab).clone()} {onselect} />
                 { panel(&tab, content) }
+                <OtherAccounts />
             </div>
         </main>
     }

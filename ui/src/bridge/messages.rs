@@ -1,38 +1,29 @@
-//! Reading and writing messages, and drafts of them.
+//! Writing messages, and drafts of them.
 
-use super::{Nothing, call};
-use model::view::{DraftView, Failure, Timeline};
+use super::{InRoom, Nothing, call};
+use model::view::{DraftView, Failure};
 use model::{MessageId, OpId, Rev, RoomId};
 use serde::Serialize;
 
-/// The newest messages of a room, or those older than `before`.
-pub(crate) async fn timeline(
+/// Posts a message, which may answer another one.
+pub(crate) async fn post(
     room: RoomId,
-    before: Option<MessageId>,
-    limit: u32,
-) -> Result<Timeline, Failure> {
+    body: &str,
+    reply_to: Option<MessageId>,
+) -> Result<MessageId, Failure> {
     #[derive(Serialize)]
-    struct Arguments {
-        room: RoomId,
-        before: Option<MessageId>,
-        limit: u32,
-    }
-    let arguments = Arguments {
-        room,
-        before,
-        limit,
-    };
-    call("timeline", &arguments).await
-}
-
-/// Posts a message.
-pub(crate) async fn post(room: RoomId, body: &str) -> Result<MessageId, Failure> {
-    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
     struct Arguments<'a> {
         room: RoomId,
         body: &'a str,
+        reply_to: Option<MessageId>,
     }
-    call("post", &Arguments { room, body }).await
+    let arguments = Arguments {
+        room,
+        body,
+        reply_to,
+    };
+    call("post", &arguments).await
 }
 
 /// Changes a message's text from what the person saw; `replaces` is a refused change that this one takes the place of.
@@ -91,4 +82,9 @@ pub(crate) async fn set_draft(draft: DraftView) -> Result<(), Failure> {
         draft: DraftView,
     }
     call("set_draft", &Arguments { draft }).await
+}
+
+/// Why nothing can be written in a room; none if it can.
+pub(crate) async fn why_not_post(room: RoomId) -> Result<Option<Failure>, Failure> {
+    call("why_not_post", &InRoom { room }).await
 }

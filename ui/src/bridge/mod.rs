@@ -3,15 +3,23 @@
 //! Invariant: whatever goes wrong on the way arrives as a [`Failure`] with a sentence for people; nothing here panics.
 
 mod account;
+mod accounts;
+mod choices;
+mod exchange;
+mod files;
+mod links;
 mod manage;
 mod messages;
 mod rooms;
+mod search;
 mod sessions;
 mod settings;
 mod sync;
+mod timeline;
 
 pub(crate) use self::{
-    account::*, manage::*, messages::*, rooms::*, sessions::*, settings::*, sync::*,
+    account::*, accounts::*, choices::*, exchange::*, files::*, links::*, manage::*, messages::*,
+    rooms::*, search::*, sessions::*, settings::*, sync::*, timeline::*,
 };
 
 use js_sys::{Function, Reflect};
@@ -91,6 +99,16 @@ async fn listen(event: &str, handler: impl Fn(JsValue) + 'static) -> Result<(), 
     let closure = Closure::<dyn Fn(JsValue)>::new(handler);
     let function = closure.into_js_value().unchecked_into::<Function>();
     listen_shell(event, &function)
+        .await
+        .map(|_stop| ())
+        .map_err(|error| failure(&error))
+}
+
+/// Calls `handler` whenever the list of accounts, or what stands in it, may have changed.
+pub(crate) async fn on_accounts(handler: impl Fn() + 'static) -> Result<(), Failure> {
+    let closure = Closure::<dyn Fn(JsValue)>::new(move |_| handler());
+    let function = closure.into_js_value().unchecked_into::<Function>();
+    listen_shell("accounts", &function)
         .await
         .map(|_stop| ())
         .map_err(|error| failure(&error))

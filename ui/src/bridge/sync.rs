@@ -2,7 +2,7 @@
 
 use super::{Nothing, call};
 use model::OpId;
-use model::view::{Failure, NoticeView, RecoveredView, Status};
+use model::view::{Failure, NoticeView, OutboxView, RecoveredView, Status, TakeBack};
 use serde::Serialize;
 
 /// The connection and what waits for it.
@@ -47,4 +47,24 @@ pub(crate) async fn dismiss_notice(notice: i64) -> Result<(), Failure> {
 /// Tries to connect now.
 pub(crate) async fn network_changed() -> Result<(), Failure> {
     call("network_changed", &Nothing {}).await
+}
+
+/// What waits for the relay.
+pub(crate) async fn waiting() -> Result<Vec<OutboxView>, Failure> {
+    call("waiting", &Nothing {}).await
+}
+
+/// Takes a waiting change back, as far as that can be done.
+pub(crate) async fn take_back(op: OpId) -> Result<TakeBack, Failure> {
+    call("take_back", &OfOp { op }).await
+}
+
+/// Sends a refused change with other words.
+pub(crate) async fn resend(op: OpId, body: &str) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Arguments<'a> {
+        op: OpId,
+        body: &'a str,
+    }
+    call("resend", &Arguments { op, body }).await
 }

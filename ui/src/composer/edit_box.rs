@@ -1,18 +1,23 @@
 //! Where an own message is changed, in its place.
 //!
 //! Invariant: the text and the revision that the edit began from are the store's, so rows that arrive, another room or
-//! a failed saving take nothing from it.
+//! a failed saving take nothing from it; the room's own draft is another one. Escape asks before a changed text is given up.
 
+use super::area::Area;
+use super::emoji::shortcodes;
+use super::field::{Field, Fit};
 use crate::bridge;
-use crate::parts::dom;
+use crate::parts::{dom, focus};
 use crate::store::{Draft, Edit, Store};
+use crate::text::t;
 use model::RoomId;
 use model::view::TimelineItem;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{InputEvent, KeyboardEvent, SubmitEvent};
+use web_sys::{KeyboardEvent, SubmitEvent};
 use yew::{
-    Callback, Html, Properties, component, html, use_effect_with, use_node_ref, use_state_eq,
+    Callback, Html, Properties, component, html, use_effect_with, use_mut_ref, use_node_ref,
+    use_state_eq,
 };
 
 /// What it is told.
@@ -32,28 +37,40 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn EditBox(props: &Props) -> Html {
     let id = props.item.id;
-    let area = use_node_ref();
+    let area = Area(use_node_ref());
+    let keep = use_node_ref();
     let busy = use_state_eq(|| false);
+    let asking = use_state_eq(|| false);
+    let fit = use_state_eq(Fit::default);
     let failure = use_state_eq(|| None::<String>);
+    // Where the keyboard was before: the composer, if ArrowUp opened this.
+    let before = use_mut_ref(focus::active);
+    use_effect_with((), move |()| {
+        let before = before.borrow().clone();
+        move || dom::focus_soon(before)
+    });
     {
-        let (area, store) = (area.clone(), props.store.clone());
-        use_effect_with(id, move |id| {
-            dom::set_text(&area, &store.draft(Draft::Edit(*id)));
-            dom::focus_end(&area);
+        let keep = keep.clone();
+        use_effect_with(*asking, move |asking| {
+            if *asking {
+                dom::focus(&keep);
+            }
         });
     }
     let save = {
         let (area, busy, failure) = (area.clone(), busy.clone(), failure.setter());
         let (store, room, edit) = (props.store.clone(), props.room, props.edit.clone());
         Callback::from(move |()| {
-            if *busy {
+            if *busy || Fit::of(&area.text()) == Fit::Empty {
                 return;
             }
             busy.set(true);
             let (busy, failure) = (busy.clone(), failure.clone());
-            let (store, edit, body) = (store.clone(), edit.clone(), dom::text(&area));
+            let (store, edit) = (store.clone(), edit.clone());
+            let typed = area.text();
             spawn_local(async move {
                 let base = (edit.base_rev, edit.original.as_str());
+                let body = shortcodes::convert(&typed);
                 let saved = bridge::edit(room, id, base, &body, edit.replaces).await;
                 busy.set(false);
                 match saved {
@@ -64,44 +81,65 @@ pub(crate) fn EditBox(props: &Props) -> Html {
         })
     };
     let cancel = {
-        let store = props.store.clone();
-        Callback::from(move |()| store.end_edit(id))
-    };
-    let oninput = {
-        let (area, store, failure) = (area.clone(), props.store.clone(), failure.setter());
-        Callback::from(move |_: InputEvent| {
-            store.set_draft(Draft::Edit(id), dom::text(&area));
-            dom::fit(&area);
-            failure.set(None);
-        })
-    };
-    let onkeydown = {
-        let (save, cancel) = (save.clone(), cancel.clone());
-        Callback::from(move |event: KeyboardEvent| {
-            if dom::is_submit(&event) {
-                event.prevent_default();
-                save.emit(());
-            } else if event.key() == "Escape" {
-                event.prevent_default();
-                cancel.emit(());
+        let (store, asking) = (props.store.clone(), asking.clone());
+        Callback::from(move |()| {
+            if store.is_changed(id) {
+                asking.set(true);
+            } else {
+                store.end_edit(id);
             }
         })
     };
-    let onsubmit = Callback::from(move |event: SubmitEvent| {
-        event.prevent_default();
-        save.emit(());
-    });
+    let give_up = {
+        let store = props.store.clone();
+        Callback::from(move |_| store.end_edit(id))
+    };
+    let go_on = {
+        let (asking, area) = (asking.clone(), area.clone());
+        Callback::from(move |()| {
+            asking.set(false);
+            dom::focus(&area.0);
+        })
+    };
+    let onchange = {
+        let failure = failure.setter();
+        Callback::from(move |()| failure.set(None))
+    };
+    let onfit = {
+        let fit = fit.setter();
+        Callback::from(move |found| fit.set(found))
+    };
+    let onsubmit = save.reform(|event: SubmitEvent| event.prevent_default());
+    let onescape = {
+        let go_on = go_on.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                event.prevent_default();
+                event.stop_propagation();
+                go_on.emit(());
+            }
+        })
+    };
     html! {
         <form class="edit-box" {onsubmit}>
-            <textarea ref={area} data-testid="edit-input" rows="1" aria-label="Edit the message" {oninput} {onkeydown} />
+            <Field store={props.store.clone()} draft={Draft::Edit(id)} {area} testid="edit-input" label={t!("edit-message")}
+                onsubmit={save} onescape={cancel.clone()} {onchange} {onfit} />
             if let Some(text) = &*failure {
                 <p class="error" role="alert" data-testid="edit-error">{ text.clone() }</p>
             }
-            <div class="row">
-                <button class="button small primary" type="submit" data-testid="edit-save" disabled={*busy}>{ "Save" }</button>
-                <button class="button small" type="button" data-testid="edit-cancel" onclick={move |_| cancel.emit(())}>{ "Cancel" }</button>
-                <span class="muted hint">{ "Enter saves · Shift+Enter new line · Esc cancels" }</span>
-            </div>
+            if *asking {
+                <div class="row" role="alertdialog" aria-label={t!("give-up-edit")} data-testid="edit-asks" onkeydown={onescape}>
+                    <span>{ t!("give-up-edit") }</span>
+                    <button ref={keep} class="button small primary" type="button" data-testid="edit-go-on" onclick={go_on.reform(|_| ())}>{ t!("go-on-editing") }</button>
+                    <button class="button small danger" type="button" data-testid="edit-give-up" onclick={give_up}>{ t!("give-up") }</button>
+                </div>
+            } else {
+                <div class="row">
+                    <button class="button small primary" type="submit" data-testid="edit-save" disabled={*busy || *fit == Fit::Empty}>{ t!("save") }</button>
+                    <button class="button small" type="button" data-testid="edit-cancel" onclick={cancel.reform(|_| ())}>{ t!("cancel") }</button>
+                    <span class="muted hint">{ t!("edit-keys") }</span>
+                </div>
+            }
         </form>
     }
 }

@@ -16,6 +16,8 @@ use yew::{
 pub(crate) enum Anchor {
     /// An element, mostly a button.
     Node(NodeRef),
+    /// An element as it is now, where the list that it is in is drawn again and again.
+    Element(Element),
     /// A place in the window, such as the mouse's.
     Point(f64, f64),
 }
@@ -29,25 +31,29 @@ impl Anchor {
                 right: *x,
                 bottom: *y,
             }),
-            Self::Node(node) => {
-                let rect = node.cast::<Element>()?.get_bounding_client_rect();
-                Some(Edges {
-                    left: rect.left(),
-                    top: rect.top(),
-                    right: rect.right(),
-                    bottom: rect.bottom(),
-                })
-            }
+            Self::Node(node) => node.cast::<Element>().map(|element| edges_of(&element)),
+            Self::Element(element) => Some(edges_of(element)),
         }
     }
 
     fn holds(&self, node: Option<&Node>) -> bool {
         match self {
             Self::Point(..) => false,
+            Self::Element(anchor) => anchor.contains(node),
             Self::Node(anchor) => anchor
                 .cast::<Element>()
                 .is_some_and(|anchor| anchor.contains(node)),
         }
+    }
+}
+
+fn edges_of(element: &Element) -> Edges {
+    let rect = element.get_bounding_client_rect();
+    Edges {
+        left: rect.left(),
+        top: rect.top(),
+        right: rect.right(),
+        bottom: rect.bottom(),
     }
 }
 
@@ -134,9 +140,10 @@ pub(crate) fn Popover(props: &Props) -> Html {
     let onkeydown = {
         let (node, close) = (node.clone(), props.onclose.clone());
         Callback::from(move |event: KeyboardEvent| {
+            // What it lies over hears no keys.
+            event.stop_propagation();
             if event.key() == "Escape" {
                 event.prevent_default();
-                event.stop_propagation();
                 close.emit(());
             } else if let Some(node) = node.cast::<Element>() {
                 keep_within(&event, &node);

@@ -86,7 +86,7 @@ const SEARCH_FROM: usize = 8;
 #[component]
 pub(crate) fn People(props: &Props) -> Html {
     let typed = use_state_eq(String::new);
-    let card = use_state_eq(|| None::<(UserId, NodeRef)>);
+    let card = use_state_eq(|| None::<(UserId, Element)>);
     let panel = use_node_ref();
     use_focus_inside(&panel, props.is_drawer);
     let oninput = {
@@ -158,7 +158,7 @@ pub(crate) fn People(props: &Props) -> Html {
             <ul>{ for found.iter().map(|person| line(props, person, &card)) }</ul>
             if let Some((person, room, anchor)) = shown {
                 <Card store={props.store.clone()} {room} {person} me={props.me} is_connected={props.is_connected}
-                    anchor={Anchor::Node(anchor)} onclose={close} />
+                    anchor={Anchor::Element(anchor)} onclose={close} />
             }
         </aside>
     }
@@ -167,7 +167,7 @@ pub(crate) fn People(props: &Props) -> Html {
 fn line(
     props: &Props,
     person: &PersonView,
-    card: &UseStateHandle<Option<(UserId, NodeRef)>>,
+    card: &UseStateHandle<Option<(UserId, Element)>>,
 ) -> Html {
     let node = NodeRef::default();
     let id = person.id;
@@ -175,7 +175,8 @@ fn line(
         let (card, node) = (card.clone(), node.clone());
         Callback::from(move |_| {
             let is_open = card.as_ref().is_some_and(|(open, _)| *open == id);
-            card.set((!is_open).then(|| (id, node.clone())));
+            let anchor = node.cast::<Element>().filter(|_| !is_open);
+            card.set(anchor.map(|anchor| (id, anchor)));
         })
     };
     let is_away = !person.online || !props.is_connected;

@@ -80,7 +80,11 @@ pub(crate) fn RoomList(props: &Props) -> Html {
     html! {
         <nav ref={nav.clone()} class="rooms" aria-label={t!("rooms")} onkeydown={arrows(&nav)}>
             <button class="room find" type="button" data-testid="switcher-button" onclick={over(Over::Switcher)}>
-                { icon(Icon::Search) }<span class="room-name">{ t!("switcher") }</span><kbd>{ "Ctrl K" }</kbd>
+                { icon(Icon::Bubble) }<span class="room-name">{ t!("switcher") }</span><kbd>{ "Ctrl K" }</kbd>
+            </button>
+            <button class="room find" type="button" data-testid="search-button" aria-current={current(Page::Search)}
+                aria-keyshortcuts="Control+F Control+Shift+F" onclick={go(Page::Search)}>
+                { icon(Icon::Search) }<span class="room-name">{ t!("search") }</span><kbd aria-hidden="true">{ t!("search-shortcut") }</kbd>
             </button>
             if rooms.is_some_and(<[_]>::is_empty) {
                 <p class="muted rooms-none">{ t!("rooms-none") }</p>
@@ -215,18 +219,18 @@ fn entry(
             let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
             // The keyboard's menu key has no place of its own.
             let at = if (x, y) == (0.0, 0.0) {
-                Anchor::Node(button.clone())
+                button.cast::<Element>().map(Anchor::Element)
             } else {
-                Anchor::Point(x, y)
+                Some(Anchor::Point(x, y))
             };
-            menu.set(Some(Asked { room: id, at }));
+            menu.set(at.map(|at| Asked { room: id, at }));
         })
     };
     let more = {
         let (menu, button) = (menu.clone(), button.clone());
         Callback::from(move |_| {
-            let at = Anchor::Node(button.clone());
-            menu.set(Some(Asked { room: id, at }));
+            let at = button.cast::<Element>().map(Anchor::Element);
+            menu.set(at.map(|at| Asked { room: id, at }));
         })
     };
     let for_me = order::for_me(room);

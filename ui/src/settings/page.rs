@@ -2,8 +2,9 @@
 
 use super::choices::{Way, one_of, yes_no};
 use super::keys;
+use crate::account::encryption::Encryption;
 use crate::parts::time;
-use crate::store::Store;
+use crate::store::{Page, Store};
 use crate::text::{self, LANGUAGES, t};
 use model::view::{
     Contrast, DesktopView, FontSize, Level, Motion, Setting, Settings, SettingsTrouble,
@@ -29,6 +30,8 @@ enum Section {
     Appearance,
     Language,
     Notifications,
+    Encryption,
+    Exchange,
     Start,
     Updates,
     Shortcuts,
@@ -36,10 +39,12 @@ enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::Appearance,
         Self::Language,
         Self::Notifications,
+        Self::Encryption,
+        Self::Exchange,
         Self::Start,
         Self::Updates,
         Self::Shortcuts,
@@ -51,6 +56,8 @@ impl Section {
             Self::Appearance => "appearance",
             Self::Language => "language",
             Self::Notifications => "notifications",
+            Self::Encryption => "encryption",
+            Self::Exchange => "exchange",
             Self::Start => "start",
             Self::Updates => "updates",
             Self::Shortcuts => "shortcuts",
@@ -63,6 +70,8 @@ impl Section {
             Self::Appearance => t!("settings-appearance"),
             Self::Language => t!("settings-language"),
             Self::Notifications => t!("settings-notifications"),
+            Self::Encryption => t!("encryption"),
+            Self::Exchange => t!("exchange-title"),
             Self::Start => t!("settings-start"),
             Self::Updates => t!("settings-updates"),
             Self::Shortcuts => t!("settings-shortcuts"),
@@ -134,10 +143,26 @@ fn section(section: Section, store: &Store, settings: &Settings, desktop: &Deskt
         Section::Appearance => appearance(store, settings),
         Section::Language => language(store, settings),
         Section::Notifications => notifications(store, settings),
+        Section::Encryption => html! { <Encryption /> },
+        Section::Exchange => exchange(store),
         Section::Start => start(store, settings, desktop),
         Section::Updates => updates(store, settings, desktop),
         Section::Shortcuts => shortcuts(),
         Section::About => about(desktop),
+    }
+}
+
+/// The way to the page, which works on the account that is open.
+fn exchange(store: &Store) -> Html {
+    let go = {
+        let store = store.clone();
+        Callback::from(move |_: web_sys::MouseEvent| store.go(Page::Exchange))
+    };
+    html! {
+        <>
+            <p>{ t!("exchange-hint") }</p>
+            <button class="button" type="button" data-testid="exchange-button" onclick={go}>{ t!("exchange-open") }</button>
+        </>
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Draft, Edit, Store};
 use crate::bridge;
+use crate::composer::area::Place;
 use model::view::{DraftView, TimelineItem};
 use model::{MessageId, OpId, Rev};
 use std::rc::Rc;
@@ -33,6 +34,23 @@ impl Store {
     /// The text of a draft.
     pub(crate) fn draft(&self, draft: Draft) -> String {
         self.0.drafts.text(draft)
+    }
+
+    /// Where the person stood in a draft.
+    pub(crate) fn place(&self, draft: Draft) -> Option<Place> {
+        self.0.drafts.place(draft)
+    }
+
+    /// The person stands there in a draft.
+    pub(crate) fn set_place(&self, draft: Draft, place: Place) {
+        self.0.drafts.set_place(draft, place);
+    }
+
+    /// Whether an edit has another text than it began from.
+    pub(crate) fn is_changed(&self, message: MessageId) -> bool {
+        let state = self.0.state.borrow();
+        let edit = state.edits.get(&message);
+        edit.is_some_and(|edit| edit.original != self.draft(Draft::Edit(message)))
     }
 
     /// Keeps the text of a draft, on the disk too; an empty one is none.
@@ -88,6 +106,11 @@ impl Store {
         if let Some(item) = last {
             self.begin_edit(&item, None);
         }
+    }
+
+    /// Whether a message is being edited.
+    pub(crate) fn is_editing(&self, message: MessageId) -> bool {
+        self.0.state.borrow().edits.contains_key(&message)
     }
 
     /// Ends an edit, saved or given up.

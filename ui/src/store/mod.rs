@@ -3,29 +3,45 @@
 //! Invariants: content comes from a reading only. Each part of the screen has at most one reading under way, and a
 //! change during it causes another one after it, so that an older answer never covers a newer one.
 
+mod choices;
 mod drafts;
 mod edits;
+mod files;
+mod jump;
 mod links;
 mod messages;
+mod places;
 mod reading;
 mod refresh;
+mod replies;
 mod rooms;
+mod search;
+mod seen;
 mod settings;
+mod versions;
 
 pub(crate) use self::drafts::Draft;
 use self::drafts::Drafts;
+use self::files::{Files, Shown};
+pub(crate) use self::jump::{Missing, Target};
+use self::messages::Want;
+use self::places::Places;
 use self::reading::Reading;
 use self::refresh::Part;
 pub(crate) use self::rooms::Over;
+pub(crate) use self::search::Search;
+use self::seen::Seen;
+pub(crate) use self::versions::Versions;
 use crate::bridge;
 use crate::parts::toast::Toast;
 use crate::rooms::order;
 use crate::timeline::window::Window;
 use model::view::{
-    Account, DesktopView, DirectoryView, Failure, FontSize, KnownPerson, NoticeView, PersonView,
-    RecoveredView, RoomView, RowEvent, SettingsView, Status,
+    Account, DesktopView, DirectoryView, DraftFileView, ExchangeView, Failure, FontSize, KnownPerson,
+    NoticeView, OutboxView, PersonView, PinView, RecoveredView, RoomView, RowEvent, SettingsView,
+    Status, TimelineItem,
 };
-use model::{Link, MessageId, OpId, Rev, RoomId, UserId};
+use model::{Link, MessageId, OpId, Rev, RoomId, Seq, UserId};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -54,10 +70,14 @@ pub(crate) enum Page {
     NewRoom,
     /// The rooms that could be joined.
     Browse,
-    /// What did not get through.
-    Recovered,
+    /// What waits for the relay, and what did not get through.
+    Sync,
+    /// What is searched, and what was found.
+    Search,
     /// The settings.
     Settings,
+    /// Imports and exports.
+    Exchange,
 }
 
 /// An edit that a person has begun; its text is a draft of the store.
@@ -90,20 +110,44 @@ pub(crate) struct State {
     pub(crate) page: Page,
     /// The messages of the open room that are on the screen.
     pub(crate) window: Option<Rc<Window>>,
+    /// What was read when the person came: the line between old and new.
+    pub(crate) unread_from: Option<Seq>,
+    /// The message that the last jump led to.
+    pub(crate) target: Option<Target>,
+    /// Why the last jump has not arrived.
+    pub(crate) missing: Option<Missing>,
+    /// The messages that the next ones answer, a room.
+    pub(crate) replies: Rc<BTreeMap<RoomId, Rc<TimelineItem>>>,
+    /// The pinned messages of the open room.
+    pub(crate) pins: Rc<Vec<PinView>>,
+    /// The message whose texts are looked at.
+    pub(crate) versions: Option<Rc<Versions>>,
     /// The people of the open room.
     pub(crate) people: Rc<Vec<PersonView>>,
     /// The rooms that could be joined.
     pub(crate) directory: Rc<Vec<DirectoryView>>,
     /// The edits under way.
     pub(crate) edits: Rc<BTreeMap<MessageId, Rc<Edit>>>,
+    /// What waits for the relay.
+    pub(crate) waiting: Rc<Vec<OutboxView>>,
     /// What did not get through.
     pub(crate) recovered: Rc<Vec<RecoveredView>>,
     /// What the person should read once.
     pub(crate) notices: Rc<Vec<NoticeView>>,
+    /// How the files on the screen are.
+    pub(crate) files: Files,
+    /// What is attached to messages that are not written yet.
+    pub(crate) draft_files: Rc<Vec<DraftFileView>>,
+    /// Why nothing can be written in the open room.
+    pub(crate) closed: Option<Rc<Failure>>,
+    /// What is searched, and what was found.
+    pub(crate) search: Rc<Search>,
     /// The app's settings; none before they were read once.
     pub(crate) settings: Option<Rc<SettingsView>>,
     /// The app itself.
     pub(crate) desktop: Rc<DesktopView>,
+    /// Imports and exports, newest first.
+    pub(crate) exchanges: Rc<Vec<ExchangeView>>,
     /// Why the local database could not be read.
     pub(crate) trouble: Option<Failure>,
     /// Everybody at the relay.
@@ -123,15 +167,34 @@ struct Inner {
     changed: Callback<State>,
     readings: RefCell<HashMap<u8, Reading>>,
     drafts: Drafts,
+    shown_files: Shown,
+    choices: RefCell<BTreeMap<String, String>>,
     last_user: Cell<Option<UserId>>,
+    places: Places,
+    seen: Rc<Seen>,
+    /// What the next reading of the timeline is for.
+    want: Cell<Want>,
+    /// What the reading that is under way is for.
+    loading: Cell<Want>,
+    /// Rows of the timeline have changed since it was read.
+    dirty: Cell<bool>,
     at_end: Cell<bool>,
-    older_wanted: Cell<bool>,
     writing: Cell<bool>,
+    jumps: Cell<u32>,
+    targets: Cell<u32>,
+    /// The message that is to be jumped to when it is here.
+    awaited: Cell<Option<MessageId>>,
+    /// The room that the line between old and new is of.
+    unread_room: Cell<Option<RoomId>>,
+    /// The open room is the one of the last time; nobody has chosen it yet.
+    restored: Cell<bool>,
     told_where: Cell<Option<RoomId>>,
     /// The size that was chosen and does not hold yet.
     size_wanted: Cell<Option<FontSize>>,
     /// The room that we were last said to type in, and when.
     typing_told: Cell<Option<(RoomId, f64)>>,
+    /// The link that waits is an invite that was taken.
+    accepted: Cell<bool>,
 }
 
 /// The handle to it, passed to every component.
@@ -152,13 +215,25 @@ impl Store {
             changed,
             readings: RefCell::default(),
             drafts: Drafts::default(),
+            shown_files: Shown::default(),
+            choices: RefCell::default(),
             last_user: Cell::default(),
+            places: Places::default(),
+            seen: Rc::default(),
+            want: Cell::default(),
+            loading: Cell::default(),
+            dirty: Cell::default(),
             at_end: Cell::new(true),
-            older_wanted: Cell::default(),
             writing: Cell::default(),
+            jumps: Cell::default(),
+            targets: Cell::default(),
+            awaited: Cell::default(),
+            unread_room: Cell::default(),
+            restored: Cell::default(),
             told_where: Cell::default(),
             size_wanted: Cell::default(),
             typing_told: Cell::default(),
+            accepted: Cell::default(),
         }))
     }
 
@@ -177,6 +252,8 @@ impl Store {
             };
             match opened {
                 Ok(()) => {
+                    store.load_places().await;
+                    store.load_choices().await;
                     store.load_drafts().await;
                     store.read_all();
                 }
@@ -201,6 +278,9 @@ impl Store {
 
     fn rows_changed(&self, event: &RowEvent) {
         for part in refresh::parts(event, self.open_room()) {
+            if part == Part::Timeline {
+                self.0.dirty.set(true);
+            }
             self.read(part);
         }
     }
@@ -217,7 +297,11 @@ impl Store {
             let former = self.0.state.borrow().account.is_some();
             if former {
                 self.0.drafts.forget();
-                self.update(|state| state.edits = Rc::default());
+                self.forget_places();
+                self.update(|state| {
+                    state.edits = Rc::default();
+                    state.replies = Rc::default();
+                });
             }
         }
         self.update(|state| {
@@ -226,7 +310,9 @@ impl Store {
             if state.account.is_none() {
                 state.open = None;
                 state.window = None;
+                state.versions = None;
                 state.people = Rc::default();
+                state.pins = Rc::default();
                 state.known = Rc::default();
                 state.over = None;
                 state.page = Page::Room;
@@ -237,7 +323,16 @@ impl Store {
     }
 
     fn set_rooms(&self, rooms: Vec<RoomView>) {
-        self.update(|state| state.rooms = Some(Rc::new(rooms)));
+        let open = self.open_room();
+        let left = self.0.restored.take()
+            && open.is_some_and(|open| !rooms.iter().any(|room| room.id == open));
+        self.update(|state| {
+            state.rooms = Some(Rc::new(rooms));
+            if left {
+                state.open = None;
+                state.window = None;
+            }
+        });
         self.open_first();
         self.follow_link();
     }
@@ -257,20 +352,51 @@ impl Store {
         }
     }
 
-    /// Shows a room.
+    /// The people of the open room, as they are now.
+    pub(crate) fn people(&self) -> Rc<Vec<PersonView>> {
+        self.0.state.borrow().people.clone()
+    }
+
+    /// The names of our rooms, as they are now.
+    pub(crate) fn room_names(&self) -> Vec<String> {
+        let state = self.0.state.borrow();
+        let rooms = state.rooms.iter().flat_map(|rooms| rooms.iter());
+        rooms.map(|room| room.name.clone()).collect()
+    }
+
+    /// Shows a room, where the person left it.
     pub(crate) fn open(&self, room: RoomId) {
-        self.0.at_end.set(true);
-        self.0.older_wanted.set(false);
+        self.forget_target();
+        if self.open_room() == Some(room) {
+            self.update(|state| state.page = Page::Room);
+            self.read(Part::Timeline);
+        } else {
+            self.0.want.set(Want::Same);
+            self.open_for_jump(room);
+            self.read(Part::Timeline);
+        }
+    }
+
+    /// Shows another room; what of its messages is the caller's to say.
+    fn open_for_jump(&self, room: RoomId) {
+        self.0.restored.set(false);
+        self.0.unread_room.set(None);
+        self.0.writing.set(false);
         self.update(|state| {
             state.page = Page::Room;
-            if state.open != Some(room) {
-                state.open = Some(room);
-                state.window = None;
-                state.people = Rc::default();
-            }
+            state.open = Some(room);
+            state.window = None;
+            state.unread_from = None;
+            state.versions = None;
+            state.people = Rc::default();
+            state.closed = None;
+            state.pins = Rc::default();
         });
-        self.read(Part::Timeline);
+        self.enter(room);
         self.read(Part::People);
+        self.read(Part::Pins);
+        self.read(Part::Files);
+        self.read(Part::Writing);
         spawn_local(async move {
             // Only the order of the switcher is lost without it.
             bridge::opened(room).await.ok();
@@ -303,7 +429,12 @@ impl Store {
         self.update(|state| state.page = page);
         match page {
             Page::Browse => self.read(Part::Directory),
-            Page::Recovered => self.read(Part::Recovered),
+            Page::Sync => {
+                self.read(Part::Recovered);
+                self.read(Part::Waiting);
+            }
+            Page::Search => self.read(Part::Search),
+            Page::Exchange => self.read(Part::Exchanges),
             Page::Room | Page::NewRoom | Page::Settings => {}
         }
     }

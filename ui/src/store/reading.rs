@@ -1,7 +1,7 @@
 //! Reading the parts of the screen again: one reading a part at a time, and one more if something changed meanwhile.
 
-use super::Store;
 use super::refresh::Part;
+use super::{Page, Store};
 use crate::bridge;
 use model::view::Failure;
 use std::rc::Rc;
@@ -72,15 +72,27 @@ impl Store {
             Part::Directory => {
                 let directory = Rc::new(bridge::directory().await?);
                 self.update(|state| state.directory = directory);
+                self.follow_link();
             }
             Part::Recovered => {
                 let recovered = Rc::new(bridge::recovered().await?);
                 self.update(|state| state.recovered = recovered);
             }
+            Part::Exchanges => {
+                let exchanges = Rc::new(bridge::exchanges().await?);
+                self.update(|state| state.exchanges = exchanges);
+            }
             Part::Notices => {
                 let notices = Rc::new(bridge::notices().await?);
                 self.update(|state| state.notices = notices);
             }
+            Part::Waiting => {
+                if self.0.state.borrow().page == Page::Sync {
+                    let waiting = Rc::new(bridge::waiting().await?);
+                    self.update(|state| state.waiting = waiting);
+                }
+            }
+            Part::Search => self.read_search().await?,
             Part::Settings => {
                 let settings = bridge::settings().await?;
                 let desktop = bridge::desktop().await?;
@@ -94,11 +106,30 @@ impl Store {
                     }
                 }
             }
+            Part::Files => self.read_files().await?,
+            Part::DraftFiles => self.read_draft_files().await?,
+            Part::Writing => {
+                if let Some(room) = self.open_room() {
+                    let closed = bridge::why_not_post(room).await?.map(Rc::new);
+                    if self.open_room() == Some(room) {
+                        self.update(|state| state.closed = closed);
+                    }
+                }
+            }
             Part::Timeline => {
                 if let Some(room) = self.open_room() {
                     self.read_timeline(room).await?;
                 }
             }
+            Part::Pins => {
+                if let Some(room) = self.open_room() {
+                    let pins = Rc::new(bridge::pins(room).await?);
+                    if self.open_room() == Some(room) {
+                        self.update(|state| state.pins = pins);
+                    }
+                }
+            }
+            Part::Versions => self.read_versions().await?,
         }
         Ok(())
     }

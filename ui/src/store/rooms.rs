@@ -52,7 +52,8 @@ impl Store {
     pub(crate) fn step(&self, is_forward: bool, unread_only: bool) {
         let to = {
             let state = self.0.state.borrow();
-            let rooms = state.rooms.as_ref();
+            // Not behind what lies over the page.
+            let rooms = state.rooms.as_ref().filter(|_| state.over.is_none());
             rooms.and_then(|rooms| order::next(rooms, state.open, is_forward, unread_only))
         };
         if let Some(room) = to {
@@ -85,9 +86,10 @@ impl Store {
         }
     }
 
-    /// The link to follow when somebody has signed in.
-    pub(crate) fn expect_link(&self, link: Option<Link>) {
-        self.update(|state| state.link = link);
+    /// The invite whose room is joined as soon as the account is there: whoever takes an invite has agreed to its room.
+    pub(crate) fn accept_invite(&self, invite: Option<Link>) {
+        self.0.accepted.set(invite.is_some());
+        self.update(|state| state.link = invite);
     }
 
     /// Follows the link that waits, as soon as somebody is signed in and the rooms are known.
@@ -102,6 +104,25 @@ impl Store {
             };
             (link, account)
         };
+        if let (
+            true,
+            Link::Join {
+                room: Some(room), ..
+            },
+        ) = (self.0.accepted.get(), &link)
+        {
+            // The relay tells of its rooms in a moment.
+            let is_told = {
+                let state = self.0.state.borrow();
+                state.directory.iter().any(|one| one.id == *room)
+            };
+            if is_told {
+                self.0.accepted.set(false);
+                self.update(|state| state.link = None);
+                self.join(*room);
+            }
+            return;
+        }
         self.update(|state| state.link = None);
         let (relay, room, message) = match link {
             Link::Join { relay, room, .. } => (Some(relay), room, None),
@@ -131,14 +152,10 @@ impl Store {
             });
             self.show(Some(Over::Join(room)));
         } else if let Some(message) = message {
-            self.show_message(room, message);
+            self.jump_to(room, message);
         } else {
             self.open(room);
         }
-    }
-
-    fn show_message(&self, room: RoomId, _message: model::MessageId) {
-        self.open(room);
     }
 
     /// Joins a channel and shows it.

@@ -1,13 +1,12 @@
 //! The connection's state and what waits for it; and the way back in when the relay no longer wants our token.
 
+use super::actions::{button, try_now};
 use crate::account::sign_in::SignIn;
-use crate::bridge;
 use crate::parts::time;
 use crate::store::{Page, Store};
 use crate::text::t;
 use model::view::{self, Account, Status};
 use std::rc::Rc;
-use wasm_bindgen_futures::spawn_local;
 use yew::{Callback, Html, Properties, component, html};
 
 /// What the state is told.
@@ -36,40 +35,113 @@ pub(crate) fn Connection(props: &Props) -> Html {
         return html! { <div class="connection" aria-busy="true" /> };
     };
     let (state, label) = word(&status.connection);
-    let reason = match &status.connection {
-        view::Connection::Offline { reason } if !reason.is_empty() => Some(reason.clone()),
-        _ => None,
-    };
-    let try_now = Callback::from(|_| {
-        spawn_local(async {
-            // Whether it helped is seen in the connection's row.
-            bridge::network_changed().await.ok();
-        });
-    });
-    let not_sent = {
+    let page = {
         let store = props.store.clone();
-        Callback::from(move |_| store.go(Page::Recovered))
+        Callback::from(move |_: web_sys::MouseEvent| store.go(Page::Sync))
     };
+    let is_offline = matches!(&status.connection, view::Connection::Offline { .. });
     html! {
         <div class="connection" data-testid="connection" data-state={state} role="status">
-            <span class="pill" title={format!("Since {}", time::moment(status.since))}>
+            <button class="pill" type="button" data-testid="sync-button" aria-label={t!("sync-open", state = label.clone())}
+                title={t!("sync-since", time = time::moment(status.since))} onclick={page.clone()}>
                 <span class="dot" aria-hidden="true" />{ label }
-            </span>
+            </button>
+            if let Some(progress) = progress(status) {
+                <span class="muted" data-testid="sync-progress">{ progress }</span>
+            }
             if status.waiting > 0 {
-                <span class="muted" data-testid="waiting-count">{ t!("changes-waiting", count = status.waiting) }</span>
+                <span class="muted" data-testid="waiting-count">{ waiting(status) }</span>
             }
             if status.failed > 0 {
-                <button class="link connection-failed" type="button" data-testid="failed-count" onclick={not_sent}>
+                <button class="link connection-failed" type="button" data-testid="failed-count" onclick={page}>
                     { t!("changes-refused", count = status.failed) }
                 </button>
             }
-            if let Some(reason) = reason {
+            if is_offline {
                 <p class="muted connection-reason">
-                    { reason }{ " " }
-                    <button class="link" type="button" onclick={try_now}>{ t!("try-now") }</button>
+                    { reason(status) }{ " " }
+                    <button class="link" type="button" data-testid="try-now" onclick={try_now()}>{ t!("try-now") }</button>
                 </p>
             }
         </div>
+    }
+}
+
+fn reason(status: &Status) -> String {
+    match &status.connection {
+        view::Connection::Offline { reason } | view::Connection::SignedOut { reason } => {
+            reason.clone()
+        }
+        _ => String::new(),
+    }
+}
+
+/// How many wait, and since when.
+fn waiting(status: &Status) -> String {
+    match status.waiting_since {
+        Some(since) => t!(
+            "changes-waiting-since",
+            count = status.waiting,
+            time = time::near(since)
+        ),
+        None => t!("changes-waiting", count = status.waiting),
+    }
+}
+
+/// How far catching up and fetching have got, as far as that is known.
+fn progress(status: &Status) -> Option<String> {
+    match (status.catching_up, status.fetching) {
+        (Some(behind), _) => Some(t!(
+            "rooms-level",
+            level = behind.level,
+            rooms = behind.rooms
+        )),
+        (None, Some(fetching)) if status.connection == view::Connection::Online => {
+            Some(t!("fetching-older", percent = fetching.percent))
+        }
+        _ => None,
+    }
+}
+
+/// The same in whole sentences.
+pub(super) fn sentences(status: &Status) -> Html {
+    let (_, label) = word(&status.connection);
+    let in_step = match (&status.connection, status.in_step_at) {
+        (view::Connection::Online, _) if status.waiting == 0 => Some(t!("in-step-now")),
+        (view::Connection::Online, _) => None,
+        (_, Some(at)) => Some(t!("in-step-at", time = time::moment(at))),
+        (_, None) => None,
+    };
+    let fetching = status.fetching.map(|fetching| {
+        t!(
+            "fetching-sentence",
+            rooms = fetching.rooms,
+            percent = fetching.percent
+        )
+    });
+    let wants_try = matches!(&status.connection, view::Connection::Offline { .. });
+    html! {
+        <>
+            <p><strong>{ label }</strong>{ " · " }{ t!("sync-since", time = time::moment(status.since)) }</p>
+            if !reason(status).is_empty() {
+                <p>{ reason(status) }</p>
+            }
+            if let Some(behind) = status.catching_up {
+                <p>{ t!("rooms-level", level = behind.level, rooms = behind.rooms) }</p>
+            }
+            if let Some(text) = in_step {
+                <p class="muted" data-testid="in-step">{ text }</p>
+            }
+            if let Some(text) = fetching {
+                <p class="muted">{ text }</p>
+            }
+            if status.waiting > 0 {
+                <p data-testid="sync-waiting">{ waiting(status) }</p>
+            }
+            if wants_try {
+                <div class="row">{ button("sync-try-now", t!("try-now"), true, try_now()) }</div>
+            }
+        </>
     }
 }
 
@@ -95,7 +167,7 @@ pub(crate) fn SignInAgain(props: &AgainProps) -> Html {
         <section class="banner again" aria-label="Sign in again">
             <p>{ reason.clone() }</p>
             if status.waiting > 0 {
-                <p class="muted">{ format!("{}; nothing is lost.", t!("changes-waiting", count = status.waiting)) }</p>
+                <p class="muted">{ t!("changes-waiting-kept", count = status.waiting) }</p>
             }
             <SignIn again={props.account.clone()} />
         </section>

@@ -1,20 +1,35 @@
-//! One message: who, when, what, how far it has got, and what can be done with it.
+//! One message: who, when, what it answers, what it says, how far it has got, and what can be done with it.
 
+use super::actions::{self, Action, Toolbar};
+use super::delivery::Marks;
+use super::message_body::Body;
+use super::reactions::{Picker, Reactions};
+use super::refusal::Refusal;
+use super::reply::ReplyPreview;
+use crate::attachments::Attachments;
 use crate::composer::edit_box::EditBox;
-use crate::parts::icon::{Icon, icon};
 use crate::parts::{dom, time};
+use crate::people;
 use crate::store::{Edit, Store};
-use crate::timeline::refusal::Refusal;
-use crate::{bridge, people};
-use model::RoomId;
-use model::view::{Delivery, TimelineItem};
-use std::future::Future;
+use crate::text::t;
+use model::view::{Abilities, Delivery, TimelineItem};
+use model::{MessageId, RoomId};
 use std::rc::Rc;
-use wasm_bindgen_futures::spawn_local;
 use yew::{
-    Callback, Html, Properties, UseStateHandle, classes, component, html, use_effect_with,
-    use_mut_ref, use_node_ref, use_state_eq,
+    Callback, Html, Properties, classes, component, html, use_effect_with, use_mut_ref,
+    use_node_ref,
 };
+
+/// What is open on a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Open {
+    /// The menu, at a place of the frame.
+    Menu(i32, i32),
+    /// The row of emoji.
+    Picker,
+    /// The question whether to delete it.
+    Deleting,
+}
 
 /// What it is told.
 #[derive(Clone, PartialEq, Properties)]
@@ -27,54 +42,47 @@ pub(crate) struct Props {
     pub(crate) item: Rc<TimelineItem>,
     /// It goes on under the name above it.
     pub(crate) continued: bool,
+    /// It is our newest one on the screen.
+    pub(crate) newest_own: bool,
     /// The edit under way.
     pub(crate) edit: Option<Rc<Edit>>,
-}
-
-/// Does something and shows why it failed, if it did.
-fn attempt(
-    failure: &UseStateHandle<Option<String>>,
-    action: impl Future<Output = Result<(), model::view::Failure>> + 'static,
-) {
-    let failure = failure.setter();
-    spawn_local(async move {
-        failure.set(action.await.err().map(|reason| reason.text));
-    });
+    /// What we may do in the room.
+    pub(crate) may: Abilities,
+    /// The mouse or the keyboard is on it.
+    pub(crate) active: bool,
+    /// The keyboard comes to it by Tab.
+    pub(crate) reachable: bool,
+    /// The number of the jump that led to it.
+    pub(crate) target: Option<u32>,
+    /// What is open on it.
+    pub(crate) open: Option<Open>,
+    /// Why the last thing that was done with it failed.
+    pub(crate) failure: Option<String>,
+    /// Does something.
+    pub(crate) act: Callback<(MessageId, Action)>,
+    /// Opens something, or closes what is open.
+    pub(crate) set_open: Callback<(MessageId, Option<Open>)>,
+    /// Puts a reaction on it, or takes it back.
+    pub(crate) react: Callback<(MessageId, String, bool)>,
+    /// Deletes it: the person has said so twice.
+    pub(crate) delete: Callback<MessageId>,
 }
 
 /// The message.
 #[component]
 pub(crate) fn Message(props: &Props) -> Html {
-    let item = &props.item;
-    let confirming = use_state_eq(|| false);
-    let failure = use_state_eq(|| None::<String>);
-    let edit_button = use_node_ref();
+    let (item, id) = (&props.item, props.item.id);
+    let node = use_node_ref();
     let was_editing = use_mut_ref(|| false);
     {
-        // When the edit box closes, the keyboard goes back to where it was opened.
-        let edit_button = edit_button.clone();
+        // When the edit box closes, the keyboard goes back to the message.
+        let node = node.clone();
         use_effect_with(props.edit.is_some(), move |editing| {
             if was_editing.replace(*editing) && !editing {
-                dom::focus(&edit_button);
+                dom::focus(&node);
             }
         });
     }
-    let begin_edit = {
-        let (store, item) = (props.store.clone(), item.clone());
-        Callback::from(move |_| store.begin_edit(&item, None))
-    };
-    let set_confirming = |to: bool| {
-        let confirming = confirming.clone();
-        Callback::from(move |_| confirming.set(to))
-    };
-    let delete = {
-        let (confirming, failure) = (confirming.clone(), failure.clone());
-        let (room, id) = (props.room, item.id);
-        Callback::from(move |_| {
-            confirming.set(false);
-            attempt(&failure, bridge::delete(room, id));
-        })
-    };
     let delivery = match &item.delivery {
         Delivery::Sent => "sent",
         Delivery::Pending => "pending",
@@ -85,15 +93,19 @@ pub(crate) fn Message(props: &Props) -> Html {
         props.continued.then_some("continued"),
         item.deleted.then_some("deleted"),
         props.edit.is_some().then_some("editing"),
+        props.active.then_some("active"),
+        props.target.map(|number| if number % 2 == 0 {
+            "target"
+        } else {
+            "target again"
+        }),
     );
-    let changed = props
-        .edit
-        .as_ref()
-        .is_some_and(|edit| item.deleted || edit.original != item.body);
-    let can_change = item.mine && !item.deleted && props.edit.is_none();
+    let moment = time::moment(item.created_at);
     html! {
-        <article {class} data-testid="message" data-message-id={item.id.to_string()} data-delivery={delivery}
-            data-deleted={item.deleted.to_string()} data-edited={item.edited_at.is_some().to_string()} data-mine={item.mine.to_string()}>
+        <article ref={node} {class} tabindex={if props.reachable { "0" } else { "-1" }} data-testid="message" data-message-id={id.to_string()}
+            data-delivery={delivery} data-deleted={item.deleted.to_string()} data-edited={item.edited_at.is_some().to_string()}
+            data-mine={item.mine.to_string()} data-target={props.target.is_some().to_string()}
+            aria-label={t!("message-by", name = item.author_name.clone(), moment = moment.clone())}>
             <div class="message-side">
                 if props.continued {
                     <time class="muted" aria-hidden="true">{ time::clock(item.created_at) }</time>
@@ -102,62 +114,128 @@ pub(crate) fn Message(props: &Props) -> Html {
                 }
             </div>
             <div class="message-main">
+                if let Some(reply) = &item.reply {
+                    <ReplyPreview reply={reply.clone()} jump={jump(props)} />
+                }
                 <div class="message-head">
                     <strong data-testid="author">{ item.author_name.clone() }</strong>
-                    <time class="muted" title={time::moment(item.created_at)}>{ time::clock(item.created_at) }</time>
+                    <time class="muted" title={moment}>{ time::clock(item.created_at) }</time>
                 </div>
-                if changed {
-                    <p class="muted hint" role="status" data-testid="changed-meanwhile">
-                        { if item.deleted { "Deleted in the meantime; copy your text if it is still needed." } else { "Changed in the meantime to:" } }
-                    </p>
+                { text(props) }
+                <Marks item={item.clone()} newest_own={props.newest_own} versions={show_versions(props)} />
+                <Attachments room={props.room} files={item.attachments.clone()} />
+                if !item.reactions.is_empty() {
+                    <Reactions reactions={item.reactions.clone()} may={props.may.write} react={react(props)}
+                        add={set_open(props, Some(Open::Picker))} />
                 }
-                <div class={classes!("body", (props.edit.is_some() && !changed).then_some("hidden"))} data-testid="body">
-                    { if item.deleted { "This message was deleted".to_owned() } else { item.body.clone() } }
-                </div>
-                { marks(item) }
-                if let Some(edit) = &props.edit {
-                    <EditBox store={props.store.clone()} room={props.room} item={item.clone()} edit={edit.clone()} />
+                if props.open == Some(Open::Picker) {
+                    <Picker pick={pick(props)} close={set_open(props, None)} />
                 }
                 if let Delivery::Failed(failed) = &item.delivery {
                     <Refusal store={props.store.clone()} room={props.room} item={item.clone()} failed={failed.clone()}
                         editing={props.edit.is_some()} />
                 }
-                if let Some(text) = &*failure {
+                if let Some(text) = &props.failure {
                     <p class="error" role="alert" data-testid="action-error">{ text.clone() }</p>
                 }
-                if *confirming && can_change {
-                    <div class="row confirm" role="group" aria-label="Delete this message?">
-                        <span>{ "Delete this message for everyone?" }</span>
-                        <button class="button small danger" type="button" data-testid="confirm-delete" onclick={delete}>{ "Delete" }</button>
-                        <button class="button small" type="button" onclick={set_confirming(false)}>{ "Keep" }</button>
-                    </div>
+                if props.open == Some(Open::Deleting) {
+                    { deleting(props) }
                 }
             </div>
-            if can_change {
-                <div class="message-actions">
-                    <button ref={edit_button} class="icon-button" type="button" data-testid="edit-button" aria-label="Edit" title="Edit" onclick={begin_edit}>
-                        { icon(Icon::Pencil) }
-                    </button>
-                    <button class="icon-button" type="button" data-testid="delete-button" aria-label="Delete" title="Delete" onclick={set_confirming(true)}>
-                        { icon(Icon::Bin) }
-                    </button>
-                </div>
+            if props.active && props.edit.is_none() {
+                <Toolbar message={id} actions={actions::offered(item, props.may, false)} act={props.act.clone()} more={more(props)} />
             }
         </article>
     }
 }
 
-fn marks(item: &TimelineItem) -> Html {
+/// What it says, and what is written in its place.
+fn text(props: &Props) -> Html {
+    let item = &props.item;
+    let changed = props
+        .edit
+        .as_ref()
+        .is_some_and(|edit| item.deleted || edit.original != item.body);
+    let hidden = props.edit.is_some() && !changed;
     html! {
         <>
-            if let Some(at) = item.edited_at.filter(|_| !item.deleted) {
-                <span class="edited muted" data-testid="edited" title={time::moment(at)}>{ "edited" }</span>
+            if changed {
+                <p class="muted hint" role="status" data-testid="changed-meanwhile">
+                    { if item.deleted { t!("deleted-meanwhile") } else { t!("changed-meanwhile") } }
+                </p>
             }
-            if item.delivery == Delivery::Pending {
-                <span class="waiting muted" data-testid="pending" title="Saved on this device; waiting for the relay">
-                    { icon(Icon::Clock) }{ "waiting" }
-                </span>
+            <div class={classes!("body", hidden.then_some("hidden"))} data-testid="body">
+                if item.deleted {
+                    { t!("message-deleted") }
+                } else {
+                    <Body text={item.body.clone()} />
+                }
+            </div>
+            if let Some(edit) = &props.edit {
+                <EditBox store={props.store.clone()} room={props.room} item={item.clone()} edit={edit.clone()} />
             }
         </>
     }
+}
+
+fn deleting(props: &Props) -> Html {
+    let close = {
+        let close = set_open(props, None);
+        Callback::from(move |_: yew::MouseEvent| close.emit(()))
+    };
+    let delete = {
+        let (delete, id) = (props.delete.clone(), props.item.id);
+        Callback::from(move |_: yew::MouseEvent| delete.emit(id))
+    };
+    html! {
+        <div class="row confirm" role="group" aria-label={t!("delete-question")}>
+            <span>{ t!("delete-question") }</span>
+            <button class="button small danger" type="button" data-testid="confirm-delete" onclick={delete}>{ t!("delete-yes") }</button>
+            <button class="button small" type="button" onclick={close}>{ t!("delete-no") }</button>
+        </div>
+    }
+}
+
+fn set_open(props: &Props, open: Option<Open>) -> Callback<()> {
+    let (set, id) = (props.set_open.clone(), props.item.id);
+    Callback::from(move |()| set.emit((id, open)))
+}
+
+fn jump(props: &Props) -> Callback<MessageId> {
+    let (store, room) = (props.store.clone(), props.room);
+    Callback::from(move |message| store.jump_to(room, message))
+}
+
+fn show_versions(props: &Props) -> Callback<MessageId> {
+    let (store, room) = (props.store.clone(), props.room);
+    Callback::from(move |message| store.open_versions(room, message))
+}
+
+fn react(props: &Props) -> Callback<(String, bool)> {
+    let (react, id) = (props.react.clone(), props.item.id);
+    Callback::from(move |(emoji, on)| react.emit((id, emoji, on)))
+}
+
+/// Picking what is on already takes it back.
+fn pick(props: &Props) -> Callback<String> {
+    let (react, close) = (react(props), set_open(props, None));
+    let item = props.item.clone();
+    Callback::from(move |emoji: String| {
+        let mine = item
+            .reactions
+            .iter()
+            .any(|reaction| reaction.mine && reaction.emoji == emoji);
+        close.emit(());
+        react.emit((emoji, !mine));
+    })
+}
+
+/// Opens the menu under its button.
+fn more(props: &Props) -> Callback<yew::MouseEvent> {
+    let (set, id) = (props.set_open.clone(), props.item.id);
+    Callback::from(move |event: yew::MouseEvent| {
+        event.stop_propagation();
+        let (x, y) = dom::in_frame(&event);
+        set.emit((id, Some(Open::Menu(x, y))));
+    })
 }

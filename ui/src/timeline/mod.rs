@@ -1,27 +1,56 @@
-//! The messages of the open room, newest at the bottom. When it moves is decided in [`scroll`]; here the
-//! decision is made true in the document.
+//! The messages of the open room, newest at the bottom. When it moves is decided in [`scroll`]; what is loaded in [`window`]; in
+//! [`stand`] the decision is made true in the document.
+//!
+//! - [`list`], [`message`] and what stands on a message: [`message_body`], [`reply`], [`reactions`], [`delivery`], [`refusal`].
+//! - [`actions`], [`menu`], [`doing`], [`link`]: what a person does with a message.
+//! - [`rail`], [`calendar`], [`days`], [`pins`], [`versions`], [`announce`]: around the messages.
 
+pub(crate) mod actions;
+mod announce;
+mod calendar;
+pub(crate) mod days;
+mod delivery;
+mod doing;
+mod frame;
+pub(crate) mod link;
+mod list;
+mod menu;
 pub(crate) mod message;
+mod message_body;
+mod pins;
+mod rail;
+pub(crate) mod reactions;
 pub(crate) mod refusal;
+pub(crate) mod reply;
 pub(crate) mod scroll;
+mod stand;
+pub(crate) mod versions;
 pub(crate) mod window;
 
-use self::message::Message;
-use self::scroll::{Move, Place, Shown};
+use self::actions::Action;
+use self::announce::{Announcer, Said};
+use self::calendar::Calendar;
+use self::doing::Doing;
+use self::frame::{Frame, Sight};
+use self::list::Drawn;
+use self::menu::Menu;
+use self::message::Open;
+use self::pins::Pins;
+use self::rail::Rail;
+use self::versions::VersionsPanel;
 use self::window::Window;
-use crate::parts::dom;
 use crate::parts::icon::{Icon, icon};
-use crate::parts::time;
-use crate::store::{Edit, Store};
-use model::{MessageId, RoomId};
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+use crate::parts::{dom, time};
+use crate::store::{Missing, State, Store};
+use crate::text::t;
+use model::MessageId;
+use model::view::UNREAD_MAX;
 use std::rc::Rc;
-use wasm_bindgen::prelude::*;
-use web_sys::{HtmlElement, ResizeObserver};
+use wasm_bindgen::JsCast;
+use web_sys::{FocusEvent, HtmlElement, KeyboardEvent};
 use yew::{
-    Callback, Html, NodeRef, Properties, component, html, use_effect, use_effect_with, use_mut_ref,
-    use_node_ref, use_state_eq,
+    Callback, Html, MouseEvent, NodeRef, Properties, component, html, use_effect, use_effect_with,
+    use_mut_ref, use_node_ref, use_state_eq,
 };
 
 /// What it is told.
@@ -29,213 +58,366 @@ use yew::{
 pub(crate) struct Props {
     /// For loading and for messages.
     pub(crate) store: Store,
-    /// What is shown; none before it was read.
-    pub(crate) window: Option<Rc<Window>>,
-    /// The edits under way.
-    pub(crate) edits: Rc<BTreeMap<MessageId, Rc<Edit>>>,
+    /// What is on the screen.
+    pub(crate) state: State,
 }
 
-/// Where the person is.
-#[derive(Default)]
-struct Stand {
-    room: Option<RoomId>,
-    shown: Option<Shown>,
-    at_end: bool,
-    top: i32,
-    /// The first message in sight, and how far its top is below the timeline's.
-    anchor: Option<(String, i32)>,
+/// The elements that scrolling is about.
+#[derive(Clone, Default, PartialEq)]
+pub(super) struct Nodes {
+    list: NodeRef,
+    spare: NodeRef,
+    content: NodeRef,
 }
 
-impl Stand {
-    /// Remembers what is in sight.
-    fn look(&mut self, list: &HtmlElement) {
-        self.top = list.scroll_top();
-        self.anchor = dom::messages(list)
-            .find(|(_, message)| message.offset_top() + message.offset_height() > self.top)
-            .map(|(id, message)| (id, message.offset_top() - self.top));
-    }
-
-    /// Brings back into place what was in sight.
-    fn hold(&self, list: &HtmlElement) {
-        let Some((id, offset)) = &self.anchor else {
-            return;
-        };
-        if let Some((_, message)) = dom::messages(list).find(|(other, _)| other == id) {
-            let top = message.offset_top() - offset;
-            if top != list.scroll_top() {
-                list.set_scroll_top(top);
-            }
-        }
-    }
-}
-
-fn place(list: &HtmlElement) -> Place {
-    Place {
-        top: list.scroll_top(),
-        seen: list.client_height(),
-        whole: list.scroll_height(),
-    }
-}
-
-fn to_end(list: &HtmlElement) {
-    list.set_scroll_top(list.scroll_height());
-}
-
-/// Keeps the end in sight while the timeline's own height changes: the composer grows, the window shrinks.
-fn keep_end(node: &NodeRef, stand: Rc<RefCell<Stand>>) -> Option<ResizeObserver> {
-    let list = node.cast::<HtmlElement>()?;
-    let watched = list.clone();
-    let resized = Closure::<dyn Fn()>::new(move || {
-        if stand.borrow().at_end {
-            to_end(&list);
-            stand.borrow_mut().look(&list);
-        }
-    });
-    let observer = ResizeObserver::new(resized.into_js_value().unchecked_ref()).ok()?;
-    observer.observe(&watched);
-    Some(observer)
+/// The message that an event is about.
+fn message_of(event: &web_sys::Event) -> Option<MessageId> {
+    let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;
+    dom::message_of(&target)?.parse().ok()
 }
 
 /// The messages.
 #[component]
 pub(crate) fn Timeline(props: &Props) -> Html {
-    let node = use_node_ref();
-    let stand = use_mut_ref(Stand::default);
-    let unseen = use_state_eq(|| false);
+    let (store, state) = (&props.store, &props.state);
+    let shown = state.window.clone();
+    let nodes = Nodes {
+        list: use_node_ref(),
+        spare: use_node_ref(),
+        content: use_node_ref(),
+    };
+    let sight = use_state_eq(Sight::default);
+    let said = use_state_eq(Said::default);
+    let frame = use_mut_ref(Frame::default);
+    frame
+        .borrow_mut()
+        .attach(store, &nodes, &sight, &said, shown.clone());
     {
-        let (node, stand, unseen) = (node.clone(), stand.clone(), unseen.setter());
-        let (store, shown) = (props.store.clone(), props.window.clone());
-        use_effect(move || {
-            if let Some(list) = node.cast::<HtmlElement>()
-                && let Some(window) = shown
-                && let Some(news) = settle(&list, &mut stand.borrow_mut(), &store, &window)
-            {
-                unseen.set(news);
-            }
-        });
+        let frame = frame.clone();
+        use_effect(move || Frame::settle(&frame));
     }
     {
-        let (node, stand) = (node.clone(), stand.clone());
-        use_effect_with((), move |()| {
-            let observer = keep_end(&node, stand);
-            move || {
-                if let Some(observer) = observer {
-                    observer.disconnect();
-                }
-            }
+        let frame = frame.clone();
+        use_effect_with((), move |()| Frame::watch(&frame));
+    }
+    let pointed = use_state_eq(|| None::<MessageId>);
+    let focused = use_state_eq(|| None::<MessageId>);
+    let has_keyboard = use_state_eq(|| false);
+    let open = use_state_eq(|| None::<(MessageId, Option<Open>)>);
+    let failure = use_state_eq(|| None::<(MessageId, String)>);
+    let calendar = use_state_eq(|| false);
+    {
+        let (open, failure, calendar) = (open.setter(), failure.setter(), calendar.setter());
+        use_effect_with(state.open, move |_| {
+            open.set(None);
+            failure.set(None);
+            calendar.set(false);
         });
     }
+    let doing = Doing {
+        store: store.clone(),
+        window: shown.clone(),
+        open: open.clone(),
+        failure: failure.setter(),
+    };
     let onscroll = {
-        let (node, stand, unseen) = (node.clone(), stand.clone(), unseen.setter());
-        let (store, shown) = (props.store.clone(), props.window.clone());
-        Callback::from(move |_: web_sys::Event| {
-            let Some(list) = node.cast::<HtmlElement>() else {
-                return;
-            };
-            let mut stand = stand.borrow_mut();
-            let here = place(&list);
-            stand.at_end = here.at_end(stand.top, stand.at_end);
-            stand.look(&list);
-            store.set_at_end(stand.at_end);
-            if stand.at_end {
-                unseen.set(false);
-            }
-            if here.near_beginning() && shown.as_ref().is_some_and(|window| window.has_older) {
-                store.load_older();
+        let frame = frame.clone();
+        Callback::from(move |_: web_sys::Event| Frame::scrolled(&frame))
+    };
+    let onmouseover = {
+        let (pointed, frame) = (pointed.setter(), frame.clone());
+        Callback::from(move |event: MouseEvent| {
+            // What passes under a resting mouse was not pointed at.
+            if !frame.borrow().is_moving() {
+                pointed.set(message_of(&event));
             }
         })
     };
-    let jump = {
-        let (node, unseen) = (node.clone(), unseen.setter());
-        Callback::from(move |_| {
-            if let Some(list) = node.cast::<HtmlElement>() {
-                to_end(&list);
+    let onmouseleave = {
+        let pointed = pointed.setter();
+        Callback::from(move |_: MouseEvent| pointed.set(None))
+    };
+    let onfocusin = {
+        let (focused, has_keyboard) = (focused.setter(), has_keyboard.setter());
+        Callback::from(move |event: FocusEvent| {
+            if let Some(id) = message_of(&event) {
+                focused.set(Some(id));
+                has_keyboard.set(true);
             }
-            unseen.set(false);
+        })
+    };
+    let onfocusout = {
+        let has_keyboard = has_keyboard.setter();
+        Callback::from(move |event: FocusEvent| {
+            let into = event
+                .related_target()
+                .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+            if into.is_none_or(|into| dom::message_of(&into).is_none()) {
+                has_keyboard.set(false);
+            }
+        })
+    };
+    let oncontextmenu = {
+        let open = open.clone();
+        Callback::from(move |event: MouseEvent| {
+            let marked = web_sys::window()
+                .and_then(|window| window.get_selection().ok().flatten())
+                .is_some_and(|selection| !selection.is_collapsed());
+            if let Some(id) = message_of(&event)
+                && !marked
+            {
+                event.prevent_default();
+                let (x, y) = dom::in_frame(&event);
+                open.set(Some((id, Some(Open::Menu(x, y)))));
+            }
+        })
+    };
+    let onkeydown = on_key(&doing, &nodes, &calendar.setter());
+    let choose_day = {
+        let calendar = calendar.clone();
+        Callback::from(move |_: MouseEvent| calendar.set(true))
+    };
+    let drawn = Drawn {
+        store,
+        state,
+        pointed: *pointed,
+        focused: *focused,
+        has_keyboard: *has_keyboard,
+        open: *open,
+        failure: failure.as_ref(),
+        act: {
+            let doing = doing.clone();
+            Callback::from(move |(id, action)| doing.act(id, action))
+        },
+        set_open: {
+            let open = open.setter();
+            Callback::from(move |(id, what): (MessageId, Option<Open>)| {
+                open.set(what.map(|what| (id, Some(what))));
+            })
+        },
+        react: {
+            let doing = doing.clone();
+            Callback::from(move |(id, emoji, on)| doing.react(id, emoji, on))
+        },
+        delete: {
+            let doing = doing.clone();
+            Callback::from(move |id| doing.delete(id))
+        },
+        choose_day,
+    };
+    let go = {
+        let (store, shown) = (store.clone(), shown.clone());
+        Callback::from(move |fraction: f64| {
+            let position = shown
+                .as_ref()
+                .and_then(|window| window.position_at(fraction));
+            if let Some(position) = position {
+                store.jump_to_position(position);
+            }
         })
     };
     html! {
         <div class="timeline-frame">
-            <div ref={node} class="timeline" data-testid="timeline" role="log" aria-live="polite" aria-label="Messages" tabindex="0" {onscroll}>
-                if let Some(window) = &props.window {
-                    { beginning(window) }
-                    { messages(props, window) }
+            if let Some(window) = &shown {
+                <Pins store={store.clone()} room={window.room} pins={state.pins.clone()} may={window.may.pin} />
+            }
+            <div class="timeline-area">
+                <div ref={nodes.list.clone()} class="timeline" data-testid="timeline" tabindex="-1" {onscroll} {onmouseover} {onmouseleave}
+                    {onfocusin} {onfocusout} {oncontextmenu} {onkeydown}>
+                    <div ref={nodes.spare.clone()} class="spare" aria-hidden="true" />
+                    <div ref={nodes.content.clone()} id="timeline-messages" class="timeline-content" role="group" aria-label={t!("messages")} aria-busy={shown.is_none().to_string()}>
+                        if let Some(window) = &shown {
+                            { list::beginning(window) }
+                            { drawn.messages(window) }
+                        }
+                    </div>
+                </div>
+                if let Some(window) = shown.as_ref().filter(|window| window.span.is_some()) {
+                    <Rail fraction={sight.fraction(window)} date={sight.date(window)} moving={sight.moving} {go} />
                 }
+                { overlays(props, &drawn, &doing, &calendar, &sight) }
+                { jump_button(store, shown.as_deref(), &sight) }
+                <Announcer said={(*said).clone()} />
             </div>
-            if *unseen {
-                <button class="new-messages" type="button" data-testid="new-messages" onclick={jump}>
-                    { "New messages" }{ icon(Icon::Down) }
-                </button>
+            if let Some(versions) = &state.versions {
+                <VersionsPanel store={store.clone()} versions={versions.clone()} />
             }
         </div>
     }
 }
 
-/// Moves the timeline after it was drawn, or holds it. Says whether the "new messages" button is to be shown, if that
-/// changes.
-fn settle(list: &HtmlElement, stand: &mut Stand, store: &Store, window: &Window) -> Option<bool> {
-    if stand.room != Some(window.room) {
-        *stand = Stand {
-            room: Some(window.room),
-            at_end: true,
-            ..Stand::default()
+/// What lies over the messages while it is open.
+fn overlays(
+    props: &Props,
+    drawn: &Drawn<'_>,
+    doing: &Doing,
+    calendar: &yew::UseStateHandle<bool>,
+    sight: &Sight,
+) -> Html {
+    let store = &props.store;
+    let menu = drawn.open.and_then(|(id, open)| match open {
+        Some(Open::Menu(x, y)) => {
+            let window = props.state.window.as_ref()?;
+            let item = window.items.iter().find(|item| item.id == id)?;
+            let editing = props.state.edits.contains_key(&id);
+            let actions = actions::offered(item, window.may, editing);
+            let close = {
+                let open = doing.open.clone();
+                Callback::from(move |back: bool| {
+                    open.set(None);
+                    if back {
+                        dom::focus_message(&id.to_string());
+                    }
+                })
+            };
+            Some(html! { <Menu message={id} {actions} at={(x, y)} act={drawn.act.clone()} {close} /> })
+        }
+        _ => None,
+    });
+    let leave = |go: fn(&Store)| {
+        let (store, calendar) = (store.clone(), calendar.setter());
+        Callback::from(move |()| {
+            calendar.set(false);
+            go(&store);
+        })
+    };
+    let pick = {
+        let (store, calendar) = (store.clone(), calendar.setter());
+        Callback::from(move |at| {
+            calendar.set(false);
+            store.jump_to_time(at);
+        })
+    };
+    html! {
+        <>
+            { missing(store, props.state.missing) }
+            { menu.unwrap_or_default() }
+            if **calendar {
+                <Calendar from={sight.time(props.state.window.as_deref()).unwrap_or_else(time::now)} {pick}
+                    beginning={leave(Store::jump_to_beginning)} newest={leave(Store::jump_to_newest)} close={leave(|_| {})} />
+            }
+        </>
+    }
+}
+
+/// Why a jump has not arrived.
+fn missing(store: &Store, missing: Option<Missing>) -> Html {
+    let Some(missing) = missing else {
+        return Html::default();
+    };
+    let text = match missing {
+        Missing::Fetching => t!("missing-fetching"),
+        Missing::Gone => t!("missing-gone"),
+        Missing::NoRoom => t!("missing-no-room"),
+    };
+    let store = store.clone();
+    let dismiss = Callback::from(move |_: MouseEvent| store.forget_target());
+    html! {
+        <div class="missing" role="status" data-testid="missing">
+            <span>{ text }</span>
+            <button class="icon-button" type="button" aria-label={t!("close")} title={t!("close")} onclick={dismiss}>{ icon(Icon::Close) }</button>
+        </div>
+    }
+}
+
+/// The way back to the newest message, with how many are unread.
+fn jump_button(store: &Store, window: Option<&Window>, sight: &Sight) -> Html {
+    let Some(window) = window.filter(|window| !sight.at_end && !window.items.is_empty()) else {
+        return Html::default();
+    };
+    let store = store.clone();
+    let onclick = Callback::from(move |_: MouseEvent| store.jump_to_newest());
+    let text = match window.unread {
+        0 => t!("jump-newest"),
+        many if many >= UNREAD_MAX => t!("jump-newest-many", count = UNREAD_MAX - 1),
+        some => t!("jump-newest-count", count = some),
+    };
+    html! {
+        <button class="new-messages" type="button" data-testid="jump-newest" data-count={window.unread.to_string()} {onclick}>
+            { text }{ icon(Icon::Down) }
+        </button>
+    }
+}
+
+/// What the keys do while a message has the focus.
+fn on_key(
+    doing: &Doing,
+    nodes: &Nodes,
+    calendar: &yew::UseStateSetter<bool>,
+) -> Callback<KeyboardEvent> {
+    let (doing, nodes, calendar) = (doing.clone(), nodes.clone(), calendar.clone());
+    Callback::from(move |event: KeyboardEvent| {
+        let elsewhere = "input, textarea, select, [contenteditable], [role=dialog], [role=menu]";
+        if event.ctrl_key()
+            || event.alt_key()
+            || event.meta_key()
+            || dom::is_within(&event, elsewhere)
+        {
+            return;
+        }
+        let Some(window) = doing.window.clone() else {
+            return;
         };
-    }
-    let decision = scroll::decide(
-        stand.shown.as_ref(),
-        &window.items,
-        stand.at_end,
-        store.is_writing(),
-    );
-    let news = match decision {
-        Move::ToEnd => {
-            to_end(list);
-            stand.at_end = true;
-            store.set_at_end(true);
-            store.set_writing(false);
-            Some(false)
+        let at =
+            message_of(&event).and_then(|id| window.items.iter().position(|item| item.id == id));
+        let key = event.key();
+        match key.as_str() {
+            "Home" => doing.store.jump_to_beginning(),
+            "End" => doing.store.jump_to_newest(),
+            "Escape" => dom::focus_first("[data-testid=composer]"),
+            "j" => calendar.set(true),
+            "ArrowUp" => step(&doing.store, &nodes, &window, at, -1),
+            "ArrowDown" => step(&doing.store, &nodes, &window, at, 1),
+            _ => {
+                // A button's own keys are its own.
+                if dom::is_within(&event, "button") && matches!(key.as_str(), "Enter" | " ") {
+                    return;
+                }
+                let Some(item) = at.map(|at| &window.items[at]) else {
+                    return;
+                };
+                let Some(action) = action(&key, item, &window, &doing) else {
+                    return;
+                };
+                doing.act(item.id, action);
+            }
         }
-        Move::Stay { unseen } => {
-            stand.hold(list);
-            unseen.then_some(true)
-        }
-    };
-    stand.shown = Some(Shown::new(&window.items));
-    stand.look(list);
-    let here = place(list);
-    if window.has_older && here.whole <= here.seen {
-        store.load_older();
-    }
-    news
+        event.prevent_default();
+    })
 }
 
-fn beginning(window: &Window) -> Html {
-    let text = if window.has_older {
-        "Older messages…"
-    } else if window.backfilling {
-        "Fetching older messages from the relay…"
-    } else if window.items.is_empty() {
-        "Nothing has been written here yet. Write the first message below."
-    } else {
-        "This is where the room begins."
-    };
-    html! { <p class="beginning muted">{ text }</p> }
+fn action(
+    key: &str,
+    item: &Rc<model::view::TimelineItem>,
+    window: &Window,
+    doing: &Doing,
+) -> Option<Action> {
+    let editing = doing.store.is_editing(item.id);
+    actions::by_key(key, &actions::offered(item, window.may, editing))
 }
 
-fn messages(props: &Props, window: &Window) -> Html {
-    let placings = window::place(&window.items, time::day);
-    let mut nodes = Vec::with_capacity(window.items.len() + 4);
-    for (item, placing) in window.items.iter().zip(placings) {
-        if placing.new_day {
-            let key = format!("day-{}", item.id);
-            nodes.push(html! {
-                <div {key} class="day" role="separator"><span>{ time::day_name(item.created_at) }</span></div>
-            });
+/// Moves the keyboard to the message above or below, into sight.
+fn step(store: &Store, nodes: &Nodes, window: &Window, at: Option<usize>, by: isize) {
+    let to = match at {
+        Some(at) => at.checked_add_signed(by),
+        None => window.items.len().checked_sub(1),
+    };
+    let Some(item) = to.and_then(|to| window.items.get(to)) else {
+        if by < 0 {
+            store.load_older();
+        } else {
+            store.load_newer();
         }
-        nodes.push(html! {
-            <Message key={item.id.to_string()} store={props.store.clone()} room={window.room} item={item.clone()}
-                continued={placing.continued} edit={props.edits.get(&item.id).cloned()} />
-        });
+        return;
+    };
+    let (Some(list), Some(content)) = (
+        nodes.list.cast::<HtmlElement>(),
+        nodes.content.cast::<HtmlElement>(),
+    ) else {
+        return;
+    };
+    if let Some(message) = dom::message(&content, &item.id.to_string()) {
+        dom::focus_message(&item.id.to_string());
+        frame::bring_into_sight(&list, &message);
     }
-    nodes.into_iter().collect()
 }

@@ -119,6 +119,13 @@ const NEEDS: &[Need] = &[
     ),
     #[cfg(target_os = "linux")]
     need(
+        Sign::Library("libcrypto"),
+        "libssl-dev",
+        "the cipher of the client's database",
+        Part::Programs,
+    ),
+    #[cfg(target_os = "linux")]
+    need(
         Sign::Program("pkg-config"),
         "pkg-config",
         "finding the libraries below",
@@ -171,6 +178,13 @@ const NEEDS: &[Need] = &[
         Sign::Program("dbus-run-session"),
         "dbus-daemon",
         "a session bus for the window tests",
+        Part::Tests,
+    ),
+    #[cfg(target_os = "linux")]
+    need(
+        Sign::Program("gnome-keyring-daemon"),
+        "gnome-keyring",
+        "a keyring for the tests of encryption",
         Part::Tests,
     ),
     #[cfg(target_os = "linux")]

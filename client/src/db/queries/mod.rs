@@ -35,22 +35,29 @@ macro_rules! covered {
         )
     };
     (message $t:literal) => {
-        columns!(
+        concat!(
+            columns!($t, "room_id", "id", "position", "sort", "author_id"),
+            // Its files belong to the text, so that what was written before there were any keeps its checksum.
+            ", iif(",
             $t,
-            "room_id",
-            "id",
-            "position",
-            "sort",
-            "author_id",
-            "body",
-            "reply_to",
-            "rev",
-            "created_at",
-            "edited_at",
-            "edited_by",
-            "deleted_at",
-            "pinned_at",
-            "delivery"
+            ".attachments IS NULL, ",
+            $t,
+            ".body, ",
+            $t,
+            ".body || char(0) || ",
+            $t,
+            ".attachments), ",
+            columns!(
+                $t,
+                "reply_to",
+                "rev",
+                "created_at",
+                "edited_at",
+                "edited_by",
+                "deleted_at",
+                "pinned_at",
+                "delivery"
+            )
         )
     };
     (reaction $t:literal) => {
@@ -75,6 +82,17 @@ macro_rules! covered {
     };
     (draft $t:literal) => {
         columns!($t, "room_id", "message_id", "base", "text", "changed_at")
+    };
+    (message_version $t:literal) => {
+        columns!(
+            $t,
+            "room_id",
+            "message_id",
+            "rev",
+            "body",
+            "editor_id",
+            "edited_at"
+        )
     };
     (journal $t:literal) => {
         columns!(
@@ -142,6 +160,7 @@ macro_rules! fits {
     (message $t:literal) => { fits!(numbered message $t) };
     (reaction $t:literal) => { fits!(numbered reaction $t) };
     (read_marker $t:literal) => { fits!(numbered read_marker $t) };
+    (message_version $t:literal) => { fits!(numbered message_version $t) };
     (numbered $table:ident $t:literal) => {
         concat!("fits(", $t, ".checksum - ", $t, ".seq, ", covered!($table $t), ")")
     };
@@ -157,13 +176,22 @@ macro_rules! is_right {
     };
 }
 
+pub(crate) mod blobs;
+mod exchange;
 mod lookout;
 mod rescue;
 mod rooms;
+mod search;
+mod status;
+mod timeline;
 
+pub(crate) use exchange::*;
 pub(crate) use lookout::*;
 pub(crate) use rescue::*;
 pub(crate) use rooms::*;
+pub(crate) use search::*;
+pub(crate) use status::*;
+pub(crate) use timeline::*;
 
 /// The room of a touched row, where the table has one.
 #[must_use]
@@ -177,14 +205,20 @@ pub fn room_of(table: Table) -> Option<&'static str> {
         Table::Room => Some("SELECT id FROM room WHERE rowid = ?1"),
         Table::Reaction => Some("SELECT room_id FROM reaction WHERE rowid = ?1"),
         Table::ReadMarker => Some("SELECT room_id FROM read_marker WHERE rowid = ?1"),
+        Table::MessageVersion => Some("SELECT room_id FROM message_version WHERE rowid = ?1"),
+        Table::Upload => Some("SELECT room_id FROM upload WHERE rowid = ?1"),
         Table::Account
         | Table::Outbox
         | Table::Recovered
         | Table::Draft
+        | Table::DraftFile
+        | Table::Blob
         | Table::Notice
         | Table::Setting
         | Table::RoomPref
         | Table::Person
+        | Table::Index
+        | Table::Exchange
         | Table::Directory
         | Table::Connection => None,
     }
@@ -201,7 +235,7 @@ pub(crate) const MEMBER: &str = concat!(
     fits!(member "member")
 );
 pub(crate) const MESSAGE: &str = concat!("SELECT room_id, id, seq, position, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at,
-        pinned_at
+        pinned_at, attachments
     FROM message WHERE room_id IS ?1 AND id IS ?2 AND ",
     fits!(message "message"));
 pub(crate) const REACTION: &str = concat!(
@@ -233,14 +267,14 @@ pub(crate) const PUT_MEMBER: &str = "INSERT INTO member
     WHERE ?9 OR excluded.seq > member.seq";
 pub(crate) const PUT_MESSAGE: &str = "INSERT INTO message
     (room_id, id, seq, position, sort, author_id, body, reply_to, rev, created_at, edited_at, edited_by, deleted_at, pinned_at,
-        delivery, checksum)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
-        crc(?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) + ?3)
+        delivery, attachments, checksum)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?17,
+        crc(?1, ?2, ?4, ?5, ?6, iif(?17 IS NULL, ?7, ?7 || char(0) || ?17), ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) + ?3)
     ON CONFLICT (room_id, id) DO UPDATE SET seq = excluded.seq, position = excluded.position, sort = excluded.sort,
         author_id = excluded.author_id, body = excluded.body, reply_to = excluded.reply_to, rev = excluded.rev,
         created_at = excluded.created_at, edited_at = excluded.edited_at, edited_by = excluded.edited_by,
         deleted_at = excluded.deleted_at, pinned_at = excluded.pinned_at, delivery = excluded.delivery,
-        checksum = excluded.checksum
+        attachments = excluded.attachments, checksum = excluded.checksum
     WHERE ?16 OR excluded.seq > message.seq";
 pub(crate) const PUT_REACTION: &str =
     "INSERT INTO reaction (room_id, message_id, user_id, emoji, seq, removed_at, delivery, checksum)
@@ -381,8 +415,8 @@ pub(crate) const JOURNALED: &str = concat!(
     fits!(journal "journal"),
     " ORDER BY id"
 );
-pub(crate) const REOFFER: &str = concat!("INSERT INTO outbox (id, op_id, room_id, message_id, part, op, at, state, checksum)
-    SELECT id, op_id, room_id, message_id, part, op, at, 'queued',
+pub(crate) const REOFFER: &str = concat!("INSERT INTO outbox (id, op_id, room_id, message_id, part, op, at, state, sent, checksum)
+    SELECT id, op_id, room_id, message_id, part, op, at, 'queued', 1,
         crc(op_id, room_id, message_id, part, op, at, 'queued', NULL, NULL, NULL, NULL, NULL) FROM journal WHERE id IS ?1 AND ",
     fits!(journal "journal"),
     "
@@ -399,6 +433,10 @@ pub(crate) const DRAFTS: &str = concat!(
     fits!(draft "draft"),
     " ORDER BY changed_at, rowid"
 );
+
+pub(crate) const PUT_CHOICE: &str = "INSERT INTO choice (name, value) VALUES (?1, ?2)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+pub(crate) const CHOICES: &str = "SELECT name, value FROM choice ORDER BY name";
 
 pub(crate) const ADD_NOTICE: &str = "INSERT INTO notice (text, at) VALUES (?1, ?2)";
 pub(crate) const NOTICES: &str = "SELECT rowid, text, at FROM notice ORDER BY rowid";
@@ -491,11 +529,6 @@ pub(crate) const SIGN_OUT: &str = "UPDATE account SET signed_in = 0 WHERE signed
 pub(crate) const SET_EPOCH: &str = "UPDATE account SET epoch = ?1 WHERE epoch IS NOT ?1";
 pub(crate) const SET_ACCOUNT_NAME: &str = "UPDATE account SET name = ?1 WHERE name <> ?1";
 
-pub(crate) const CONNECTION: &str = "SELECT state, reason, since FROM connection";
-pub(crate) const SET_CONNECTION: &str =
-    "UPDATE connection SET since = CASE WHEN state = ?1 THEN since ELSE ?3 END,
-    state = ?1, reason = ?2 WHERE state <> ?1 OR reason <> ?2";
-
 pub(crate) const ADD_PRESENCE: &str =
     "INSERT INTO presence (room_id, user_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
 pub(crate) const REMOVE_PRESENCE: &str = "DELETE FROM presence WHERE room_id = ?1 AND user_id = ?2";
@@ -512,17 +545,6 @@ pub(crate) const PUT_DIRECTORY: &str =
 pub(crate) const DIRECTORY: &str =
     "SELECT d.room_id, d.name, d.topic, d.members, coalesce(c.joined, 0) FROM directory d
     LEFT JOIN cursor c ON c.room_id = d.room_id ORDER BY d.name COLLATE NOCASE, d.room_id";
-pub(crate) const MESSAGE_SORT: &str = "SELECT sort FROM message WHERE room_id = ?1 AND id = ?2";
-pub(crate) const TIMELINE: &str = concat!(
-    "SELECT m.id, m.position, m.author_id, coalesce(p.name, ''), m.body, m.rev,
-        m.created_at, m.edited_at, m.deleted_at IS NOT NULL, m.delivery
-    FROM message m LEFT JOIN member p ON p.room_id = m.room_id AND p.user_id = m.author_id AND ",
-    fits!(member "p"),
-    "
-    WHERE m.room_id IS ?1 AND m.sort < ?2 AND ",
-    fits!(message "m"),
-    " ORDER BY m.sort DESC LIMIT ?3"
-);
 pub(crate) const BACKFILLING: &str = concat!(
     "SELECT before IS NOT NULL OR seq IS NULL FROM cursor WHERE room_id IS ?1 AND joined IS 1 AND ",
     fits!(cursor "cursor")

@@ -64,12 +64,16 @@ pub(crate) const DROP_OUTBOX_SEQUENCE: &str = "DELETE FROM sqlite_sequence WHERE
 pub(crate) const SET_OUTBOX_SEQUENCE: &str =
     "INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox', ?1)";
 pub(crate) const RESTORE_OP: &str =
-    "INSERT INTO outbox (id, op_id, room_id, message_id, part, op, at, state, checksum)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'queued', crc(?2, ?3, ?4, ?5, ?6, ?7, 'queued', NULL, NULL, NULL, NULL, NULL))";
+    "INSERT INTO outbox (id, op_id, room_id, message_id, part, op, at, state, sent, checksum)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'queued', 1, crc(?2, ?3, ?4, ?5, ?6, ?7, 'queued', NULL, NULL, NULL, NULL, NULL))";
 pub(crate) const RESTORE_RECOVERED: &str = "INSERT INTO recovered
     (id, op_id, room_id, message_id, part, op, at, author_id, code, reason, recovered_at, checksum)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
         crc(?2, ?3, ?4, ?5, ?6, ?7, 'failed', NULL, ?9, ?10, ?8, ?11))";
+/// Wherever it is by now.
+pub(crate) const OP_IS_KNOWN: &str = "SELECT EXISTS (SELECT 1 FROM outbox WHERE op_id = ?1)
+    OR EXISTS (SELECT 1 FROM recovered WHERE op_id = ?1)
+    OR EXISTS (SELECT 1 FROM journal WHERE op_id = ?1)";
 pub(crate) const RESTORE_ACCOUNT: &str =
     "INSERT INTO account (rowid, relay, user_id, name, signed_in) VALUES (1, ?1, ?2, ?3, ?4)";
 
@@ -83,8 +87,12 @@ pub(crate) const ACCOUNT_CHECKSUM: &str =
     "SELECT crc(relay, user_id, name, signed_in, epoch) FROM account";
 
 pub(crate) const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
-pub(crate) const CHECK_ALL: &str = "PRAGMA integrity_check(1)";
-pub(crate) const CHECK_PAGES: &str = "PRAGMA quick_check(1)";
+// More than one line, as the first may be about the full-text index, which is the least of troubles.
+pub(crate) const CHECK_ALL: &str = "PRAGMA integrity_check(10)";
+/// The same but for the full-text index, whose own check takes as long as everything else; table by table, as it is the database
+/// as a whole that has it looked at.
+pub(crate) const CHECK_PAGES: &str = "SELECT c.quick_check FROM sqlite_schema t, pragma_quick_check(t.name) c
+    WHERE t.type = 'table' AND t.name NOT GLOB 'search*' AND t.name NOT GLOB 'sqlite_*' AND c.quick_check <> 'ok'";
 pub(crate) const CHECK_KEPT: [&str; 3] = [
     "PRAGMA quick_check(outbox)",
     "PRAGMA quick_check(recovered)",
@@ -92,7 +100,7 @@ pub(crate) const CHECK_KEPT: [&str; 3] = [
 ];
 
 /// Fails as damaged if a row of the table does not fit; the messages, of which there are many, last.
-pub(crate) const CHECK_ROWS: [&str; 10] = [
+pub(crate) const CHECK_ROWS: [&str; 11] = [
     concat!("SELECT count(*) FROM outbox WHERE ", fits!(outbox "outbox")),
     concat!(
         "SELECT count(*) FROM recovered WHERE ",
@@ -118,8 +126,22 @@ pub(crate) const CHECK_ROWS: [&str; 10] = [
         "SELECT count(*) FROM read_marker WHERE ",
         fits!(read_marker "read_marker")
     ),
+    concat!(
+        "SELECT count(*) FROM message_version WHERE ",
+        fits!(message_version "message_version")
+    ),
 ];
 pub(crate) const CHECK_MESSAGES: &str = concat!(
     "SELECT count(*) FROM message WHERE ",
     fits!(message "message")
 );
+
+/// Putting a database under another key: see `db/cipher.rs`.
+pub(crate) const ATTACH_FRESH: &str = "ATTACH DATABASE ?1 AS fresh KEY ?2";
+pub(crate) const DETACH_FRESH: &str = "DETACH DATABASE fresh";
+pub(crate) const EXPORT_FRESH: &str = "SELECT sqlcipher_export('fresh')";
+pub(crate) const CHECK_FRESH: &str = "PRAGMA fresh.quick_check(1)";
+pub(crate) const FRESH_IS_COMPLETE: &str = "SELECT count(*) > 0 AND total(new.name IS NULL) = 0
+    FROM main.sqlite_schema AS old
+    LEFT JOIN fresh.sqlite_schema AS new ON new.type = old.type AND new.name = old.name
+    WHERE old.name NOT LIKE 'sqlite_%'";

@@ -2,7 +2,8 @@
 
 use super::{Kept, file, wal};
 use crate::ClientError;
-use crate::db::{checksum, migrate, queries, seal::Seal};
+use crate::db::{checksum, cipher, migrate, queries, seal::Seal};
+use crate::vault::Key;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use std::path::Path;
@@ -23,6 +24,8 @@ pub(crate) enum Found {
     Nothing,
     /// A database without a visible fault.
     Sound,
+    /// Only its full-text index is damaged.
+    IndexDamaged,
     /// What is wrong with it, for the log.
     Damaged(String),
 }
@@ -31,7 +34,7 @@ pub(crate) enum Found {
 ///
 /// # Errors
 /// [`ClientError::NewerDatabase`]; a file that can't be read at all.
-pub(crate) fn inspect(path: &Path, backup: &Kept) -> Result<Found, ClientError> {
+pub(crate) fn inspect(path: &Path, backup: &Kept, key: Option<&Key>) -> Result<Found, ClientError> {
     let log = beside(path, "-wal");
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |data| data.len());
     if size(path) == 0 {
@@ -43,9 +46,8 @@ pub(crate) fn inspect(path: &Path, backup: &Kept) -> Result<Found, ClientError> 
         });
     }
     refuse_future_header(path)?;
-    match examine(path, &log, size(path) + size(&log), backup) {
-        Ok(None) => Ok(Found::Sound),
-        Ok(Some(what)) => Ok(Found::Damaged(what)),
+    match examine(path, &log, size(path) + size(&log), backup, key) {
+        Ok(found) => Ok(found),
         Err(error) => at_opening(&error).map(Found::Damaged).ok_or(error),
     }
 }
@@ -55,17 +57,18 @@ fn examine(
     log: &Path,
     size: u64,
     backup: &Kept,
-) -> Result<Option<String>, ClientError> {
-    let connection = open_untouched(path)?;
+    key: Option<&Key>,
+) -> Result<Found, ClientError> {
+    let connection = open_untouched(path, key)?;
     let version = migrate::version(&connection)?;
     if version > migrate::KNOWN && version < migrate::KNOWN + PLAUSIBLE_VERSIONS {
         return Err(newer(path, version));
     }
     if !(1..=migrate::KNOWN).contains(&version) {
-        return Ok(Some(format!("its version is {version}")));
+        return Ok(Found::Damaged(format!("its version is {version}")));
     }
     if wal::is_damaged(log).map_err(|error| ClientError::file(log, error))? {
-        return Ok(Some("the write-ahead log is damaged".to_owned()));
+        return Ok(Found::Damaged("the write-ahead log is damaged".to_owned()));
     }
     let unclean = file::open_mark(path).exists();
     let pragma = if size <= ALL_CHECKED_MAX {
@@ -75,25 +78,32 @@ fn examine(
     } else {
         None
     };
-    if let Some(pragma) = pragma {
-        let said: String = connection.query_row(pragma, [], |row| row.get(0))?;
-        if said != "ok" {
-            return Ok(Some(said));
-        }
+    let said = pragma.map_or(Ok(Said::default()), |pragma| ask(&connection, pragma))?;
+    if let Some(what) = said.of_pages {
+        return Ok(Found::Damaged(what));
     }
+    let sound = || {
+        if said.of_the_index {
+            Found::IndexDamaged
+        } else {
+            Found::Sound
+        }
+    };
     if version < migrate::KNOWN {
         // From before there were checksums.
-        return Ok(None);
+        return Ok(sound());
     }
     let seal = Seal::read(&connection)?;
     if seal.generation < backup.header.generation {
-        return Ok(Some(format!(
+        return Ok(Found::Damaged(format!(
             "it is older (generation {}) than its backup (generation {})",
             seal.generation, backup.header.generation
         )));
     }
     if !seal.holds(&connection)? {
-        return Ok(Some("its schema or its account was changed".to_owned()));
+        return Ok(Found::Damaged(
+            "its schema or its account was changed".to_owned(),
+        ));
     }
     let count = |query: &str| connection.query_row(query, [], |row| row.get::<_, i64>(0));
     for query in queries::CHECK_ROWS {
@@ -102,12 +112,37 @@ fn examine(
     if size <= ALL_CHECKED_MAX {
         count(queries::CHECK_MESSAGES)?;
     }
-    Ok(None)
+    Ok(sound())
+}
+
+/// What SQLite's own check finds.
+#[derive(Default)]
+struct Said {
+    /// The full-text index does not fit together.
+    of_the_index: bool,
+    /// Something else does not.
+    of_pages: Option<String>,
+}
+
+fn ask(connection: &Connection, pragma: &str) -> Result<Said, ClientError> {
+    let mut said = Said::default();
+    let mut statement = connection.prepare(pragma)?;
+    let mut lines = statement.query([])?;
+    while let Some(line) = lines.next()? {
+        let line: String = line.get(0)?;
+        if line.contains("inverted index for FTS5 table") {
+            said.of_the_index = true;
+        } else if line != "ok" && said.of_pages.is_none() {
+            said.of_pages = Some(line);
+        }
+    }
+    Ok(said)
 }
 
 /// Opens a database so that nothing is written to its file or its log, not even at closing.
-pub(crate) fn open_untouched(path: &Path) -> Result<Connection, ClientError> {
+pub(crate) fn open_untouched(path: &Path, key: Option<&Key>) -> Result<Connection, ClientError> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    cipher::unlock(&connection, key)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.pragma_update(None, "cell_size_check", "ON")?;
     checksum::install(&connection)?;
@@ -154,6 +189,8 @@ pub(crate) fn beside(path: &Path, suffix: &str) -> std::path::PathBuf {
 pub(crate) fn in_use(error: &ClientError) -> Option<String> {
     match error {
         ClientError::Damaged(why) => Some(why.clone()),
+        // Made anew of what is here.
+        error if error.is_of_the_index() => None,
         ClientError::Database(said @ rusqlite::Error::SqliteFailure(error, _)) => {
             let damage = matches!(
                 error.code,

@@ -6,12 +6,20 @@
 
 use super::{Header, Kept, KeptDraft, KeptOp, merge};
 use crate::ClientError;
+use crate::profile::write_private;
+use crate::vault::Key;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
-use std::fs::{File, OpenOptions};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 const NAMES: [&str; 2] = ["rescue-0.jsonl", "rescue-1.jsonl"];
+
+/// Begins a line of an encrypted profile.
+const SEALED: &[u8] = b"sealed ";
+
+/// What a line is sealed as.
+const WHAT: &[u8] = b"amend rescue line";
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -22,10 +30,10 @@ enum Line {
 }
 
 /// What the two files hold; damage in them is passed over.
-pub(crate) fn read(folder: &Path) -> Kept {
+pub(crate) fn read(folder: &Path, key: Option<&Key>) -> Kept {
     let [mut first, mut second] = NAMES.map(|name| {
         let bytes = std::fs::read(folder.join(name)).unwrap_or_default();
-        let kept = parse(&bytes);
+        let kept = parse(&bytes, key);
         (kept.whole || bytes.is_empty(), kept)
     });
     // Of the later one alone if both are whole, as the earlier one may hold what has been sent since. A broken one may be
@@ -39,11 +47,11 @@ pub(crate) fn read(folder: &Path) -> Kept {
     }
 }
 
-fn parse(bytes: &[u8]) -> Kept {
+fn parse(bytes: &[u8], key: Option<&Key>) -> Kept {
     let mut kept = Kept::default();
     let mut headers = 0;
     for line in bytes.split(|byte| *byte == b'\n') {
-        match verified(line) {
+        match verified(line, key) {
             Some(Line::Header(header)) => {
                 kept.header = header;
                 headers += 1;
@@ -57,8 +65,13 @@ fn parse(bytes: &[u8]) -> Kept {
     kept
 }
 
-/// A line is eight hexadecimal digits of crc, a space, and the JSON that it is of.
-fn verified(line: &[u8]) -> Option<Line> {
+/// A line is eight hexadecimal digits of crc, a space, and the JSON that it is of; or, of an encrypted database, the same word
+/// always, and the sealed JSON in base 64.
+fn verified(line: &[u8], key: Option<&Key>) -> Option<Line> {
+    if let Some(sealed) = line.strip_prefix(SEALED) {
+        let json = key?.open(WHAT, &STANDARD.decode(sealed).ok()?)?;
+        return serde_json::from_slice(&json).ok();
+    }
     let (crc, json) = line.split_at_checked(9)?;
     let crc = u32::from_str_radix(str::from_utf8(crc.strip_suffix(b" ")?).ok()?, 16).ok()?;
     if crc != crc32fast::hash(json) {
@@ -71,31 +84,54 @@ fn verified(line: &[u8]) -> Option<Line> {
 ///
 /// # Errors
 /// An unwritable folder, a full disk; both files are as they were then.
-pub(crate) fn write(folder: &Path, kept: Kept) -> Result<(), ClientError> {
+pub(crate) fn write(folder: &Path, kept: Kept, key: Option<&Key>) -> Result<(), ClientError> {
     let generation = |name| {
         let bytes = std::fs::read(folder.join(name)).unwrap_or_default();
-        let kept = parse(&bytes);
+        let kept = parse(&bytes, key);
         (kept.whole, kept.header.generation)
     };
     let [first, second] = NAMES.map(generation);
     let path = folder.join(if first <= second { NAMES[0] } else { NAMES[1] });
-    let bytes = encode(kept)?;
-    let write = || -> std::io::Result<()> {
-        let fresh = path.with_extension("tmp");
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&fresh)?;
-        file.write_all(&bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&fresh, &path)?;
-        sync_folder(folder)
-    };
-    write().map_err(|error| ClientError::file(&path, error))
+    write_private(&path, &encode(kept, key)?)
 }
 
-fn encode(kept: Kept) -> Result<Vec<u8>, ClientError> {
+/// Writes each of the two files again, for another key or for none, and removes what a power cut left of them.
+///
+/// # Errors
+/// As [`write`]; each file is as it was or as it should be.
+pub(crate) fn reseal(
+    folder: &Path,
+    from: Option<&Key>,
+    to: Option<&Key>,
+) -> Result<(), ClientError> {
+    for name in NAMES {
+        let path = folder.join(name);
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(ClientError::file(&path, error)),
+        };
+        // One that is resealed already reads with the new key; what neither reads is damaged, and no use.
+        let old = parse(&bytes, from);
+        let new = parse(&bytes, to);
+        let kept = if new.whole || old.is_empty() {
+            new
+        } else {
+            old
+        };
+        write_private(&path, &encode(kept, to)?)?;
+    }
+    Ok(())
+}
+
+/// Whether the files can only be read with a key.
+pub(crate) fn is_sealed(folder: &Path) -> bool {
+    NAMES
+        .iter()
+        .any(|name| std::fs::read(folder.join(name)).is_ok_and(|bytes| bytes.starts_with(SEALED)))
+}
+
+fn encode(kept: Kept, key: Option<&Key>) -> Result<Vec<u8>, ClientError> {
     let header = Header {
         rows: kept.ops.len() + kept.drafts.len(),
         ..kept.header
@@ -107,20 +143,22 @@ fn encode(kept: Kept) -> Result<Vec<u8>, ClientError> {
     for line in lines {
         let json =
             serde_json::to_vec(&line).map_err(|error| ClientError::Stored(error.to_string()))?;
-        bytes.extend_from_slice(format!("{:08x} ", crc32fast::hash(&json)).as_bytes());
-        bytes.extend_from_slice(&json);
+        match key {
+            Some(key) => {
+                bytes.extend_from_slice(SEALED);
+                bytes.extend_from_slice(STANDARD.encode(key.seal(WHAT, &json)?).as_bytes());
+            }
+            None => {
+                bytes.extend_from_slice(format!("{:08x} ", crc32fast::hash(&json)).as_bytes());
+                bytes.extend_from_slice(&json);
+            }
+        }
         bytes.push(b'\n');
     }
     Ok(bytes)
 }
 
-/// A rename is on the disk when its folder is.
-pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
-}
+pub(crate) use crate::profile::sync_folder;
 
 /// There while the database may hold more than its main file: from before the first write until all is checkpointed.
 pub(crate) fn open_mark(path: &Path) -> PathBuf {
@@ -161,10 +199,10 @@ mod tests {
     #[test]
     fn the_later_file_is_read_and_the_earlier_one_overwritten() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(read(folder.path()).is_empty());
+        assert!(read(folder.path(), None).is_empty());
         for (generation, text) in [(1, "a"), (2, "b"), (3, "c")] {
-            write(folder.path(), kept(generation, &[text])).unwrap();
-            let found = read(folder.path());
+            write(folder.path(), kept(generation, &[text]), None).unwrap();
+            let found = read(folder.path(), None);
             assert_eq!((texts(&found), found.whole), (vec![text], true));
         }
         #[cfg(unix)]
@@ -181,29 +219,69 @@ mod tests {
     #[test]
     fn a_power_cut_while_writing_costs_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), kept(1, &["a"])).unwrap();
-        std::fs::write(folder.path().join("rescue-1.tmp"), b"0badc0de {\"hea").unwrap();
-        assert_eq!(texts(&read(folder.path())), ["a"]);
+        write(folder.path(), kept(1, &["a"]), None).unwrap();
+        std::fs::write(folder.path().join("rescue-1.jsonl.new"), b"0badc0de {\"hea").unwrap();
+        assert_eq!(texts(&read(folder.path(), None)), ["a"]);
         // A file system that renames before it writes: half a line at the end of the newer file.
-        let mut half = encode(kept(2, &["a", "b", "c"])).unwrap();
+        let mut half = encode(kept(2, &["a", "b", "c"]), None).unwrap();
         half.truncate(half.len() - 10);
         std::fs::write(folder.path().join(NAMES[1]), &half).unwrap();
-        let found = read(folder.path());
+        let found = read(folder.path(), None);
         assert_eq!((texts(&found), found.whole), (vec!["a", "b"], false));
-        write(folder.path(), kept(3, &["a", "d"])).unwrap();
-        assert_eq!(texts(&read(folder.path())), ["a", "d"]);
+        write(folder.path(), kept(3, &["a", "d"]), None).unwrap();
+        assert_eq!(texts(&read(folder.path(), None)), ["a", "d"]);
     }
 
     #[test]
     fn a_damaged_line_costs_that_line_only() {
         let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), kept(7, &["a", "b", "c"])).unwrap();
+        write(folder.path(), kept(7, &["a", "b", "c"]), None).unwrap();
         let path = folder.path().join(NAMES[0]);
         let mut bytes = std::fs::read(&path).unwrap();
         let at = bytes.windows(4).position(|four| four == b"\"b\",").unwrap() + 1;
         bytes[at] ^= 4;
         std::fs::write(&path, bytes).unwrap();
-        let found = read(folder.path());
+        let found = read(folder.path(), None);
         assert_eq!((texts(&found), found.whole), (vec!["a", "c"], false));
+    }
+
+    #[test]
+    fn with_a_key_no_word_is_readable_and_a_damaged_line_still_costs_that_line_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = Key::random().unwrap();
+        write(folder.path(), kept(7, &["alpha", "beta", "gamma"]), None).unwrap();
+        reseal(folder.path(), None, Some(&key)).unwrap();
+        reseal(folder.path(), None, Some(&key)).unwrap();
+        let path = folder.path().join(NAMES[0]);
+        let mut bytes = std::fs::read(&path).unwrap();
+        assert!(!bytes.windows(5).any(|five| five == b"alpha"));
+        let found = read(folder.path(), Some(&key));
+        assert_eq!(
+            (texts(&found), found.whole),
+            (vec!["alpha", "beta", "gamma"], true)
+        );
+        assert!(read(folder.path(), None).is_empty());
+        assert!(read(folder.path(), Some(&Key::random().unwrap())).is_empty());
+        assert!(is_sealed(folder.path()));
+        let third = bytes
+            .iter()
+            .enumerate()
+            .filter(|(_, byte)| **byte == b'\n')
+            .nth(1)
+            .unwrap()
+            .0;
+        bytes[third + 40] = if bytes[third + 40] == b'A' {
+            b'B'
+        } else {
+            b'A'
+        };
+        std::fs::write(&path, &bytes).unwrap();
+        let found = read(folder.path(), Some(&key));
+        assert_eq!(
+            (texts(&found), found.whole),
+            (vec!["alpha", "gamma"], false)
+        );
+        reseal(folder.path(), Some(&key), None).unwrap();
+        assert_eq!(texts(&read(folder.path(), None)), ["alpha", "gamma"]);
     }
 }

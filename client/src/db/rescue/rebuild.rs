@@ -6,11 +6,13 @@
 //!
 //! Invariant: the damaged files are moved, never written to.
 
-use super::{Kept, check, file, merge, salvage};
+use super::{Kept, KeptAccount, KeptDraft, KeptOp, check, file, merge, salvage};
 use crate::db::live::Live;
 use crate::db::rows::{self, Blob, Put};
 use crate::db::{queries, seal};
+use crate::vault::Key;
 use crate::{ClientError, clock, drafts, rebase};
+use model::view::DraftView;
 use model::{Actor, Op, UserId};
 use rusqlite::{Connection, params};
 use std::path::{Path, PathBuf};
@@ -19,15 +21,20 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// A folder that can't be written, a full disk: then nothing is lost, and opening tries again.
-pub(crate) fn rebuild(path: &Path, why: &str, backup: Kept) -> Result<Live, ClientError> {
+pub(crate) fn rebuild(
+    path: &Path,
+    why: &str,
+    backup: Kept,
+    key: Option<&Key>,
+) -> Result<Live, ClientError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     tracing::error!(why, "the local database is damaged and is made anew");
-    let mut found = salvage::salvage(path);
+    let mut found = salvage::salvage(path, key);
     let mut kept = merge(std::mem::take(&mut found.kept), backup);
     kept.header.generation = kept.header.generation.saturating_add(1);
-    file::write(folder, kept.clone())?;
+    file::write(folder, kept.clone(), key)?;
     let aside = set_aside(path).map_err(|error| ClientError::file(path, error))?;
-    let mut live = Live::open(path)?;
+    let mut live = Live::open(path, key)?;
     let text = sentence(aside.as_deref(), &kept);
     live.transact(|tx| {
         fill(tx, &kept, &found)?;
@@ -105,7 +112,67 @@ fn fill(
     connection.execute(queries::MARK_FOR_SWEEP, [None::<Blob>])?;
     connection.execute(queries::DROP_OUTBOX_SEQUENCE, [])?;
     connection.execute(queries::SET_OUTBOX_SEQUENCE, [kept.header.last_id])?;
-    for op in &kept.ops {
+    put_ops(connection, &kept.ops)?;
+    put_drafts(connection, &kept.drafts)?;
+    let Some(account) = &kept.header.account else {
+        return Ok(());
+    };
+    put_account(connection, account)?;
+    replay(connection, account, &kept.ops)
+}
+
+/// Adds what another database of the same person had unsent to one that is in use. What is here already is passed over, so
+/// that doing it twice changes nothing.
+///
+/// # Errors
+/// SQLite's own.
+pub(crate) fn add(connection: &Connection, found: salvage::Salvaged) -> Result<(), ClientError> {
+    let Kept {
+        header,
+        ops,
+        drafts,
+        ..
+    } = found.kept;
+    for row in &found.rows {
+        rows::put(connection, row, Put::Confirmed)?;
+    }
+    for room in &found.joined {
+        connection.execute(queries::SET_JOINED, params![Blob(*room), true])?;
+    }
+    let mut last_id: i64 = connection.query_row(queries::LAST_OUTBOX_ID, [], |row| row.get(0))?;
+    let mut new = Vec::new();
+    for op in ops {
+        let known: bool =
+            connection.query_row(queries::OP_IS_KNOWN, [Blob(op.op_id)], |row| row.get(0))?;
+        if !known {
+            last_id += 1;
+            new.push(KeptOp { id: last_id, ..op });
+        }
+    }
+    connection.execute(queries::DROP_OUTBOX_SEQUENCE, [])?;
+    connection.execute(queries::SET_OUTBOX_SEQUENCE, [last_id])?;
+    put_ops(connection, &new)?;
+    let here = drafts::list(connection)?;
+    for draft in drafts {
+        let is_its = |other: &&DraftView| {
+            other.room_id.0 == draft.room_id && other.message_id.map(|id| id.0) == draft.message_id
+        };
+        let text = here.iter().find(is_its).map(|draft| draft.text.as_str());
+        if let Some(draft) = crate::vault::both(text, draft) {
+            put_drafts(connection, &[draft])?;
+        }
+    }
+    let Some(account) = header.account else {
+        return Ok(());
+    };
+    if crate::views::account(connection)?.is_none() {
+        put_account(connection, &account)?;
+    }
+    replay(connection, &account, &new)
+}
+
+fn put_ops(connection: &Connection, ops: &[KeptOp]) -> Result<(), ClientError> {
+    for op in ops {
         let message = op.message_id.map(Blob);
         let (key, room) = (Blob(op.op_id), Blob(op.room_id));
         match &op.refused {
@@ -131,7 +198,11 @@ fn fill(
             )?,
         };
     }
-    for draft in &kept.drafts {
+    Ok(())
+}
+
+fn put_drafts(connection: &Connection, drafts: &[KeptDraft]) -> Result<(), ClientError> {
+    for draft in drafts {
         connection.execute(
             queries::PUT_DRAFT,
             params![
@@ -143,9 +214,10 @@ fn fill(
             ],
         )?;
     }
-    let Some(account) = &kept.header.account else {
-        return Ok(());
-    };
+    Ok(())
+}
+
+fn put_account(connection: &Connection, account: &KeptAccount) -> Result<(), ClientError> {
     connection.execute(
         queries::RESTORE_ACCOUNT,
         params![
@@ -155,11 +227,20 @@ fn fill(
             account.signed_in
         ],
     )?;
+    Ok(())
+}
+
+/// Shows what waits to be sent.
+fn replay(
+    connection: &Connection,
+    account: &KeptAccount,
+    ops: &[KeptOp],
+) -> Result<(), ClientError> {
     let actor = Actor {
         user_id: UserId(account.user_id),
         name: account.name.clone(),
     };
-    for op in &kept.ops {
+    for op in ops {
         if let Ok(op) = serde_json::from_str::<Op>(&op.op) {
             rebase::rebase(connection, &op.target(), &actor)?;
         }
@@ -169,7 +250,6 @@ fn fill(
 
 #[cfg(test)]
 mod tests {
-    use super::super::KeptDraft;
     use super::*;
 
     #[test]

@@ -6,7 +6,8 @@
 use super::{Header, Kept, KeptAccount, KeptDraft, KeptOp, Refused, check};
 use crate::ClientError;
 use crate::db::rows::{self, Blob};
-use crate::db::{checksum, migrate, queries, seal::Seal};
+use crate::db::{checksum, cipher, migrate, queries, seal::Seal};
+use crate::vault::Key;
 use crate::views;
 use model::{Op, RoomId, Row, Seq, UserId};
 use rusqlite::Connection;
@@ -40,11 +41,12 @@ pub(crate) fn keep(connection: &Connection) -> Result<Kept, ClientError> {
 }
 
 /// What can be read of a damaged database, from a copy of it, as reading a log writes beside it.
-pub(crate) fn salvage(path: &Path) -> Salvaged {
+pub(crate) fn salvage(path: &Path, key: Option<&Key>) -> Salvaged {
     let folder = path.with_extension("salvage");
     let _ = std::fs::remove_dir_all(&folder);
     let found = copy(path, &folder).and_then(|copy| {
         let mut connection = Connection::open(&copy)?;
+        cipher::unlock(&connection, key)?;
         checksum::install(&connection)?;
         // One from before the checksums; if that can't be done, the queries say so.
         let _ = migrate::apply(&mut connection);

@@ -20,6 +20,7 @@ fn welcome() -> RelayFrame {
         name: "ada".into(),
         epoch: Uuid::from_u128(3),
         rooms: vec![ROOM],
+        blobs: None,
     }
 }
 

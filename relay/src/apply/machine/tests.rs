@@ -16,6 +16,7 @@ fn push(id: u64, session: u64, rooms: &[u128]) -> Push {
             message_id: MessageId(Uuid::from_u128(u128::from(id) * 100 + at as u128)),
             body: String::new(),
             reply_to: None,
+            attachments: Vec::new(),
         },
     };
     Push {

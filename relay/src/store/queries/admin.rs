@@ -53,7 +53,7 @@ pub(crate) const EXPORT: &[&str] = &[
     concat!("SELECT json_build_object('kind', 'message', 'room_id', room_id, 'id', id, 'position', position, 'rev', rev,
         'body', body, 'reply_to', reply_to, 'created_at', ", ms!("created_at"), ", 'edited_at', ", ms!("edited_at"),
         ", 'deleted_at', ", ms!("deleted_at"), ", 'pinned_at', ", ms!("pinned_at"),
-        ")::text FROM message WHERE author_id = $1 ORDER BY room_id, position"),
+        ", 'attachments', attachments)::text FROM message WHERE author_id = $1 ORDER BY room_id, position"),
     // Earlier texts of their messages, and texts that they gave to others' messages.
     concat!("SELECT json_build_object('kind', 'version', 'room_id', v.room_id, 'message_id', v.message_id, 'rev', v.rev,
         'body', v.body, 'edited_at', ", ms!("v.edited_at"), ", 'own_message', m.author_id = $1, 'own_text', v.editor_id = $1)::text
@@ -65,6 +65,9 @@ pub(crate) const EXPORT: &[&str] = &[
         'removed_at', ", ms!("removed_at"), ")::text FROM reaction WHERE user_id = $1 ORDER BY room_id, seq"),
     "SELECT json_build_object('kind', 'read_marker', 'room_id', room_id, 'position', position)::text
         FROM read_marker WHERE user_id = $1 ORDER BY room_id",
+    concat!("SELECT json_build_object('kind', 'file', 'room_id', b.room_id, 'hash', encode(b.hash, 'hex'), 'bytes', c.bytes,
+        'created_at', ", ms!("b.created_at"), ")::text FROM blob b JOIN blob_content c ON c.hash = b.hash
+        WHERE b.account_id = $1 ORDER BY b.room_id, b.created_at, b.hash"),
 ];
 
 // Erasure.
@@ -74,6 +77,11 @@ pub(crate) const SHUT_OUT: &str =
 pub(crate) const ERASE_SESSIONS: &str = "DELETE FROM session_token WHERE account_id = $1";
 pub(crate) const ERASE_INVITES: &str = "DELETE FROM invite WHERE created_by = $1";
 pub(crate) const ERASE_IDENTITY: &str = "DELETE FROM identity WHERE account_id = $1";
+/// What they sent and no message has any more: its content goes with the next collection.
+pub(crate) const ERASE_BLOBS: &str = "DELETE FROM blob b WHERE b.account_id = $1 AND NOT EXISTS (
+    SELECT FROM message m WHERE m.room_id = b.room_id
+        AND m.attachments @> jsonb_build_array(jsonb_build_object('hash', encode(b.hash, 'hex'))))";
+pub(crate) const ERASE_UPLOADS: &str = "DELETE FROM blob_upload WHERE account_id = $1";
 pub(crate) const ERASE_LEDGER: &str = "DELETE FROM op_ledger WHERE account_id = $1";
 pub(crate) const TRACES: &str = "SELECT room_id FROM member WHERE user_id = $1 UNION SELECT room_id FROM message WHERE author_id = $1
     UNION SELECT room_id FROM message_version WHERE editor_id = $1 UNION SELECT room_id FROM reaction WHERE user_id = $1

@@ -58,8 +58,10 @@ pub(crate) const VERSIONS_WHOLE: &str = "SELECT count(*), min(m.id::text) FROM m
 pub(crate) const VERSION_OF: &str =
     "SELECT count(*), min(v.message_id::text) FROM message_version v
     WHERE NOT EXISTS (SELECT FROM message m WHERE m.room_id = v.room_id AND m.id = v.message_id)";
-pub(crate) const DELETED_EMPTY: &str =
-    "SELECT count(*), min(id::text) FROM message WHERE deleted_at IS NOT NULL AND body <> ''";
+pub(crate) const DELETED_EMPTY: &str = "SELECT count(*), min(id::text) FROM message WHERE deleted_at IS NOT NULL AND (body <> '' OR attachments IS NOT NULL)";
+pub(crate) const FILES_THERE: &str = "SELECT count(*), min(m.id::text) FROM message m, jsonb_array_elements(m.attachments) AS f (one)
+    WHERE m.attachments IS NOT NULL AND NOT EXISTS (
+        SELECT FROM blob b WHERE b.room_id = m.room_id AND encode(b.hash, 'hex') = one->>'hash')";
 pub(crate) const ROOM_OF: &str = "SELECT count(*), min(place) FROM (
         SELECT 'member ' || user_id AS place, room_id FROM member UNION ALL SELECT 'message ' || id, room_id FROM message
         UNION ALL SELECT 'reaction on ' || message_id, room_id FROM reaction

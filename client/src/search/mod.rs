@@ -1,0 +1,382 @@
+//! Full-text search over what is here, offline and as one types.
+//!
+//! - [`text`]: what the index holds of a message. Triggers (migration 0007) keep it in the transaction that writes the message.
+//! - [`expression`]: a query as an expression of FTS5.
+//! - [`names`]: the people and rooms that a query names.
+//! - [`snippet`]: the part of a message that is shown, with marks.
+//! - [`index`]: making the index of an older database in the background, making it anew, and checking it.
+//!
+//! Invariants: nothing but triggers and [`index`] writes the index; a page of hits is read from one snapshot, and each of
+//! its texts from the message's own, checked row. Work is bounded: the index is read newest first and no further than the page and
+//! [`COUNT_MAX`] need.
+
+mod expression;
+pub mod index;
+mod names;
+mod snippet;
+mod text;
+
+use crate::db::queries;
+use crate::db::rows::Blob;
+use crate::{Client, ClientError, actor};
+use expression::{Known, expression};
+use model::search::{Filter, Query};
+use model::view::{SearchHit, SearchOrder, SearchPage, SearchRequest, UnknownName};
+use model::{MessageId, Millis, RoomId, UserId};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::BTreeMap;
+
+pub(crate) use text::install;
+
+/// Hits are counted up to here.
+pub const COUNT_MAX: u32 = 1000;
+
+/// Hits on one page at most.
+pub const PAGE_MAX: u32 = 200;
+
+/// Of so many of the newest hits the best are found.
+const RANKED_MAX: u32 = 1000;
+
+/// A long beginning is spelled out if it stands for no more words than this.
+const SPELLED_MAX: usize = 32;
+
+/// How many bits of a key count within a millisecond.
+const KEY_SHIFT: u32 = 20;
+
+impl Client {
+    /// A page of what is to be found in the messages that are here.
+    ///
+    /// # Errors
+    /// Nobody signed in; SQLite's own.
+    pub async fn search(&self, request: SearchRequest) -> Result<SearchPage, ClientError> {
+        let ask = {
+            let request = request.clone();
+            move |db: &Connection| search(db, &request, actor(db)?.user_id)
+        };
+        match self.0.db.read(ask).await {
+            Err(error) if error.is_of_the_index() => {
+                // Only the index is damaged; it is made of what is here.
+                self.0.db.write(|tx| index::restart(tx)).await?;
+                self.0
+                    .db
+                    .read(move |db| search(db, &request, actor(db)?.user_id))
+                    .await
+            }
+            other => other,
+        }
+    }
+}
+
+/// Names that are offered at once.
+const NAMES_MAX: usize = 8;
+
+impl Client {
+    /// The names that `from:` or `in:` could be given, from what is typed of one.
+    ///
+    /// # Errors
+    /// Nobody signed in; SQLite's own.
+    pub async fn search_names(
+        &self,
+        filter: Filter,
+        typed: &str,
+    ) -> Result<Vec<String>, ClientError> {
+        let typed = typed.to_owned();
+        self.0
+            .db
+            .read(move |db| {
+                Ok(match filter {
+                    Filter::From => {
+                        let people = names::people(db, actor(db)?.user_id)?;
+                        names::offered(&typed, people, NAMES_MAX)
+                    }
+                    Filter::In => names::offered(&typed, names::rooms(db, None)?, NAMES_MAX),
+                    _ => Vec::new(),
+                })
+            })
+            .await
+    }
+}
+
+/// A page of what is to be found.
+///
+/// # Errors
+/// SQLite's own.
+pub fn search(
+    connection: &Connection,
+    request: &SearchRequest,
+    me: UserId,
+) -> Result<SearchPage, ClientError> {
+    let query = &request.query;
+    let mut page = SearchPage {
+        indexing: index::progress(connection)?,
+        ..SearchPage::default()
+    };
+    let rooms = names::rooms(connection, None)?;
+    let (known, asked) = resolve(connection, query, me, &rooms, &mut page.unknown)?;
+    page.fetching = fetching(connection, &rooms, &asked)?;
+    if query.is_empty() {
+        return Ok(page);
+    }
+    let span = Span::of(query);
+    let mut trouble = None;
+    let expression = expression(&known, |start| {
+        spelled(connection, start).unwrap_or_else(|error| {
+            trouble = Some(error);
+            None
+        })
+    });
+    if let Some(error) = trouble {
+        return Err(error);
+    }
+    let limit = request.limit.clamp(1, PAGE_MAX);
+    let count: u32 = connection.prepare_cached(queries::COUNT_FOUND)?.query_row(
+        params![expression, span.below, span.from, COUNT_MAX + 1],
+        |row| row.get(0),
+    )?;
+    page.count = count.min(COUNT_MAX);
+    page.more = count > COUNT_MAX;
+    let found = match request.order {
+        SearchOrder::Newest => newest(connection, &expression, span, limit, &request.after)?,
+        SearchOrder::Best => best(connection, &expression, span, limit, &request.after)?,
+    };
+    page.next = found.next;
+    for (_, mut hit) in found.hits {
+        hit.room_name = rooms
+            .iter()
+            .find(|(id, _)| *id == hit.room_id)
+            .map(|(_, name)| name.clone())
+            .unwrap_or_default();
+        page.hits.push(hit);
+    }
+    Ok(page)
+}
+
+/// Keys from one on, and below another.
+#[derive(Clone, Copy)]
+struct Span {
+    from: i64,
+    below: i64,
+}
+
+impl Span {
+    fn of(query: &Query) -> Self {
+        Self {
+            from: query.since.map_or(0, first_key),
+            below: query.until.map_or(i64::MAX, first_key),
+        }
+    }
+}
+
+/// The first key of a millisecond.
+fn first_key(at: Millis) -> i64 {
+    at.0.clamp(0, (1 << 42) - 1) << KEY_SHIFT
+}
+
+/// Some hits with their keys, and where it goes on.
+struct Found {
+    hits: Vec<(i64, SearchHit)>,
+    next: Option<String>,
+}
+
+fn newest(
+    connection: &Connection,
+    expression: &str,
+    span: Span,
+    limit: u32,
+    after: &Option<String>,
+) -> Result<Found, ClientError> {
+    let from_before = after.as_ref().and_then(|after| after.parse::<i64>().ok());
+    let below = from_before.map_or(span.below, |key| span.below.min(key));
+    let mut statement = connection.prepare_cached(queries::FOUND_NEWEST)?;
+    let mut hits: Vec<(i64, SearchHit)> = statement
+        .query_map(params![expression, below, span.from, limit + 1], hit)?
+        .collect::<Result<_, _>>()?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = hits.len() > limit;
+    hits.truncate(limit);
+    let last = hits.last().map(|(key, _)| key.to_string());
+    Ok(Found {
+        hits,
+        next: last.filter(|_| more),
+    })
+}
+
+/// The best of the newest [`RANKED_MAX`]; `after` says how many of them were shown.
+fn best(
+    connection: &Connection,
+    expression: &str,
+    span: Span,
+    limit: u32,
+    after: &Option<String>,
+) -> Result<Found, ClientError> {
+    let (newest_key, shown) = after
+        .as_ref()
+        .and_then(|after| after.split_once(':'))
+        .and_then(|(key, shown)| Some((key.parse::<i64>().ok()?, shown.parse::<usize>().ok()?)))
+        .unwrap_or((i64::MAX, 0));
+    // What came since the first page must not move the others.
+    let below = span.below.min(newest_key.saturating_add(1));
+    let mut scores: Vec<(i64, f64)> = connection
+        .prepare_cached(queries::FOUND_SCORES)?
+        .query_map(params![expression, below, span.from, RANKED_MAX], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    let newest_key = scores.first().map_or(0, |(key, _)| *key);
+    scores.sort_by(|one, other| one.1.total_cmp(&other.1).then(other.0.cmp(&one.0)));
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let behind = shown.saturating_add(limit).min(scores.len());
+    let mut statement = connection.prepare_cached(queries::FOUND_NEWEST)?;
+    let mut hits = Vec::new();
+    for (key, _) in scores.get(shown..behind).unwrap_or_default() {
+        let one = params![expression, key + 1, key, 1];
+        hits.extend(statement.query_row(one, hit).optional()?);
+    }
+    Ok(Found {
+        hits,
+        next: (behind < scores.len()).then(|| format!("{newest_key}:{behind}")),
+    })
+}
+
+fn hit(row: &rusqlite::Row<'_>) -> rusqlite::Result<(i64, SearchHit)> {
+    let body: String = row.get(5)?;
+    let highlighted: String = row.get(9)?;
+    let attachments: String = row.get(10)?;
+    let whole = text::whole(&body, &attachments);
+    let hit = SearchHit {
+        room_id: RoomId(row.get::<_, Blob>(1)?.0),
+        room_name: String::new(),
+        message_id: MessageId(row.get::<_, Blob>(2)?.0),
+        author_id: UserId(row.get::<_, Blob>(3)?.0),
+        author_name: row.get(4)?,
+        at: Millis(row.get(6)?),
+        edited: row.get(7)?,
+        pending: row.get(8)?,
+        snippet: snippet::snippet(&whole, &highlighted),
+    };
+    Ok((row.get(0)?, hit))
+}
+
+/// The words of the index that begin so; `None` if there are many.
+fn spelled(connection: &Connection, start: &str) -> Result<Option<Vec<String>>, ClientError> {
+    let mut statement = connection.prepare_cached(queries::NEXT_WORD)?;
+    let behind = format!("{start}\u{10ffff}");
+    let mut words: Vec<String> = Vec::new();
+    let mut from = start.to_owned();
+    while words.len() <= SPELLED_MAX {
+        let next: Option<String> = statement
+            .query_row([&from, &behind], |row| row.get(0))
+            .optional()?;
+        let Some(word) = next else {
+            return Ok(Some(words));
+        };
+        // No word has such a sign in it, so the next one is behind this.
+        from = format!("{word}\u{1}");
+        words.push(word);
+    }
+    Ok(None)
+}
+
+/// The query with its names looked up, and the rooms that it asks for.
+fn resolve(
+    connection: &Connection,
+    query: &Query,
+    me: UserId,
+    rooms: &[(RoomId, String)],
+    unknown: &mut Vec<UnknownName>,
+) -> Result<(Known, Vec<RoomId>), ClientError> {
+    let mut known = Known {
+        words: query.words.clone(),
+        without: query.without.clone(),
+        has: query.has.clone(),
+        ..Known::default()
+    };
+    known.none_of = query
+        .has_not
+        .iter()
+        .map(|has| expression::has_word(*has).to_owned())
+        .collect();
+    let mut asked = Vec::new();
+    if !query.rooms.is_empty() {
+        for name in &query.rooms {
+            asked.extend(look_up(name, Filter::In, rooms, unknown));
+        }
+        let words = asked.iter().map(|room| text::room_word(room.0.as_bytes()));
+        known.one_of.push(words.collect());
+    }
+    for name in &query.not_rooms {
+        let found = look_up(name, Filter::In, rooms, unknown);
+        let words = found.iter().map(|room| text::room_word(room.0.as_bytes()));
+        known.none_of.extend(words);
+    }
+    if query.from.is_empty() && query.not_from.is_empty() {
+        return Ok((known, asked));
+    }
+    let people = names::people(connection, me)?;
+    let mut authors = Vec::new();
+    for name in &query.from {
+        authors.extend(look_up(name, Filter::From, &people, unknown));
+    }
+    let word = |user: &UserId| text::author_word(user.0.as_bytes());
+    if !query.from.is_empty() {
+        known.one_of.push(authors.iter().map(word).collect());
+    }
+    for name in &query.not_from {
+        let found = look_up(name, Filter::From, &people, unknown);
+        known.none_of.extend(found.iter().map(word));
+    }
+    Ok((known, asked))
+}
+
+fn look_up<T: Copy + Ord>(
+    name: &str,
+    filter: Filter,
+    among: &[(T, String)],
+    unknown: &mut Vec<UnknownName>,
+) -> Vec<T> {
+    let found = names::named(name, among);
+    if found.is_empty() {
+        unknown.push(UnknownName {
+            filter,
+            name: name.to_owned(),
+        });
+    }
+    found
+}
+
+fn fetching(
+    connection: &Connection,
+    rooms: &[(RoomId, String)],
+    asked: &[RoomId],
+) -> Result<Vec<String>, ClientError> {
+    let names: BTreeMap<RoomId, &String> = rooms.iter().map(|(id, name)| (*id, name)).collect();
+    let mut statement = connection.prepare_cached(queries::FETCHING)?;
+    let found = statement.query_map([], |row| Ok(RoomId(row.get::<_, Blob>(0)?.0)))?;
+    let mut fetching = Vec::new();
+    for room in found {
+        let room = room?;
+        if asked.is_empty() || asked.contains(&room) {
+            fetching.extend(names.get(&room).map(|name| (*name).clone()));
+        }
+    }
+    Ok(fetching)
+}
+
+/// All rooms that are here, with the names under which they are shown.
+///
+/// # Errors
+/// SQLite's own.
+pub(crate) fn room_names(connection: &Connection) -> Result<Vec<(RoomId, String)>, ClientError> {
+    names::rooms(connection, None)
+}
+
+/// How SQLite reads a page, a line a table: for tests and tools.
+///
+/// # Errors
+/// SQLite's own.
+pub fn plan(connection: &Connection) -> Result<Vec<String>, ClientError> {
+    let query = format!("EXPLAIN QUERY PLAN {}", queries::FOUND_NEWEST);
+    let mut statement = connection.prepare(&query)?;
+    let lines = statement.query_map(params!["word", i64::MAX, 0, 1], |row| row.get(3))?;
+    Ok(lines.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,56 @@
+//! Starts of the app: from the program's first moment to the first painted message.
+
+use super::report;
+use system_tests::people::Home;
+use system_tests::wait;
+use system_tests::window::Window;
+
+/// Milliseconds of each start.
+#[derive(Default)]
+pub(crate) struct Starts {
+    shown: Vec<f64>,
+    painted: Vec<f64>,
+}
+
+/// When the page was begun and when its first message was painted, in milliseconds since 1970; the page marks the latter.
+const PAINTED: &str = "const mark = performance.getEntriesByName('first-message')[0];
+    return mark ? [performance.timeOrigin, performance.timeOrigin + mark.startTime] : null;";
+
+impl Starts {
+    /// One more.
+    pub(crate) async fn add(&mut self, home: &Home) {
+        let window = Window::open(home, "ada").await;
+        let seen = wait::until(
+            "the first message is painted",
+            async || window.page.execute(PAINTED, Vec::new()).await.unwrap(),
+            |seen| seen.is_array(),
+        )
+        .await;
+        let began = began(window.app_pid());
+        self.shown.push(seen[0].as_f64().unwrap() - began);
+        self.painted.push(seen[1].as_f64().unwrap() - began);
+        window.kill().await;
+    }
+
+    /// Prints them.
+    pub(crate) fn report(self) {
+        report("program start -> page begun (ms)", self.shown);
+        report("program start -> first message (ms)", self.painted);
+    }
+}
+
+/// When a process began, in milliseconds since 1970; known to a hundredth of a second.
+fn began(pid: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let ticks: f64 = stat
+        .rsplit_once(')')
+        .and_then(|(_, fields)| fields.split_whitespace().nth(19))
+        .and_then(|ticks| ticks.parse().ok())
+        .unwrap();
+    let uptime = std::fs::read_to_string("/proc/uptime").unwrap();
+    let uptime: f64 = uptime.split_whitespace().next().unwrap().parse().unwrap();
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit")]
+    let now = client::clock::now().0 as f64;
+    // Linux counts a hundred ticks a second for programs, whatever its own clock does.
+    now - uptime * 1000.0 + ticks * 10.0
+}

@@ -1,0 +1,5 @@
+# The texts of this area in Arabic: the same messages as in locales/en.
+
+close = إغلاق
+cancel = إلغاء
+save = حفظ

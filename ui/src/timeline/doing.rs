@@ -1,0 +1,100 @@
+//! Doing what a person asks for on a message.
+
+use super::actions::Action;
+use super::link;
+use super::message::Open;
+use super::window::Window;
+use crate::bridge;
+use crate::parts::dom;
+use crate::store::Store;
+use crate::text::t;
+use model::MessageId;
+use model::view::Failure;
+use std::future::Future;
+use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
+use yew::{UseStateHandle, UseStateSetter};
+
+/// What is done, and where its failure is shown.
+#[derive(Clone)]
+pub(super) struct Doing {
+    pub(super) store: Store,
+    pub(super) window: Option<Rc<Window>>,
+    pub(super) open: UseStateHandle<Option<(MessageId, Option<Open>)>>,
+    pub(super) failure: UseStateSetter<Option<(MessageId, String)>>,
+}
+
+impl Doing {
+    /// Does it.
+    pub(super) fn act(&self, id: MessageId, action: Action) {
+        let Some(window) = self.window.clone() else {
+            return;
+        };
+        let Some(item) = window.items.iter().find(|item| item.id == id).cloned() else {
+            return;
+        };
+        let room = window.room;
+        self.open.set(None);
+        self.failure.set(None);
+        match action {
+            Action::Reply => {
+                self.store.begin_reply(&item);
+                dom::focus_first("[data-testid=composer]");
+            }
+            Action::React => self.open.set(Some((id, Some(Open::Picker)))),
+            Action::Edit => self.store.begin_edit(&item, None),
+            Action::Pin => self.attempt(id, bridge::pin(room, id, true)),
+            Action::Unpin => self.attempt(id, bridge::pin(room, id, false)),
+            Action::CopyLink => self.copy(id, link::to_message(room, id), "link"),
+            Action::CopyText => self.copy(id, item.body.clone(), "text"),
+            Action::Versions => self.store.open_versions(room, id),
+            Action::Delete => self.open.set(Some((id, Some(Open::Deleting)))),
+        }
+        let stays = matches!(
+            action,
+            Action::Pin | Action::Unpin | Action::CopyLink | Action::CopyText
+        );
+        if stays {
+            dom::focus_message(&id.to_string());
+        }
+    }
+
+    /// Puts a reaction on a message, or takes it back.
+    pub(super) fn react(&self, id: MessageId, emoji: String, on: bool) {
+        if let Some(room) = self.window.as_ref().map(|window| window.room) {
+            self.attempt(id, async move { bridge::react(room, id, &emoji, on).await });
+        }
+    }
+
+    /// Deletes a message.
+    pub(super) fn delete(&self, id: MessageId) {
+        self.open.set(None);
+        if let Some(room) = self.window.as_ref().map(|window| window.room) {
+            self.attempt(id, bridge::delete(room, id));
+        }
+        dom::focus_message(&id.to_string());
+    }
+
+    /// Does something and shows beside the message why it failed, if it did.
+    fn attempt(&self, id: MessageId, action: impl Future<Output = Result<(), Failure>> + 'static) {
+        let failure = self.failure.clone();
+        spawn_local(async move {
+            failure.set(action.await.err().map(|reason| (id, reason.text)));
+        });
+    }
+
+    fn copy(&self, id: MessageId, text: String, what: &'static str) {
+        let (store, failure) = (self.store.clone(), self.failure.clone());
+        spawn_local(async move {
+            if !link::copy(&text).await {
+                failure.set(Some((id, t!("copy-failed"))));
+                return;
+            }
+            store.toast(if what == "link" {
+                t!("link-copied")
+            } else {
+                t!("text-copied")
+            });
+        });
+    }
+}

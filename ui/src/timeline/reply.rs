@@ -1,0 +1,90 @@
+//! Answers: the message that another one answers, in short, above it; and above the composer what the next one will answer.
+
+use crate::parts::icon::{Icon, icon};
+use crate::store::Store;
+use crate::text::t;
+use model::view::{Excerpt, ReplyView, TimelineItem};
+use model::{MessageId, RoomId};
+use std::rc::Rc;
+use yew::{Callback, Html, Properties, component, html};
+
+/// What of a message stands in one line.
+pub(crate) fn line(excerpt: &Excerpt) -> String {
+    if excerpt.deleted {
+        t!("message-deleted")
+    } else {
+        excerpt
+            .text
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+}
+
+/// What it is told.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct Props {
+    /// What is answered.
+    pub(crate) reply: ReplyView,
+    /// Shows it.
+    pub(crate) jump: Callback<MessageId>,
+}
+
+/// The line above an answer: whom and what it answers; a click goes there.
+#[component]
+pub(crate) fn ReplyPreview(props: &Props) -> Html {
+    let id = props.reply.id;
+    let jump = {
+        let jump = props.jump.clone();
+        Callback::from(move |_: yew::MouseEvent| jump.emit(id))
+    };
+    let content = match &props.reply.found {
+        Some(found) => html! {
+            <><strong>{ found.author_name.clone() }</strong>{ " " }<span>{ line(found) }</span></>
+        },
+        None => html! { <span>{ t!("reply-not-here") }</span> },
+    };
+    html! {
+        <button class="reply-preview muted" type="button" data-testid="reply-preview" title={t!("reply-jump")} onclick={jump}>
+            { icon(Icon::Reply) }{ content }
+        </button>
+    }
+}
+
+/// What it is told.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct BarProps {
+    /// For giving it up.
+    pub(crate) store: Store,
+    /// The room.
+    pub(crate) room: RoomId,
+    /// What the next message answers, if it answers one.
+    pub(crate) item: Option<Rc<TimelineItem>>,
+}
+
+/// The bar above the composer.
+#[component]
+pub(crate) fn ReplyBar(props: &BarProps) -> Html {
+    let Some(item) = &props.item else {
+        return Html::default();
+    };
+    let (store, room) = (props.store.clone(), props.room);
+    let cancel = Callback::from(move |_: yew::MouseEvent| store.end_reply(room));
+    let excerpt = Excerpt {
+        author_name: item.author_name.clone(),
+        text: item.body.chars().take(200).collect(),
+        deleted: item.deleted,
+    };
+    html! {
+        <div class="reply-bar" role="status" data-testid="reply-bar">
+            { icon(Icon::Reply) }
+            <span class="reply-bar-text">
+                <strong>{ t!("replying-to", name = item.author_name.clone()) }</strong>{ " " }
+                <span class="muted">{ line(&excerpt) }</span>
+            </span>
+            <button class="icon-button" type="button" data-testid="cancel-reply" aria-label={t!("reply-cancel")} title={t!("reply-cancel")} onclick={cancel}>
+                { icon(Icon::Close) }
+            </button>
+        </div>
+    }
+}
