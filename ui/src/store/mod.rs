@@ -37,9 +37,9 @@ use crate::parts::toast::Toast;
 use crate::rooms::order;
 use crate::timeline::window::Window;
 use model::view::{
-    Account, DesktopView, DirectoryView, DraftFileView, ExchangeView, Failure, FontSize, KnownPerson,
-    NoticeView, OutboxView, PersonView, PinView, RecoveredView, RoomView, RowEvent, SettingsView,
-    Status, TimelineItem,
+    Account, DesktopView, DirectoryView, DraftFileView, ExchangeView, Failure, FontSize,
+    KnownPerson, NoticeView, OutboxView, PersonView, PinView, RecoveredView, RoomView, RowEvent,
+    SettingsView, Status, TimelineItem,
 };
 use model::{Link, MessageId, OpId, Rev, RoomId, Seq, UserId};
 use std::cell::{Cell, RefCell};

@@ -14,7 +14,7 @@ impl Store {
         if self.0.size_wanted.get() == Some(view.settings.font_size) {
             self.0.size_wanted.set(None);
         }
-        apply::apply(&view.settings, desktop.contrast);
+        apply::apply(&view.settings, &desktop);
         self.update(|state| {
             state.settings = Some(Rc::new(view));
             state.desktop = Rc::new(desktop);
