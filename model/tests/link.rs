@@ -62,7 +62,7 @@ proptest! {
 
     #[test]
     fn nothing_makes_it_panic(text in "\\PC{0,80}", tail in "\\PC{0,80}") {
-        Link::parse(&text);
+        let _ = Link::parse(&text);
         Link::parse(&format!("amend://join?{tail}"));
     }
 }

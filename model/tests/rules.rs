@@ -406,7 +406,6 @@ fn deleting_unpins() {
         &rows[1],
         Row::Message(Message {
             pinned_at: None,
-            attachments: Vec::new(),
             ..
         })
     ));

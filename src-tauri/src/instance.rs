@@ -123,14 +123,10 @@ impl First {
     pub(crate) fn serve(self, asked: impl Fn(Asked) + Send + 'static) {
         let thread = std::thread::Builder::new().name("amend-instance".to_owned());
         let spawned = thread.spawn(move || {
-            // All of it goes with the thread: the lock is held as long as somebody listens.
-            let Self {
-                listener,
-                secret,
-                _lock,
-            } = self;
-            for stream in listener.incoming() {
-                let heard = stream.and_then(|stream| hear(&stream, &secret));
+            // All of it: a closure that names only some fields drops the others, and with them the lock.
+            let first = self;
+            for stream in first.listener.incoming() {
+                let heard = stream.and_then(|stream| hear(&stream, &first.secret));
                 match heard {
                     Ok(Some(what)) => asked(what),
                     Ok(None) => tracing::warn!("somebody knocked who may not"),

@@ -174,7 +174,7 @@ async fn what_is_restored_is_what_was_saved() {
     let said = good(&from.url, &["verify-backup", text(&file), "--deep"]);
     assert!(
         said.contains("is whole")
-            && said.contains("message\t9")
+            && said.contains("message\t10")
             && said.contains("can be restored"),
         "{said}"
     );
@@ -231,7 +231,7 @@ async fn what_is_written_while_a_backup_is_taken_is_in_it_as_a_whole_or_not_at_a
     };
     let target = Target::File(file.clone());
     let taken = dump::take(&store, &target, write).await.unwrap();
-    assert_eq!((taken.rows["message"], taken.rows["account"]), (9, 1));
+    assert_eq!((taken.rows["message"], taken.rows["account"]), (10, 1));
     assert!(
         content(&database)
             .await

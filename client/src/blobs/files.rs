@@ -149,7 +149,7 @@ impl Files {
     #[must_use]
     pub fn length(&self, hash: BlobHash) -> Option<u64> {
         let found = std::fs::metadata(self.whole(hash)).ok()?;
-        found.is_file().then(|| found.len())
+        found.is_file().then_some(found.len())
     }
 
     /// Opens a whole file.

@@ -94,7 +94,7 @@ pub(super) fn span(text: &str, today: Day) -> Option<(Day, Day)> {
     }
     let plain = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let parts: Vec<&str> = text.split('-').collect();
-    if !parts.iter().all(|part| plain(&part)) || parts.first()?.len() != 4 {
+    if !parts.iter().all(plain) || parts.first()?.len() != 4 {
         return None;
     }
     let number = |index: usize| parts.get(index).map(|part| part.parse::<u32>());

@@ -62,11 +62,9 @@ fn code_is_a_span_or_a_block() {
 fn a_link_is_made_of_words_and_an_address() {
     check("‹a›", "[a](|)", |it| it.link());
     check("|", "[|]()", |it| it.link());
-    check(
-        "‹https://a.example›",
-        "[|](https://a.example)",
-        Selected::link,
-    );
+    check("‹https://a.example›", "[|](https://a.example)", |it| {
+        it.link()
+    });
     let paste = |marked: &str, pasted: &str| {
         let (text, start, end) = selected(marked);
         let selected = Selected {

@@ -62,6 +62,7 @@ impl Package {
         command
             .args([
                 "install",
+                "--silent",
                 "--no-save",
                 "--no-audit",
                 "--no-fund",

@@ -456,7 +456,7 @@ fn body(message: &SlackMessage, known: &Known) -> String {
     }
     for attachment in &message.attachments {
         let quoted = quoted(attachment, &convert);
-        if !quoted.is_empty() && !message.text.as_ref().is_some_and(|text| *text == quoted) {
+        if !quoted.is_empty() && message.text.as_ref().is_none_or(|text| *text != quoted) {
             if !body.is_empty() {
                 body.push_str("\n\n");
             }

@@ -76,7 +76,7 @@ trait More {
     async fn script(&self, script: &str, arguments: Vec<Value>) -> Value;
     async fn click_in(&self, within: &str, testid: &str);
     async fn until_text(&self, testid: &str, text: &str);
-    async fn until_script(&self, what: &str, script: &str, arguments: Vec<Value>, wanted: Value);
+    async fn until_says(&self, what: &str, script: &str, arguments: Vec<Value>, wanted: Value);
     async fn keys(&self, keys: &str);
     async fn menu(&self, room: RoomId, item: &str);
     async fn until_room(&self, room: RoomId, attribute: &str, value: &str);
@@ -91,7 +91,7 @@ impl More for Window {
         let selector = format!("{within} [data-testid=\"{testid}\"]");
         let script =
             "const e = document.querySelector(arguments[0]); if (e) e.click(); return !!e;";
-        self.until_script(
+        self.until_says(
             &format!("{selector} is clicked"),
             script,
             vec![json!(selector)],
@@ -103,7 +103,7 @@ impl More for Window {
     async fn until_text(&self, testid: &str, text: &str) {
         let script = r#"const e = document.querySelector(`[data-testid="${arguments[0]}"]`);
             return !!e && e.textContent.replace(/[\u2066-\u2069]/g, '').includes(arguments[1]);"#;
-        self.until_script(
+        self.until_says(
             &format!("{testid} says {text:?}"),
             script,
             vec![json!(testid), json!(text)],
@@ -112,7 +112,7 @@ impl More for Window {
         .await;
     }
 
-    async fn until_script(&self, what: &str, script: &str, arguments: Vec<Value>, wanted: Value) {
+    async fn until_says(&self, what: &str, script: &str, arguments: Vec<Value>, wanted: Value) {
         wait::until(
             what,
             async || self.script(script, arguments.clone()).await,
@@ -135,7 +135,7 @@ impl More for Window {
 
     async fn until_room(&self, room: RoomId, attribute: &str, value: &str) {
         let script = "const e = document.querySelector(arguments[0]); return e ? e.getAttribute(arguments[1]) : null;";
-        self.until_script(
+        self.until_says(
             &format!("{attribute} of the room is {value}"),
             script,
             vec![json!(of_room("room", room)), json!(attribute)],
@@ -169,7 +169,7 @@ async fn what_others_write_is_counted_and_rooms_are_as_one_prefers() {
     ada.menu(team, "menu-favourite").await;
     ada.until_room(team, "data-favourite", "true").await;
     let section = "const e = document.querySelector(arguments[0]); return !!e && !!e.closest('[data-testid=\"section-favourites\"]');";
-    ada.until_script(
+    ada.until_says(
         "it stands with the favourites",
         section,
         vec![json!(of_room("room", team))],
@@ -182,7 +182,7 @@ async fn what_others_write_is_counted_and_rooms_are_as_one_prefers() {
     ada.until_room(team, "data-unread", "1").await;
     let bold =
         "const e = document.querySelector(arguments[0]); return e.classList.contains('unread');";
-    ada.until_script(
+    ada.until_says(
         "a muted room does not call",
         bold,
         vec![json!(of_room("room", team))],
@@ -192,7 +192,7 @@ async fn what_others_write_is_counted_and_rooms_are_as_one_prefers() {
     // A folded section is remembered, and hides what does not call.
     ada.click("fold-favourites").await;
     let gone = "return document.querySelector(arguments[0]) === null;";
-    ada.until_script(
+    ada.until_says(
         "it is folded up",
         gone,
         vec![json!(of_room("room", team))],
@@ -201,7 +201,7 @@ async fn what_others_write_is_counted_and_rooms_are_as_one_prefers() {
     .await;
     ada.page.refresh().await.unwrap();
     let folded = "const e = document.querySelector('[data-testid=\"section-favourites\"]'); return e ? e.dataset.folded : null;";
-    ada.until_script("it is still folded up", folded, vec![], json!("true"))
+    ada.until_says("it is still folded up", folded, vec![], json!("true"))
         .await;
     ada.click("fold-favourites").await;
     ada.until_room(team, "data-muted", "true").await;
@@ -221,13 +221,13 @@ async fn the_keyboard_alone_goes_to_any_room_and_person() {
     ada.keys(&ENTER.to_string()).await;
     ada.until_text("room-name", "Team").await;
     let over = "return document.querySelector('[data-testid=\"switcher\"]') !== null;";
-    ada.until_script("the switcher is gone", over, vec![], json!(false))
+    ada.until_says("the switcher is gone", over, vec![], json!(false))
         .await;
     // Escape leaves everything as it was.
     ada.keys(&format!("{CONTROL}k{RELEASE}")).await;
     ada.get("switcher-input").await;
     ada.keys(&ESCAPE.to_string()).await;
-    ada.until_script("the switcher is gone", over, vec![], json!(false))
+    ada.until_says("the switcher is gone", over, vec![], json!(false))
         .await;
     // The other one by the arrow, from the beginning of the list.
     ada.keys(&format!("{ALT}{DOWN}{RELEASE}")).await;
@@ -333,7 +333,7 @@ async fn a_room_is_made_and_run() {
     ada.click("room-actions").await;
     ada.click("menu-leave").await;
     ada.click("leave-confirm").await;
-    ada.until_script(
+    ada.until_says(
         "the room is gone from the list",
         "return document.querySelectorAll('[data-testid=\"room\"]').length;",
         vec![],
@@ -371,7 +371,7 @@ async fn person(window: &Window, name: &str) {
     let script = r#"const e = document.querySelector(`[data-testid="person"][data-name="${arguments[0]}"]`);
         if (e) e.click(); return !!e;"#;
     window
-        .until_script(
+        .until_says(
             &format!("{name} is in the list"),
             script,
             vec![json!(name)],
@@ -392,7 +392,7 @@ async fn who_is_there_and_who_types_is_seen_on_both_sides() {
     ada.shot("rooms-6-typing").await;
     grace.typing(team, false);
     let none = "return document.querySelector('[data-testid=\"typing\"]').dataset.count;";
-    ada.until_script("nobody types any more", none, vec![], json!("0"))
+    ada.until_says("nobody types any more", none, vec![], json!("0"))
         .await;
     // And the other way: a key in the composer, and its end when the text is gone.
     ada.type_into("composer", "hm").await;
@@ -410,7 +410,7 @@ async fn who_is_there_and_who_types_is_seen_on_both_sides() {
     ada.until_connection("offline").await;
     ada.until_text("people", "is not known").await;
     let dots = "return document.querySelectorAll('[data-testid=\"person\"] .dot').length;";
-    ada.until_script("no dot is shown", dots, vec![], json!(0))
+    ada.until_says("no dot is shown", dots, vec![], json!(0))
         .await;
 }
 
@@ -421,7 +421,7 @@ async fn a_narrow_window_has_drawers_that_the_keyboard_can_use() {
     scene.joined("Team").await;
     let resize = async |width: u32, height: u32| {
         ada.page.set_window_size(width, height).await.unwrap();
-        ada.until_script(
+        ada.until_says(
             "the window has its width",
             "return window.innerWidth <= arguments[0];",
             vec![json!(width)],
@@ -436,7 +436,7 @@ async fn a_narrow_window_has_drawers_that_the_keyboard_can_use() {
         return e.contains(document.activeElement);"#;
     let here = r#"return document.activeElement.dataset.testid || '';"#;
     for (drawer, toggle) in [("sidebar", "rooms-toggle"), ("people", "people-toggle")] {
-        ada.until_script(
+        ada.until_says(
             "the drawer is closed",
             shown,
             vec![json!(drawer)],
@@ -445,14 +445,14 @@ async fn a_narrow_window_has_drawers_that_the_keyboard_can_use() {
         .await;
         let button = ada.get(toggle).await;
         button.send_keys(&ENTER.to_string()).await.unwrap();
-        ada.until_script(
+        ada.until_says(
             "the drawer is open",
             shown,
             vec![json!(drawer)],
             json!(true),
         )
         .await;
-        ada.until_script(
+        ada.until_says(
             "the keyboard is inside",
             inside,
             vec![json!(drawer)],
@@ -466,19 +466,19 @@ async fn a_narrow_window_has_drawers_that_the_keyboard_can_use() {
         }
         ada.shot(&format!("rooms-7-drawer-{drawer}")).await;
         ada.keys(&ESCAPE.to_string()).await;
-        ada.until_script(
+        ada.until_says(
             "the drawer is closed",
             shown,
             vec![json!(drawer)],
             json!(false),
         )
         .await;
-        ada.until_script("the keyboard is back", here, vec![], json!(toggle))
+        ada.until_says("the keyboard is back", here, vec![], json!(toggle))
             .await;
     }
     // The scrim closes it as well, and a room that is chosen.
     ada.click("rooms-toggle").await;
-    ada.until_script(
+    ada.until_says(
         "the drawer is open",
         shown,
         vec![json!("sidebar")],
@@ -486,7 +486,7 @@ async fn a_narrow_window_has_drawers_that_the_keyboard_can_use() {
     )
     .await;
     ada.click("room").await;
-    ada.until_script(
+    ada.until_says(
         "the drawer is closed",
         shown,
         vec![json!("sidebar")],
@@ -496,18 +496,18 @@ async fn a_narrow_window_has_drawers_that_the_keyboard_can_use() {
     resize(360, 640).await;
     let fits = "return document.documentElement.scrollWidth <= window.innerWidth
         && [...document.querySelectorAll('.header, .composer, .timeline')].every(e => e.getBoundingClientRect().right <= window.innerWidth + 0.5);";
-    ada.until_script("nothing overflows", fits, vec![], json!(true))
+    ada.until_says("nothing overflows", fits, vec![], json!(true))
         .await;
     ada.shot("rooms-8-narrow").await;
     resize(900, 600).await;
-    ada.until_script(
+    ada.until_says(
         "the rooms are beside the messages",
         shown,
         vec![json!("sidebar")],
         json!(true),
     )
     .await;
-    ada.until_script(
+    ada.until_says(
         "the people are a drawer",
         shown,
         vec![json!("people")],
@@ -639,7 +639,7 @@ async fn what_is_wrong_on_the_first_page_is_said_in_a_sentence() {
     window.get("invite-made").await;
     window.click("invite-revoke").await;
     window
-        .until_script(
+        .until_says(
             "no invite is open",
             "return document.querySelectorAll('[data-testid=\"invite\"]').length;",
             vec![],

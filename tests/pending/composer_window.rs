@@ -7,7 +7,7 @@ use fantoccini::key::Key;
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
 use system_tests::people::Home;
-use system_tests::relay_process::{RelayProcess, password};
+use system_tests::relay_process::RelayProcess;
 use system_tests::wait;
 use system_tests::window::Window;
 

@@ -153,7 +153,7 @@ async fn a_person_finds_a_message_by_keyboard_offline_and_goes_there() {
     keys(&ada, " from:gr").await;
     assert_eq!(ada.text("search-name").await, "grace");
     ada.shot("search-03-completion").await;
-    keys(&ada, &String::from(Key::Enter)).await;
+    keys(&ada, &char::from(Key::Enter).to_string()).await;
     until_hits(
         &ada,
         "grace's message alone is found",
@@ -181,15 +181,15 @@ async fn a_person_finds_a_message_by_keyboard_offline_and_goes_there() {
         |n| *n == 3,
     )
     .await;
-    keys(&ada, &String::from(Key::Down)).await;
-    keys(&ada, &String::from(Key::Down)).await;
+    keys(&ada, &char::from(Key::Down).to_string()).await;
+    keys(&ada, &char::from(Key::Down).to_string()).await;
     wait::until(
         "the third is chosen",
         async || hits(&ada).await,
         |found| found.get(2).is_some_and(|hit| hit.starts_with("> General")),
     )
     .await;
-    keys(&ada, &String::from(Key::Enter)).await;
+    keys(&ada, &char::from(Key::Enter).to_string()).await;
     ada.message("the rollback of the deployment went well")
         .await;
     let in_sight = r"
