@@ -826,7 +826,7 @@ async fn the_index_tells_no_screen_of_its_own_tables() {
 #[tokio::test]
 async fn the_index_is_read_in_its_own_order_and_no_further_than_needed() {
     let bench = Bench::new().await;
-    let plan = bench.db.read(|db| search::plan(db)).await.unwrap();
+    let plan = bench.db.read(search::plan).await.unwrap();
     assert!(
         plan[0].contains("VIRTUAL TABLE INDEX") && plan[0].contains("SCAN search"),
         "{plan:#?}"

@@ -50,7 +50,9 @@ const SCROLL: &str = r#"
         const y = middle ? middle.getBoundingClientRect().top : 0;
         // Not beyond what is loaded: there the scroll ends, as a finger's does.
         const spare = list.querySelector('.spare').offsetHeight;
-        list.scrollTop = step < 0 ? Math.max(spare, before + step) : before + step;
+        const content = list.querySelector('.timeline-content');
+        const bottom = content.offsetTop + content.offsetHeight - height;
+        list.scrollTop = step < 0 ? Math.max(spare, before + step) : Math.min(Math.max(bottom, before), before + step);
         const moved = list.scrollTop - before;
         expected = middle ? { id: middle.dataset.messageId, y: y - moved } : null;
         const at = sight.length ? sight[0].dataset.messageId + sight[0].getBoundingClientRect().top : '';

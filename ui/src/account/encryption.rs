@@ -1,7 +1,6 @@
 //! The part of the settings about encryption: on, off, the recovery code, what was set aside, and where the session's token is.
 
 use crate::bridge;
-use crate::parts::dialog::Dialog;
 use crate::parts::dom;
 use crate::text::t;
 use model::view::{Failure, SetAside, Unsent, VaultView};
@@ -82,6 +81,13 @@ pub(crate) fn Encryption() -> Html {
     let Some(vault) = (*vault).clone() else {
         return html! { <section class="vault-section" aria-busy="true" /> };
     };
+    if let Some(code) = &*code {
+        return html! {
+            <section class="vault-section" data-testid="encryption" data-state="code" aria-label={t!("encryption")}>
+                <Code code={code.clone()} onsaved={saved} {failure} />
+            </section>
+        };
+    }
     let no_keyring = vault.keyring_failure.is_some();
     let state = if vault.encrypted { "on" } else { "off" };
     html! {
@@ -115,9 +121,6 @@ pub(crate) fn Encryption() -> Html {
             { for vault.set_aside.iter().map(|aside| html! {
                 <Aside key={aside.folder.clone()} aside={aside.clone()} ondone={again.clone()} />
             }) }
-            if let Some(code) = &*code {
-                <Code code={code.clone()} onsaved={saved} {failure} />
-            }
         </section>
     }
 }
@@ -154,7 +157,8 @@ fn Code(props: &CodeProps) -> Html {
         })
     };
     html! {
-        <Dialog title={t!("recovery-code")} onclose={Callback::noop()} testid="recovery-code-dialog">
+        <div class="code-shown" data-testid="recovery-code-shown" role="group" aria-label={t!("recovery-code")}>
+            <h3>{ t!("recovery-code") }</h3>
             <p>{ t!("recovery-code-what") }</p>
             <output class="recovery-code" data-testid="recovery-code">{ props.code.clone() }</output>
             <label class="radio-choice">
@@ -164,7 +168,7 @@ fn Code(props: &CodeProps) -> Html {
             <div class="row end">
                 <button class="button primary" type="button" data-testid="code-done" disabled={!*agreed} onclick={done}>{ t!("done") }</button>
             </div>
-        </Dialog>
+        </div>
     }
 }
 

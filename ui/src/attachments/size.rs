@@ -10,9 +10,9 @@ const SHOWN_MIN: u32 = 24;
 /// `999 B`, `1.5 kB`, `12 MB`: with two digits at most, as nobody compares more.
 pub(crate) fn words(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
-    let (mut tenths, mut unit) = (bytes.saturating_mul(10), 0);
+    let (mut tenths, mut unit) = (u128::from(bytes) * 10, 0);
     while tenths >= 9_995 && unit + 1 < UNITS.len() {
-        tenths = tenths.div_ceil(1000);
+        tenths = (tenths + 500) / 1000;
         unit += 1;
     }
     let name = UNITS.get(unit).copied().unwrap_or_default();
@@ -62,7 +62,7 @@ mod tests {
             (15_000, "15 kB"),
             (999_999, "1.0 MB"),
             (104_857_600, "105 MB"),
-            (u64::MAX, "1844674 TB"),
+            (u64::MAX, "18446744 TB"),
         ] {
             assert_eq!(words(bytes), said, "{bytes}");
         }

@@ -92,7 +92,7 @@ impl<'a> Selected<'a> {
         let bare = inside
             .strip_prefix(mark)
             .and_then(|rest| rest.strip_suffix(mark))
-            .filter(|bare| !bare.is_empty() && !(length == 1 && bare.starts_with(mark)));
+            .filter(|bare| !(bare.is_empty() || length == 1 && bare.starts_with(mark)));
         if let Some(bare) = bare {
             return Change {
                 from: start,

@@ -281,7 +281,7 @@ mod tests {
 
     #[test]
     fn people_who_are_there_come_first_among_equals() {
-        assert_eq!(names("a"), ["Ada Lovelace", "ada", "grace", "Brandon"]);
+        assert_eq!(names("a"), ["Ada Lovelace", "ada", "Brandon", "grace"]);
         assert_eq!(names("ada"), ["ada", "Ada Lovelace"]);
         assert_eq!(names("love"), ["Ada Lovelace"]);
         assert_eq!(names("bdn"), ["Brandon"]);

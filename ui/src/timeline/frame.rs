@@ -1,5 +1,8 @@
 //! What happens around drawing: settling after it, scrolling, resting, being looked at.
 //!
+//! Yew draws in slices, and the browser may paint between two of them. So what is in sight is held after each change of the document, not
+//! only when all is drawn; and while a jump is drawn, nothing is shown of it before it stands where it leads.
+//!
 //! Invariant: of what lies here nothing is drawn but [`Sight`], so that scrolling draws no message again.
 
 use super::Nodes;
@@ -15,7 +18,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
-use web_sys::{HtmlElement, ResizeObserver};
+use web_sys::{HtmlElement, MutationObserver, MutationObserverInit, ResizeObserver};
 use yew::{AttrValue, UseStateHandle, UseStateSetter};
 
 /// How long after the last scroll a person has stopped.
@@ -31,6 +34,8 @@ pub(super) struct Sight {
     pub(super) at_end: bool,
     /// Scrolling.
     pub(super) moving: bool,
+    /// There is more than is in sight.
+    pub(super) scrolls: bool,
     /// The first message in sight.
     first: Option<MessageId>,
 }
@@ -40,6 +45,7 @@ impl Default for Sight {
         Self {
             at_end: true,
             moving: false,
+            scrolls: false,
             first: None,
         }
     }
@@ -97,6 +103,7 @@ impl Attached {
             list: self.nodes.list.cast()?,
             spare: self.nodes.spare.cast()?,
             content: self.nodes.content.cast()?,
+            below: self.nodes.below.cast()?,
         })
     }
 }
@@ -111,6 +118,10 @@ impl Frame {
         said: &UseStateHandle<Said>,
         window: Option<Rc<Window>>,
     ) {
+        let jump = window.as_ref().map(|window| window.jump);
+        if jump.is_some() && jump != self.drawn_jump {
+            show(nodes, false);
+        }
         self.at = Some(Attached {
             store: store.clone(),
             nodes: nodes.clone(),
@@ -137,6 +148,10 @@ impl Frame {
         let Some((at, scroller, window)) = this.parts() else {
             return;
         };
+        if !is_drawn(&scroller, &window) {
+            this.stand.hold(&scroller);
+            return;
+        }
         let news = this.stand.settle(&scroller, &window, at.store.is_writing());
         if news.followed || (news.jumped && this.stand.at_end) {
             at.store.set_writing(false);
@@ -145,6 +160,7 @@ impl Frame {
             at.said.set(at.said.and(&news.arrived, &window));
         }
         if news.jumped && this.drawn_jump.replace(window.jump) != Some(window.jump) {
+            show(&at.nodes, true);
             at.store.arrived(&window);
         }
         this.tell(&at, &scroller, &window);
@@ -180,13 +196,14 @@ impl Frame {
     /// Tells the store where the person is, and asks it for what they will soon need.
     fn tell(&self, at: &Attached, scroller: &Scroller, window: &Window) {
         let stand = &self.stand;
+        let here = stand.place(scroller);
         at.store.set_at_end(stand.at_end);
         at.sight.set(Sight {
+            scrolls: window.has_older || window.has_newer || here.whole > here.seen,
             at_end: stand.at_end,
             moving: self.is_moving(),
             first: stand.anchor().map(|(id, _)| id),
         });
-        let here = stand.place(scroller);
         if window.has_older && here.wants_older() {
             at.store.load_older();
         } else if window.has_newer && here.wants_newer() {
@@ -227,10 +244,28 @@ impl Frame {
             }
         });
         let observer = ResizeObserver::new(resized.as_ref().unchecked_ref()).ok();
-        for element in [list, content].into_iter().flatten() {
+        for element in [&list, &content].into_iter().flatten() {
             if let Some(observer) = &observer {
-                observer.observe(&element);
+                observer.observe(element);
             }
+        }
+        let changed = {
+            let held = Rc::downgrade(frame);
+            Closure::<dyn Fn()>::new(move || {
+                if let Some(frame) = held.upgrade()
+                    && frame.try_borrow_mut().is_ok()
+                {
+                    Self::settle(&frame);
+                }
+            })
+        };
+        let mutations = MutationObserver::new(changed.as_ref().unchecked_ref()).ok();
+        if let (Some(mutations), Some(content)) = (&mutations, &content) {
+            let options = MutationObserverInit::new();
+            options.set_child_list(true);
+            options.set_subtree(true);
+            options.set_character_data(true);
+            mutations.observe_with_options(content, &options).ok();
         }
         let listeners = ["focus", "blur"].map(|name| (name, keyboard(frame, name)));
         let window = web_sys::window();
@@ -244,6 +279,10 @@ impl Frame {
             if let Some(observer) = observer {
                 observer.disconnect();
             }
+            if let Some(mutations) = mutations {
+                mutations.disconnect();
+            }
+            drop(changed);
             if let Some(window) = window {
                 for (name, listener) in &listeners {
                     let listener = listener.as_ref().unchecked_ref();
@@ -255,6 +294,33 @@ impl Frame {
             drop(resized);
         }
     }
+}
+
+/// Whether all messages of the window are in the document, and in their order.
+fn is_drawn(at: &Scroller, window: &Window) -> bool {
+    let mut drawn = dom::messages(&at.content).map(|(id, _)| id);
+    let mut wanted = window.items.iter().map(|item| item.id.to_string());
+    loop {
+        match (drawn.next(), wanted.next()) {
+            (None, None) => return true,
+            (drawn, wanted) if drawn != wanted => return false,
+            _ => {}
+        }
+    }
+}
+
+/// Shows the messages, or hides them where they keep their room.
+fn show(nodes: &Nodes, shown: bool) {
+    let Some(content) = nodes.content.cast::<HtmlElement>() else {
+        return;
+    };
+    let classes = content.class_list();
+    let done = if shown {
+        classes.remove_1("settling")
+    } else {
+        classes.add_1("settling")
+    };
+    done.ok();
 }
 
 /// The window gets the keyboard: what is in sight is seen. It loses it: what comes from now on is new.

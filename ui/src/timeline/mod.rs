@@ -68,6 +68,7 @@ pub(super) struct Nodes {
     list: NodeRef,
     spare: NodeRef,
     content: NodeRef,
+    below: NodeRef,
 }
 
 /// The message that an event is about.
@@ -85,6 +86,7 @@ pub(crate) fn Timeline(props: &Props) -> Html {
         list: use_node_ref(),
         spare: use_node_ref(),
         content: use_node_ref(),
+        below: use_node_ref(),
     };
     let sight = use_state_eq(Sight::default);
     let said = use_state_eq(Said::default);
@@ -231,8 +233,9 @@ pub(crate) fn Timeline(props: &Props) -> Html {
                             { drawn.messages(window) }
                         }
                     </div>
+                    <div ref={nodes.below.clone()} class="spare-below" aria-hidden="true" />
                 </div>
-                if let Some(window) = shown.as_ref().filter(|window| window.span.is_some()) {
+                if let Some(window) = shown.as_ref().filter(|window| window.span.is_some() && sight.scrolls) {
                     <Rail fraction={sight.fraction(window)} date={sight.date(window)} moving={sight.moving} {go} />
                 }
                 { overlays(props, &drawn, &doing, &calendar, &sight) }

@@ -98,7 +98,8 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    fn below(self) -> i32 {
+    /// How much is hidden below.
+    pub(crate) fn below(self) -> i32 {
         self.whole - self.top - self.seen
     }
 

@@ -16,6 +16,10 @@ use web_sys::HtmlElement;
 /// The empty space before the first message while there are older ones to come: many pages.
 const SPARE: i32 = 400_000;
 
+/// The empty space after the last message while there are newer ones to come: more than what is ever taken away above at once, for the
+/// browser would move a scroll that is nearer to the end than that.
+const BELOW: i32 = 30_000;
+
 /// Messages in sight that are remembered: the first of them that is still there is the one to go by.
 const ANCHORS: usize = 8;
 
@@ -27,6 +31,8 @@ pub(super) struct Scroller {
     pub(super) spare: HtmlElement,
     /// The messages.
     pub(super) content: HtmlElement,
+    /// The empty space below them.
+    pub(super) below: HtmlElement,
 }
 
 /// A message in sight: its id and how far its top is below that of everything.
@@ -41,6 +47,7 @@ pub(super) struct Stand {
     pub(super) at_end: bool,
     top: i32,
     spare: i32,
+    below: i32,
     has_older: bool,
     anchors: Vec<Anchor>,
 }
@@ -63,10 +70,16 @@ impl Stand {
             *self = Self {
                 room: Some(window.room),
                 spare: self.spare,
+                below: self.below,
                 ..Self::default()
             };
         }
         self.has_older = window.has_older;
+        let below = if window.has_newer { BELOW } else { 0 };
+        if below != self.below {
+            self.below = below;
+            dom::set_height(&at.below, below);
+        }
         let decision = scroll::decide(self.shown.as_ref(), window, self.at_end, is_writing);
         let mut news = News::default();
         if let Some(before) = self.shown.as_ref().filter(|shown| !shown.is_empty()) {
@@ -82,7 +95,7 @@ impl Stand {
                 news.jumped = true;
             }
             Move::ToEnd => {
-                self.to_end(at);
+                self.go_to_end(at);
                 news.followed = true;
             }
             Move::Stay => self.hold(at),
@@ -95,11 +108,22 @@ impl Stand {
     /// Remembers what is in sight.
     pub(super) fn look(&mut self, at: &Scroller) {
         self.top = at.list.scroll_top();
+        let mut before = 0;
+        let is_above =
+            |message: &HtmlElement| message.offset_top() + message.offset_height() <= self.top;
         self.anchors = dom::messages(&at.content)
-            .skip_while(|(_, message)| message.offset_top() + message.offset_height() <= self.top)
+            .skip_while(|(_, message)| {
+                let above = is_above(message);
+                before += usize::from(above);
+                above
+            })
             .take(ANCHORS)
             .map(|(id, message)| (id, message.offset_top()))
             .collect();
+        // The very first message loses its head when its predecessor comes; the others go by the one below.
+        if before == 0 && self.anchors.len() > 1 {
+            self.anchors.rotate_left(1);
+        }
     }
 
     /// Takes in that the person has scrolled; `false`: it was our own doing.
@@ -111,6 +135,8 @@ impl Stand {
         if top < self.spare {
             // The empty space is no place to be.
             at.list.set_scroll_top(self.spare);
+        } else if self.place(at).below() < 0 {
+            at.list.set_scroll_top(top + self.place(at).below());
         }
         let here = self.place(at);
         self.at_end = !has_newer && here.at_end(self.top - self.spare, self.at_end);
@@ -118,21 +144,23 @@ impl Stand {
         true
     }
 
-    /// Where the timeline stands, without the spare.
+    /// Where the timeline stands, without the empty spaces.
     pub(super) fn place(&self, at: &Scroller) -> Place {
         Place {
             top: at.list.scroll_top() - self.spare,
             seen: at.list.client_height(),
-            whole: at.list.scroll_height() - self.spare,
+            whole: at.list.scroll_height() - self.spare - self.below,
         }
     }
 
     /// Brings what was in sight back to where it was, if something above it has grown or shrunk.
     pub(super) fn hold(&mut self, at: &Scroller) {
-        if self.at_end {
-            self.to_end(at);
+        // They may have left the end a moment ago, and we are still to be told.
+        if self.at_end && self.place(at).at_end(self.top - self.spare, true) {
+            self.go_to_end(at);
             return;
         }
+        self.at_end = false;
         // What was scrolled and not told yet is no growth: only the messages' own places are compared.
         let grown = self.anchors.iter().find_map(|(id, before)| {
             dom::message(&at.content, id).map(|message| message.offset_top() - before)
@@ -166,7 +194,7 @@ impl Stand {
     }
 
     /// Goes to the end.
-    pub(super) fn to_end(&mut self, at: &Scroller) {
+    pub(super) fn go_to_end(&mut self, at: &Scroller) {
         at.list.set_scroll_top(at.list.scroll_height());
         self.at_end = true;
         self.look(at);
@@ -177,7 +205,7 @@ impl Stand {
         self.at_end = false;
         let find = |id: MessageId| dom::message(&at.content, &id.to_string());
         match aim {
-            Aim::End => self.to_end(at),
+            Aim::End => self.go_to_end(at),
             Aim::Beginning => at.list.set_scroll_top(self.spare),
             Aim::Middle(id) => {
                 if let Some(message) = find(id) {

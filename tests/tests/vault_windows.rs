@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use fantoccini::Locator;
 use system_tests::keyring::Keyring;
 use system_tests::people::Home;
 use system_tests::relay_process::{RelayProcess, password};
@@ -19,15 +20,49 @@ async fn make_room(window: &Window, name: &str) {
     window.click("new-room-button").await;
     window.type_into("new-room-name", name).await;
     window.click("new-room-create").await;
-    window.get("room").await;
-    window.click("room").await;
-    window.get("composer").await;
+    open_room(window).await;
+}
+
+/// Opens the one room, clicked as often as that takes: the page may just be coming up, or closing a dialog.
+async fn open_room(window: &Window) {
+    let composer = Locator::Css("[data-testid=\"composer\"]");
+    wait::until(
+        "the room is open",
+        async || {
+            let there = window.page.find(composer).await.is_ok();
+            if !there {
+                window.click("room").await;
+            }
+            there
+        },
+        |there| *there,
+    )
+    .await;
+}
+
+/// Chooses from the menu of accounts, which is opened as often as that takes: the page may just be coming up.
+async fn choose(window: &Window, item: &str) {
+    let selector = format!("[data-testid=\"{item}\"]");
+    wait::until(
+        &format!("{item} can be chosen"),
+        async || {
+            let found = window.page.find(Locator::Css(&selector)).await;
+            match found {
+                Ok(found) => found.click().await.is_ok(),
+                Err(_) => {
+                    window.click("accounts-button").await;
+                    false
+                }
+            }
+        },
+        |chosen| *chosen,
+    )
+    .await;
 }
 
 /// Opens the encryption dialog.
 async fn encryption(window: &Window) {
-    window.click("accounts-button").await;
-    window.click("open-encryption").await;
+    choose(window, "open-encryption").await;
     window.get("encryption").await;
 }
 
@@ -106,7 +141,7 @@ async fn encrypted_in_the_window_and_the_keyring_lost_the_code_brings_everything
 
     // Restarted, nobody is asked for anything.
     let ada = open().await;
-    ada.click("room").await;
+    open_room(&ada).await;
     ada.message(WORDS).await;
     drop(ada);
 
@@ -121,7 +156,7 @@ async fn encrypted_in_the_window_and_the_keyring_lost_the_code_brings_everything
     assert!(said.contains("recovery code"), "{said}");
     ada.type_into("recovery-code-input", &code).await;
     ada.click("unlock-button").await;
-    ada.click("room").await;
+    open_room(&ada).await;
     ada.message(WORDS).await;
     // The session was lost with the keyring: signed in again, what was unsent goes out.
     relay.come_back().await;
@@ -147,15 +182,13 @@ async fn two_accounts_are_both_in_sync_and_wiping_one_leaves_the_other() {
     window.post("from ada").await;
     window.message("from ada").await;
 
-    window.click("accounts-button").await;
-    window.click("add-account").await;
+    choose(&window, "add-account").await;
     window.get("relay-input").await;
     window.shot("vault-06-second-account").await;
     sign_in(&window, &relay, "grace").await;
     window.click("browse-button").await;
     window.click("join-button").await;
-    window.get("room").await;
-    window.click("room").await;
+    open_room(&window).await;
     window.message("from ada").await;
     window.post("from grace").await;
     window.message("from grace").await;
@@ -163,20 +196,19 @@ async fn two_accounts_are_both_in_sync_and_wiping_one_leaves_the_other() {
     // Both are in sync, whichever is shown; nothing of the one is left in the other.
     window.click("accounts-button").await;
     window.shot("vault-07-switcher").await;
-    window.click("account-default").await;
+    choose(&window, "account-default").await;
     wait::until(
         "ada is shown",
         async || window.text("account-name").await,
         |name| name == "ada",
     )
     .await;
-    window.click("room").await;
+    open_room(&window).await;
     window.message("from grace").await;
     window.until_connection("online").await;
 
     // A name of one's own, and the same account again after a restart.
-    window.click("accounts-button").await;
-    window.click("rename-account").await;
+    choose(&window, "rename-account").await;
     window.type_into("rename-input", "Work").await;
     window.click("rename-save").await;
     wait::until(
@@ -187,7 +219,12 @@ async fn two_accounts_are_both_in_sync_and_wiping_one_leaves_the_other() {
     .await;
     drop(window);
     let window = Window::open_with(&home, &[], &[]).await;
-    assert_eq!(window.text("account-name").await, "Work");
+    wait::until(
+        "the name is there again",
+        async || window.text("account-name").await,
+        |name| name == "Work",
+    )
+    .await;
 
     // Gone with everything; the other one is shown, untouched.
     window.click("sign-out-button").await;
@@ -200,7 +237,7 @@ async fn two_accounts_are_both_in_sync_and_wiping_one_leaves_the_other() {
         |name| name == "grace",
     )
     .await;
-    window.click("room").await;
+    open_room(&window).await;
     window.message("from ada").await;
     let left: Vec<_> = std::fs::read_dir(home.profile("default"))
         .unwrap()

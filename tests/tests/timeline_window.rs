@@ -293,7 +293,7 @@ async fn unread_messages_stand_below_a_line_and_are_counted_until_seen() {
         const list = document.querySelector('[data-testid="timeline"]').getBoundingClientRect(), at = l.getBoundingClientRect();
         return [next, at.top >= list.top && at.bottom <= list.bottom];"#;
     let seen = window
-        .until_script("the line is there", line, |seen| !seen.is_null())
+        .until_script("the line is in sight", line, |seen| seen[1] == true)
         .await;
     assert_eq!(seen, json!(["new 0", true]));
     window.shot("timeline-unread").await;
@@ -429,7 +429,7 @@ async fn twenty_thousand_messages_scroll_up_and_down_without_a_jump() {
         assert!(run.elements <= 6000, "{}", run.line());
         assert_eq!(run.blank, 0, "{}", run.line());
     };
-    let up = scrolling::scroll(&window, -700, 300).await;
+    let up = scrolling::scroll(&window, -700, 150).await;
     check(&up);
     assert!(up.seen > 300, "{}", up.line());
 
@@ -446,9 +446,9 @@ async fn twenty_thousand_messages_scroll_up_and_down_without_a_jump() {
         })
         .await;
     window.shot("timeline-target").await;
-    let down = scrolling::scroll(&window, 700, 200).await;
+    let down = scrolling::scroll(&window, 700, 60).await;
     check(&down);
-    let top = scrolling::scroll(&window, -700, 600).await;
+    let top = scrolling::scroll(&window, -700, 300).await;
     check(&top);
     assert!(top.ended, "the beginning was reached: {}", top.line());
     let beginning = window.text("beginning").await;
