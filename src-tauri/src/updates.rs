@@ -38,12 +38,14 @@ impl Checker {
 /// The app itself, for the page.
 pub(crate) fn view(app: &AppHandle) -> DesktopView {
     let settings = app.state::<SettingsStore>().current().settings;
+    let wishes = app.state::<System>().wishes();
     let checker = app.state::<Checker>();
     let crash = checker.crash.lock().unwrap_or_else(PoisonError::into_inner);
     DesktopView {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         tray: app.state::<tray::Tray>().is_present(),
-        contrast: app.state::<System>().wishes().contrast,
+        theme: wishes.theme,
+        contrast: wishes.contrast,
         updates: checker.updates.view(&settings.update_feed),
         crash: crash.as_ref().map(|path| path.display().to_string()),
     }

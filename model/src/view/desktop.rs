@@ -1,5 +1,6 @@
 //! What the page shows of the app itself.
 
+use super::Theme;
 use crate::id::Millis;
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,8 @@ pub struct DesktopView {
     pub version: String,
     /// There is a tray, so that the window can be closed and come back.
     pub tray: bool,
+    /// What the desktop wishes of every app: light or dark; `system` where it does not say, and the web view knows.
+    pub theme: Theme,
     /// The desktop wishes more contrast.
     pub contrast: bool,
     /// What is known of newer versions.

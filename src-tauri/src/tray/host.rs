@@ -24,14 +24,17 @@ trait Watcher {
     fn status_notifier_host_registered(&self) -> zbus::Result<()>;
 }
 
+/// Asks each time: there may be nobody to keep answers of.
+async fn watcher() -> zbus::Result<WatcherProxy<'static>> {
+    WatcherProxy::builder(&crate::bus::session().await?)
+        .cache_properties(zbus::proxy::CacheProperties::No)
+        .build()
+        .await
+}
+
 /// Whether an icon would be seen.
 pub(super) async fn is_there() -> bool {
-    let asked = async {
-        WatcherProxy::new(&crate::bus::session().await?)
-            .await?
-            .is_status_notifier_host_registered()
-            .await
-    };
+    let asked = async { watcher().await?.is_status_notifier_host_registered().await };
     matches!(tokio::time::timeout(ANSWER_MAX, asked).await, Ok(Ok(true)))
 }
 
@@ -48,7 +51,7 @@ async fn try_follow(app: &AppHandle) -> zbus::Result<()> {
     let mut owners = names
         .receive_name_owner_changed_with_args(&[(0, WATCHER)])
         .await?;
-    let watcher = WatcherProxy::new(&bus).await?;
+    let watcher = watcher().await?;
     let mut hosts = watcher.receive_status_notifier_host_registered().await?;
     loop {
         tokio::select! {

@@ -7,10 +7,18 @@ use client::settings::SettingsStore;
 use model::view::{FontSize, RowEvent, Table, Theme};
 use tauri::{AppHandle, Manager, WebviewWindow};
 
-/// The theme that holds: the one that a person chose, else the one that the desktop wishes, if it says.
-pub(crate) fn theme(app: &AppHandle) -> Option<tauri::Theme> {
+/// The theme that holds: the one that a person chose, else the one that the desktop wishes.
+pub(super) fn theme(app: &AppHandle) -> Theme {
     match app.state::<SettingsStore>().current().settings.theme {
         Theme::System => app.state::<System>().wishes().theme,
+        chosen => chosen,
+    }
+}
+
+/// The same in the window's words; none: as the web view finds it.
+pub(super) fn of_window(theme: Theme) -> Option<tauri::Theme> {
+    match theme {
+        Theme::System => None,
         Theme::Light => Some(tauri::Theme::Light),
         Theme::Dark => Some(tauri::Theme::Dark),
     }
@@ -42,7 +50,7 @@ pub(crate) async fn follow(app: AppHandle) {
 /// Looks as it should by now, and tells the page to.
 pub(crate) fn again(app: &AppHandle) {
     if let Some(window) = app.get_webview_window(super::MAIN) {
-        let theme = theme(app);
+        let theme = of_window(theme(app));
         let other = window.theme().ok() != theme;
         if other && let Err(error) = window.set_theme(theme) {
             tracing::warn!(%error, "the theme could not be changed");

@@ -30,7 +30,8 @@ pub(crate) enum First {
 
 /// Makes it.
 pub(crate) fn open(app: &AppHandle, first: First) -> tauri::Result<WebviewWindow> {
-    let settings = app.state::<SettingsStore>().current().settings;
+    let mut settings = app.state::<SettingsStore>().current().settings;
+    settings.theme = look::theme(app);
     let place = app.state::<place::Keeper>().read();
     let mut builder = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::default())
         .title("Amend")
@@ -44,7 +45,7 @@ pub(crate) fn open(app: &AppHandle, first: First) -> tauri::Result<WebviewWindow
         )?)
         .visible(false)
         .focused(first == First::Shown);
-    if let Some(theme) = look::theme(app) {
+    if let Some(theme) = look::of_window(settings.theme) {
         builder = builder.theme(Some(theme));
     }
     let window = builder.build()?;

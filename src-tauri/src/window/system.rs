@@ -1,15 +1,16 @@
-//! What the desktop wishes of every app: dark or light, and more contrast. GTK's web view learns of the first by GTK's own setting only,
-//! and of the second not at all, so the shell asks the desktop's portal.
+//! What the desktop wishes of every app: dark or light, and more contrast. GTK's web view learns of neither from the desktop's
+//! portal, so the shell asks there.
 //!
 //! Invariant: a desktop without a portal costs a moment at the start and nothing else; what it does not say is left as it is.
 
+use model::view::Theme;
 use std::sync::{Mutex, PoisonError};
 
 /// What the desktop wishes, as far as it says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Wishes {
-    /// Dark, light, or nothing said.
-    pub(crate) theme: Option<tauri::Theme>,
+    /// Dark, light, or `system`: nothing said.
+    pub(crate) theme: Theme,
     /// More contrast.
     pub(crate) contrast: bool,
 }
@@ -54,6 +55,7 @@ mod portal {
     use super::{System, Wishes};
     use crate::window::look;
     use futures_util::StreamExt;
+    use model::view::Theme;
     use std::time::Duration;
     use tauri::{AppHandle, Manager};
     use zbus::zvariant::{OwnedValue, Value};
@@ -93,9 +95,9 @@ mod portal {
         let contrast = portal.read(APPEARANCE, "contrast").await.ok();
         Ok(Wishes {
             theme: match number(&scheme) {
-                Some(1) => Some(tauri::Theme::Dark),
-                Some(2) => Some(tauri::Theme::Light),
-                _ => None,
+                Some(1) => Theme::Dark,
+                Some(2) => Theme::Light,
+                _ => Theme::System,
             },
             contrast: contrast.is_some_and(|value| number(&value) == Some(1)),
         })

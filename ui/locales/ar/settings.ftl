@@ -48,7 +48,8 @@ settings-unreadable = تعذّرت قراءة الملف { $path }، لذا فه
 settings-bad-keys = في الملف { $path } قيم لا يمكن استخدامها ({ $keys }). وتسري بدلًا منها القيم الافتراضية.
 
 shortcut-switcher = الانتقال إلى غرفة أو شخص
-shortcut-search = بحث
+shortcut-search-here = البحث في هذه الغرفة
+shortcut-search = البحث في كل شيء
 shortcut-settings = الإعدادات
 shortcut-larger = أكبر
 shortcut-smaller = أصغر

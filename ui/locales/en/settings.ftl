@@ -51,7 +51,8 @@ settings-unreadable = The file { $path } could not be read, so these are the def
 settings-bad-keys = The file { $path } has values that can't be used ({ $keys }). The defaults hold for those.
 
 shortcut-switcher = Go to a room or person
-shortcut-search = Search
+shortcut-search-here = Search this room
+shortcut-search = Search everything
 shortcut-settings = Settings
 shortcut-larger = Larger
 shortcut-smaller = Smaller

@@ -1,13 +1,13 @@
 //! How the settings make the page look: attributes of `<html>`, which the style sheets follow.
 //!
-//! - `data-theme`: `system`, `light`, `dark`.
+//! - `data-theme`: `light`, `dark`: as chosen, or else as the desktop wishes; `system` where that does not say, and the web view knows.
 //! - `data-contrast`: `normal`, `high`; `data-motion`: `full`, `reduced`: as chosen, or else as the system wishes now.
 //!
 //! The size is the shell's: it zooms the whole page, so that nothing here has to be measured in another unit. The shell also sets
 //! these attributes before the first paint (`src-tauri/src/window/first.js`); the words are the same there.
 
 use crate::text;
-use model::view::{Contrast, Motion, Settings, Theme};
+use model::view::{Contrast, DesktopView, Motion, Settings, Theme};
 use std::cell::RefCell;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -16,13 +16,14 @@ const MORE_CONTRAST: &str = "(prefers-contrast: more)";
 const LESS_MOTION: &str = "(prefers-reduced-motion: reduce)";
 
 thread_local! {
-    static LAST: RefCell<Option<(Settings, bool)>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<(Settings, DesktopView)>> = const { RefCell::new(None) };
 }
 
-/// Makes the page look so. `contrast`: the desktop wishes more of it, which the web view may not know.
-pub(crate) fn apply(settings: &Settings, contrast: bool) {
-    let former = LAST.with(|last| last.replace(Some((settings.clone(), contrast))));
-    show(settings, contrast);
+/// Makes the page look so. What the desktop wishes the web view may not know.
+pub(crate) fn apply(settings: &Settings, desktop: &DesktopView) {
+    let now = Some((settings.clone(), desktop.clone()));
+    let former = LAST.with(|last| last.replace(now));
+    show(settings, desktop);
     if former.as_ref().map(|(former, _)| &former.language) != Some(&settings.language) {
         choose_language(&settings.language);
     }
@@ -31,20 +32,17 @@ pub(crate) fn apply(settings: &Settings, contrast: bool) {
     }
 }
 
-fn show(settings: &Settings, desktop_wishes_contrast: bool) {
+fn show(settings: &Settings, desktop: &DesktopView) {
     let set = |name: &str, value: &str| {
         if let Some(root) = root() {
             // It cannot fail on these names.
             root.set_attribute(name, value).ok();
         }
     };
-    set("data-theme", theme(settings.theme));
+    set("data-theme", theme(settings.theme, desktop.theme));
     set(
         "data-contrast",
-        contrast(
-            settings.contrast,
-            desktop_wishes_contrast || wishes(MORE_CONTRAST),
-        ),
+        contrast(settings.contrast, desktop.contrast || wishes(MORE_CONTRAST)),
     );
     set(
         "data-motion",
@@ -52,7 +50,12 @@ fn show(settings: &Settings, desktop_wishes_contrast: bool) {
     );
 }
 
-fn theme(theme: Theme) -> &'static str {
+fn theme(chosen: Theme, desktops: Theme) -> &'static str {
+    let theme = if chosen == Theme::System {
+        desktops
+    } else {
+        chosen
+    };
     match theme {
         Theme::System => "system",
         Theme::Light => "light",
@@ -90,8 +93,8 @@ fn wishes(media: &str) -> bool {
 
 fn follow_the_system() {
     let changed = Closure::<dyn Fn()>::new(|| {
-        if let Some((settings, contrast)) = LAST.with(|last| last.borrow().clone()) {
-            show(&settings, contrast);
+        if let Some((settings, desktop)) = LAST.with(|last| last.borrow().clone()) {
+            show(&settings, &desktop);
         }
     });
     let handler = changed.into_js_value();
@@ -135,6 +138,9 @@ mod tests {
         assert_eq!(contrast(Contrast::High, false), "high");
         assert_eq!(contrast(Contrast::System, true), "high");
         assert_eq!(contrast(Contrast::System, false), "normal");
+        assert_eq!(theme(Theme::Light, Theme::Dark), "light");
+        assert_eq!(theme(Theme::System, Theme::Dark), "dark");
+        assert_eq!(theme(Theme::System, Theme::System), "system");
         assert_eq!(motion(Motion::On, false), "reduced");
         assert_eq!(motion(Motion::System, true), "reduced");
         assert_eq!(motion(Motion::System, false), "full");

@@ -43,7 +43,7 @@ pub(super) fn one_of(
     html! {
         <fieldset class="setting" data-testid={format!("setting-{key}")}>
             <legend>{ label }</legend>
-            <div class="choices">{ for ways.into_iter().map(way) }</div>
+            <div class="ways">{ for ways.into_iter().map(way) }</div>
         </fieldset>
     }
 }

@@ -58,7 +58,8 @@ pub(crate) fn listen(store: Store) {
 /// The keys of each shortcut and the message that says what it does, as the settings list them.
 pub(super) const LIST: &[(&str, &str)] = &[
     ("Ctrl+K", "shortcut-switcher"),
-    ("Ctrl+F", "shortcut-search"),
+    ("Ctrl+F", "shortcut-search-here"),
+    ("Ctrl+Shift+F", "shortcut-search"),
     ("Ctrl+,", "shortcut-settings"),
     ("Ctrl++", "shortcut-larger"),
     ("Ctrl+-", "shortcut-smaller"),

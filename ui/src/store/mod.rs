@@ -37,9 +37,9 @@ use crate::parts::toast::Toast;
 use crate::rooms::order;
 use crate::timeline::window::Window;
 use model::view::{
-    Account, DesktopView, DirectoryView, DraftFileView, ExchangeView, Failure, KnownPerson,
-    NoticeView, OutboxView, PersonView, PinView, RecoveredView, RoomView, RowEvent, SettingsView,
-    Status, TimelineItem,
+    Account, DesktopView, DirectoryView, DraftFileView, ExchangeView, Failure, FontSize,
+    KnownPerson, NoticeView, OutboxView, PersonView, PinView, RecoveredView, RoomView, RowEvent,
+    SettingsView, Status, TimelineItem,
 };
 use model::{Link, MessageId, OpId, Rev, RoomId, Seq, UserId};
 use std::cell::{Cell, RefCell};
@@ -189,6 +189,8 @@ struct Inner {
     /// The open room is the one of the last time; nobody has chosen it yet.
     restored: Cell<bool>,
     told_where: Cell<Option<RoomId>>,
+    /// The size that was chosen and does not hold yet.
+    size_wanted: Cell<Option<FontSize>>,
     /// The room that we were last said to type in, and when.
     typing_told: Cell<Option<(RoomId, f64)>>,
     /// The link that waits is an invite that was taken.
@@ -229,6 +231,7 @@ impl Store {
             unread_room: Cell::default(),
             restored: Cell::default(),
             told_where: Cell::default(),
+            size_wanted: Cell::default(),
             typing_told: Cell::default(),
             accepted: Cell::default(),
         }))

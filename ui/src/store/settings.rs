@@ -11,7 +11,10 @@ use wasm_bindgen_futures::spawn_local;
 
 impl Store {
     pub(super) fn set_settings(&self, view: SettingsView, desktop: DesktopView) {
-        apply::apply(&view.settings, desktop.contrast);
+        if self.0.size_wanted.get() == Some(view.settings.font_size) {
+            self.0.size_wanted.set(None);
+        }
+        apply::apply(&view.settings, &desktop);
         self.update(|state| {
             state.settings = Some(Rc::new(view));
             state.desktop = Rc::new(desktop);
@@ -23,6 +26,7 @@ impl Store {
         let store = self.clone();
         spawn_local(async move {
             if let Err(failure) = bridge::set_setting(setting).await {
+                store.0.size_wanted.set(None);
                 store.update(|state| state.trouble = Some(failure));
             }
         });
@@ -40,15 +44,18 @@ impl Store {
 
     /// Makes everything larger or smaller.
     pub(crate) fn resize(&self, to: impl FnOnce(FontSize) -> FontSize) {
-        let size = {
+        // Two presses of a key, faster than the settings change, are two steps.
+        let size = self.0.size_wanted.get().or_else(|| {
             let state = self.0.state.borrow();
-            let Some(view) = &state.settings else {
-                return;
-            };
-            view.settings.font_size
+            let view = state.settings.as_ref()?;
+            Some(view.settings.font_size)
+        });
+        let Some(size) = size else {
+            return;
         };
         let wanted = to(size);
         if wanted != size {
+            self.0.size_wanted.set(Some(wanted));
             self.choose(Setting::FontSize(wanted));
         }
     }
