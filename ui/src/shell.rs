@@ -156,9 +156,10 @@ pub(crate) fn Shell(props: &Props) -> Html {
             <aside ref={sidebar} class="sidebar" aria-label={t!("rooms-and-account")} role={rooms_are_drawer.then_some("dialog")}
                 aria-modal={rooms_are_drawer.then_some("true")} data-testid="sidebar" tabindex="-1" {onkeydown}>
                 <AccountHead store={store.clone()} page={state.page} account={account.clone()} />
-                <Connection store={store.clone()} status={state.status.clone()} />
                 <RoomList store={store.clone()} rooms={state.rooms.clone()} open={state.open} page={state.page}
                     folded={state.folded.clone()} {is_connected} />
+                // Below the list: it grows and shrinks with what waits, and no room may slip away from under the pointer.
+                <Connection store={store.clone()} status={state.status.clone()} />
             </aside>
             <div class="scrim" data-testid="scrim" onclick={close.reform(|_| ())} />
             <main class="main">
