@@ -11,7 +11,7 @@
 //! - [`page`]: what the sources say about the protocol.
 //! - [`people`]: profiles, and the command-line client.
 //! - [`window`]: a desktop window, driven through WebKitWebDriver.
-//! - [`scenery`]: a team in the middle of its day, to look at; [`axe`]: what a checker says of accessibility.
+//! - [`scenery`]: a team in the middle of its day, to look at; [`faces`]: every face of the window; [`axe`]: what a checker says of accessibility.
 //! - `desktop_bus`: a session bus of a test's own, with notifications and a tray.
 //! - [`exports`]: files of other chats.
 //! - [`guard`]: a relay with limits, and requests from a chosen address.
@@ -32,6 +32,7 @@ pub mod database;
 #[cfg(target_os = "linux")]
 pub mod desktop_bus;
 pub mod exports;
+pub mod faces;
 pub mod guard;
 pub mod history;
 pub mod http_file;
