@@ -5,6 +5,7 @@
 
 use crate::wait;
 use crate::window::Window;
+use fantoccini::Locator;
 use fantoccini::key::Key;
 use serde_json::json;
 
@@ -13,6 +14,8 @@ use serde_json::json;
 pub enum Step {
     /// Clicks what has this test id; in a narrow window it opens the drawer first in which that is.
     Click(&'static str),
+    /// Clicks the first unless the second is there, which it opens.
+    Unless(&'static str, &'static str),
     /// Clicks something on the message whose text begins so.
     Act(&'static str, &'static str),
     /// Types into what has this test id.
@@ -34,7 +37,7 @@ pub struct Face {
     pub way: &'static [Step],
 }
 
-use Step::{Act, Click, Control, Reach, See, Type};
+use Step::{Act, Click, Control, Reach, See, Type, Unless};
 
 const fn face(name: &'static str, way: &'static [Step]) -> Face {
     Face { name, way }
@@ -66,6 +69,7 @@ pub const FACES: &[Face] = &[
             Act("Found the bug", "reply-button"),
             See("reply-bar"),
             Type("composer", "A **moth**? In `panel F`?"),
+            Unless("format-button", "tool-preview"),
             Click("tool-preview"),
             See("preview"),
         ],
@@ -238,7 +242,7 @@ const MESSAGE: &str = r#"
 
 /// Whether nothing lies over the room, and nothing is written.
 const BARE: &str = r#"
-    const over = document.querySelector('[role=dialog]:not([data-testid=sidebar]), [role=menu], [data-testid="suggestion"], [data-testid="edit-input"], [data-testid="reply-bar"], [data-testid="confirm-delete"], [data-testid="pins-list"], [data-testid="preview"], [data-testid="emoji-picker"], [data-testid="reaction-picker"], .show-rooms, .show-people');
+    const over = document.querySelector('[role=dialog]:not([data-testid=sidebar]), [role=menu], [data-testid="suggestion"], [data-testid="edit-input"], [data-testid="confirm-delete"], [data-testid="emoji-picker"], [data-testid="reaction-picker"], .show-rooms, .show-people');
     return over ? (over.dataset.testid || over.className || over.tagName) : '';"#;
 
 impl Window {
@@ -257,6 +261,12 @@ impl Window {
             Click(testid) => {
                 self.reach(testid).await;
                 self.click(testid).await;
+            }
+            Unless(testid, what) => {
+                let at = format!("[data-testid=\"{what}\"]");
+                if self.page.find(Locator::Css(&at)).await.is_err() {
+                    self.click(testid).await;
+                }
             }
             Act(text, testid) => {
                 let asked = async || self.page.execute(MESSAGE, vec![json!(text)]).await.unwrap();
@@ -338,6 +348,17 @@ impl Window {
     /// # Panics
     /// When that can't be done by a person's means: Escape, and a click on the room.
     pub async fn back(&self) {
+        // These stay until their own button is pressed.
+        for (there, button) in [
+            ("reply-bar", "cancel-reply"),
+            ("preview", "tool-preview"),
+            ("pins-list", "pins-toggle"),
+        ] {
+            let at = format!("[data-testid=\"{there}\"]");
+            if self.page.find(Locator::Css(&at)).await.is_ok() {
+                self.click(button).await;
+            }
+        }
         wait::until(
             "nothing lies over the room",
             async || {
@@ -352,7 +373,7 @@ impl Window {
         .await;
         let is_room = self
             .page
-            .find(fantoccini::Locator::Css("[data-testid=composer]"))
+            .find(Locator::Css("[data-testid=composer]"))
             .await
             .is_ok();
         if !is_room {
