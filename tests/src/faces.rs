@@ -93,7 +93,11 @@ pub const FACES: &[Face] = &[
     ),
     face(
         "invite",
-        &[Click("room-actions"), Click("menu-invite"), See("invite")],
+        &[
+            Click("room-actions"),
+            Click("menu-invite"),
+            See("invite-to"),
+        ],
     ),
     face(
         "leave",
@@ -145,7 +149,7 @@ pub const FACES: &[Face] = &[
     ),
     face(
         "sign-out",
-        &[Click("sign-out-button"), See("sign-out-confirm")],
+        &[Click("sign-out-button"), See("sign-out-dialog")],
     ),
     face(
         "settings",
@@ -346,7 +350,7 @@ impl Window {
     /// Leaves whatever is before the person, and is in the open room again, with an empty composer.
     ///
     /// # Panics
-    /// When that can't be done by a person's means: Escape, and a click on the room.
+    /// When that can't be done by a person's means: Escape, and a click on the room `General`.
     pub async fn back(&self) {
         // These stay until their own button is pressed.
         for (there, button) in [
@@ -371,15 +375,16 @@ impl Window {
             |over| over.as_str() == Some(""),
         )
         .await;
-        let is_room = self
-            .page
-            .find(Locator::Css("[data-testid=composer]"))
-            .await
-            .is_ok();
-        if !is_room {
-            self.reach("room").await;
-            self.click("room").await;
-        }
-        self.get("composer").await.clear().await.unwrap();
+        self.enter("General").await;
+        // By keys: what WebDriver clears it clears without telling the page.
+        self.click("composer").await;
+        self.keys(&format!("{}a", Key::Control)).await;
+        self.keys(&Key::Backspace.to_string()).await;
+        self.until_script(
+            "the composer is empty",
+            "return document.querySelector('[data-testid=composer]').value;",
+            |text| *text == json!(""),
+        )
+        .await;
     }
 }
