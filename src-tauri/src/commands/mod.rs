@@ -96,6 +96,8 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         messages::delete,
         messages::drafts,
         messages::set_draft,
+        messages::draft_replies,
+        messages::set_draft_reply,
         files::attach,
         files::detach,
         files::draft_files,
