@@ -12,7 +12,7 @@
 //! - [`people`]: profiles, and the command-line client.
 //! - [`window`]: a desktop window, driven through WebKitWebDriver; [`desk`]: somebody who writes in one.
 //! - [`native`]: the system's own dialogs.
-//! - [`scenery`]: a team in the middle of its day, to look at; [`axe`]: what a checker says of accessibility.
+//! - [`scenery`]: a team in the middle of its day, to look at; [`faces`]: every face of the window; [`axe`]: what a checker says of accessibility.
 //! - `desktop_bus`: a session bus of a test's own, with notifications and a tray.
 //! - [`exports`]: files of other chats.
 //! - [`guard`]: a relay with limits, and requests from a chosen address.
@@ -34,6 +34,7 @@ pub mod desk;
 #[cfg(target_os = "linux")]
 pub mod desktop_bus;
 pub mod exports;
+pub mod faces;
 pub mod guard;
 pub mod history;
 pub mod http_file;

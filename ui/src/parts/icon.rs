@@ -48,6 +48,53 @@ pub(crate) enum Icon {
     Folder,
 }
 
+#[cfg(feature = "gallery")]
+impl Icon {
+    /// All of them, for the gallery.
+    pub(crate) const ALL: &[Self] = &[
+        Self::Plus,
+        Self::Search,
+        Self::Menu,
+        Self::People,
+        Self::Pencil,
+        Self::Bin,
+        Self::Clock,
+        Self::Alert,
+        Self::Send,
+        Self::Down,
+        Self::Leave,
+        Self::Bubble,
+        Self::Picture,
+        Self::Copy,
+        Self::Bold,
+        Self::Italic,
+        Self::Strike,
+        Self::Code,
+        Self::Fence,
+        Self::Quote,
+        Self::List,
+        Self::Numbers,
+        Self::Smile,
+        Self::Eye,
+        Self::Format,
+        Self::Close,
+        Self::More,
+        Self::BellOff,
+        Self::Lock,
+        Self::Gear,
+        Self::Pin,
+        Self::Check,
+        Self::Chevron,
+        Self::PersonAdd,
+        Self::Link,
+        Self::Archive,
+        Self::Reply,
+        Self::Back,
+        Self::Forward,
+        Self::Clip,
+    ];
+}
+
 /// Draws it.
 pub(crate) fn icon(icon: Icon) -> Html {
     let path = match icon {

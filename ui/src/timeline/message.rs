@@ -8,6 +8,7 @@ use super::refusal::Refusal;
 use super::reply::ReplyPreview;
 use crate::attachments::Attachments;
 use crate::composer::edit_box::EditBox;
+use crate::parts::confirm::{Answer, Confirm};
 use crate::parts::{dom, time};
 use crate::people;
 use crate::store::{Edit, Store};
@@ -165,20 +166,17 @@ fn text(props: &Props) -> Html {
 }
 
 fn deleting(props: &Props) -> Html {
-    let close = {
-        let close = set_open(props, None);
-        Callback::from(move |_: yew::MouseEvent| close.emit(()))
+    let (delete, id) = (props.delete.clone(), props.item.id);
+    let yes = Answer {
+        label: t!("delete-yes").into(),
+        testid: "confirm-delete",
     };
-    let delete = {
-        let (delete, id) = (props.delete.clone(), props.item.id);
-        Callback::from(move |_: yew::MouseEvent| delete.emit(id))
+    let no = Answer {
+        label: t!("delete-no").into(),
+        testid: "keep-message",
     };
     html! {
-        <div class="row confirm" role="group" aria-label={t!("delete-question")}>
-            <span>{ t!("delete-question") }</span>
-            <button class="button small danger" type="button" data-testid="confirm-delete" onclick={delete}>{ t!("delete-yes") }</button>
-            <button class="button small" type="button" onclick={close}>{ t!("delete-no") }</button>
-        </div>
+        <Confirm question={t!("delete-question")} {yes} {no} onyes={move |()| delete.emit(id)} onno={set_open(props, None)} />
     }
 }
 

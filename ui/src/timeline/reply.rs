@@ -1,5 +1,6 @@
 //! Answers: the message that another one answers, in short, above it; and above the composer what the next one will answer.
 
+use crate::markdown;
 use crate::parts::icon::{Icon, icon};
 use crate::store::Store;
 use crate::text::t;
@@ -13,11 +14,7 @@ pub(crate) fn line(excerpt: &Excerpt) -> String {
     if excerpt.deleted {
         t!("message-deleted")
     } else {
-        excerpt
-            .text
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
+        markdown::plain(&excerpt.text)
     }
 }
 
