@@ -92,6 +92,7 @@ impl Icon {
         Self::Back,
         Self::Forward,
         Self::Clip,
+        Self::Folder,
     ];
 }
 
