@@ -10,7 +10,8 @@
 //! - [`history`]: what must be true of every history; [`sim`]: histories in virtual time, from a seed.
 //! - [`page`]: what the sources say about the protocol.
 //! - [`people`]: profiles, and the command-line client.
-//! - [`window`]: a desktop window, driven through WebKitWebDriver.
+//! - [`window`]: a desktop window, driven through WebKitWebDriver; [`desk`]: somebody who writes in one.
+//! - [`native`]: the system's own dialogs.
 //! - [`scenery`]: a team in the middle of its day, to look at; [`faces`]: every face of the window; [`axe`]: what a checker says of accessibility.
 //! - `desktop_bus`: a session bus of a test's own, with notifications and a tray.
 //! - [`exports`]: files of other chats.
@@ -29,6 +30,7 @@
 
 pub mod axe;
 pub mod database;
+pub mod desk;
 #[cfg(target_os = "linux")]
 pub mod desktop_bus;
 pub mod exports;
@@ -40,6 +42,7 @@ pub mod idle;
 pub mod keyring;
 pub mod long_room;
 pub mod memory;
+pub mod native;
 pub mod page;
 pub mod people;
 pub mod ports;

@@ -1,5 +1,6 @@
 //! Where the keyboard is: keeping it inside of what is open, and giving it back to what had it before.
 
+use super::dom;
 use std::cell::RefCell;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
@@ -16,6 +17,22 @@ pub(crate) fn active() -> Option<HtmlElement> {
         .active_element()?
         .dyn_into()
         .ok()
+}
+
+/// Gives the keyboard to who had it before, or else to the first that a selector names: after all that is being drawn now, and only
+/// if nobody has taken it meanwhile.
+pub(crate) fn give_back(before: Option<HtmlElement>, otherwise: &'static str) {
+    let is_body = |element: &HtmlElement| element.tag_name() == "BODY";
+    gloo_timers::callback::Timeout::new(0, move || {
+        if active().is_some_and(|now| !is_body(&now)) {
+            return;
+        }
+        match before.filter(|before| before.is_connected() && !is_body(before)) {
+            Some(before) => dom::focus_element(&before),
+            None => dom::focus_first(otherwise),
+        }
+    })
+    .forget();
 }
 
 /// What a keyboard can reach inside of `root`, in order.

@@ -205,6 +205,13 @@ const NEEDS: &[Need] = &[
     ),
     #[cfg(target_os = "linux")]
     need(
+        Sign::Program("xdotool"),
+        "xdotool",
+        "the window tests' hand on the system's dialogs",
+        Part::Tests,
+    ),
+    #[cfg(target_os = "linux")]
+    need(
         Sign::Program("desktop-file-validate"),
         "desktop-file-utils",
         "the desktop app's package: its entry",
