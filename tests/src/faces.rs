@@ -237,12 +237,17 @@ const DRAWER: &str = r"
     if (!e || getComputedStyle(e).visibility === 'visible') return null;
     return e.closest('[data-testid=sidebar]') ? 'rooms-toggle' : e.closest('[data-testid=people]') ? 'people-toggle' : null;";
 
-/// The id of the message whose text begins so.
+/// The id of the message whose text begins so, once its beginning is in sight; it is brought there first.
 const MESSAGE: &str = r#"
     const all = Array.from(document.querySelectorAll('[data-testid="message"]'));
     const found = all.find(m => (m.querySelector('[data-testid="body"]')?.textContent ?? '').startsWith(arguments[0]));
-    found?.scrollIntoView({ block: 'center' });
-    return found ? found.dataset.messageId : null;"#;
+    if (!found) return null;
+    const [list, at] = [document.querySelector('[data-testid="timeline"]'), found].map(e => e.getBoundingClientRect());
+    // Below the pill with the day, and with room for the buttons above it.
+    if (at.top > list.top + 60 && Math.min(at.bottom, at.top + 120) < list.bottom) return found.dataset.messageId;
+    found.scrollIntoView({ block: at.height + 160 < list.height ? 'center' : 'start' });
+    document.querySelector('[data-testid="timeline"]').scrollBy(0, at.height + 160 < list.height ? 0 : -80);
+    return null;"#;
 
 /// Whether nothing lies over the room, and nothing is written.
 const BARE: &str = r#"
