@@ -213,7 +213,7 @@ fn over(store: &Store, state: &State, account: &Rc<Account>) -> Html {
         Some(Over::RoomSettings(room)) => room_of(state, room)
             .map(|room| html! { <RoomSettings {store} {room} me={account.user_id} /> }),
         Some(Over::InviteTo(room)) => room_of(state, room).map(|one| {
-            html! { <InviteTo {store} {room} name={one.name} people={state.people.clone()} {known} /> }
+            html! { <InviteTo {store} {room} name={one.name} people={state.people.clone()} {known} relay={account.relay.clone()} /> }
         }),
         Some(Over::Leave(room)) => room_of(state, room).map(|room| html! { <Leave {store} {room} /> }),
         Some(Over::Join(room)) => {
@@ -291,7 +291,8 @@ fn main_part(
             html! {
                 <>
                     <RoomHeader store={store.clone()} room={room.clone()} people={state.people.clone()} me={account.user_id}
-                        is_connected={is_connected(state)} shows_people={**drawer == Drawer::People} ontoggle={people}>
+                        is_connected={is_connected(state)} shows_people={**drawer == Drawer::People} ontoggle={people}
+                        pins={state.pins.len()} lists_pins={state.lists_pins}>
                         { rooms_toggle(drawer) }
                     </RoomHeader>
                     if let Some(failed) = room.as_ref().and_then(|room| room.failed.clone()) {

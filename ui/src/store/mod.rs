@@ -120,6 +120,8 @@ pub(crate) struct State {
     pub(crate) replies: Rc<BTreeMap<RoomId, Rc<TimelineItem>>>,
     /// The pinned messages of the open room.
     pub(crate) pins: Rc<Vec<PinView>>,
+    /// Whether all of them are listed.
+    pub(crate) lists_pins: bool,
     /// The message whose texts are looked at.
     pub(crate) versions: Option<Rc<Versions>>,
     /// The people of the open room.
@@ -391,6 +393,7 @@ impl Store {
             state.people = Rc::default();
             state.closed = None;
             state.pins = Rc::default();
+            state.lists_pins = false;
         });
         self.enter(room);
         self.read(Part::People);
@@ -401,6 +404,11 @@ impl Store {
             // Only the order of the switcher is lost without it.
             bridge::opened(room).await.ok();
         });
+    }
+
+    /// Lists the pinned messages of the open room, or no more.
+    pub(crate) fn list_pins(&self, on: bool) {
+        self.update(|state| state.lists_pins = on);
     }
 
     /// Says a sentence that goes by itself.
