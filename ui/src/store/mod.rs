@@ -193,6 +193,8 @@ struct Inner {
     told_where: Cell<Option<RoomId>>,
     /// The size that was chosen and does not hold yet.
     size_wanted: Cell<Option<FontSize>>,
+    /// The number of the last search.
+    searches: Cell<u64>,
     /// The room that we were last said to type in, and when.
     typing_told: Cell<Option<(RoomId, f64)>>,
     /// The link that waits is an invite that was taken.
@@ -234,6 +236,7 @@ impl Store {
             restored: Cell::default(),
             told_where: Cell::default(),
             size_wanted: Cell::default(),
+            searches: Cell::default(),
             typing_told: Cell::default(),
             accepted: Cell::default(),
         }))
