@@ -11,7 +11,7 @@ use model::view::{KnownPerson, PersonView};
 use model::{Link, NamedUser, RoomId, UserId, limits};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
-use yew::{Callback, Html, Properties, component, html, use_state_eq};
+use yew::{Callback, Html, Properties, component, html, use_effect_with, use_state_eq};
 
 /// What it is told.
 #[derive(Clone, PartialEq, Properties)]

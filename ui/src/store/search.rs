@@ -7,7 +7,7 @@ use crate::bridge;
 use crate::parts::time;
 use model::search::{Piece, Query, pieces, quoted};
 use model::view::{Failure, SearchHit, SearchOrder, SearchPage, SearchRequest};
-use model::{MessageId, RoomId};
+use model::RoomId;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
@@ -143,10 +143,5 @@ impl Store {
             now.asked = Some(search.text.clone());
         });
         Ok(())
-    }
-
-    /// Shows a message that was found, where it stands.
-    pub(crate) fn show_hit(&self, room: RoomId, message: MessageId) {
-        self.jump_to(room, message);
     }
 }

@@ -102,7 +102,7 @@ pub(crate) fn Message(props: &Props) -> Html {
     );
     let moment = time::moment(item.created_at);
     html! {
-        <article ref={node} {class} tabindex={if props.reachable { "0" } else { "-1" }} data-testid="message" data-message-id={id.to_string()}
+        <article ref={node.clone()} {class} tabindex={if props.reachable { "0" } else { "-1" }} data-testid="message" data-message-id={id.to_string()}
             data-delivery={delivery} data-deleted={item.deleted.to_string()} data-edited={item.edited_at.is_some().to_string()}
             data-mine={item.mine.to_string()} data-target={props.target.is_some().to_string()}
             aria-label={t!("message-by", name = item.author_name.clone(), moment = moment.clone())}>
