@@ -80,6 +80,8 @@ fn shortcuts(store: &Store) -> Option<Listener> {
             return;
         }
         event.prevent_default();
+        // It is nobody else's: a field that has the keyboard must not take it for one of its own.
+        event.stop_propagation();
     })
 }
 
@@ -157,7 +159,7 @@ pub(crate) fn Shell(props: &Props) -> Html {
                 aria-modal={rooms_are_drawer.then_some("true")} data-testid="sidebar" tabindex="-1" {onkeydown}>
                 <AccountHead store={store.clone()} page={state.page} account={account.clone()} />
                 <RoomList store={store.clone()} rooms={state.rooms.clone()} open={state.open} page={state.page}
-                    folded={state.folded.clone()} {is_connected} />
+                    folded={state.folded.clone()} {is_connected} onchosen={close.clone()} />
                 // Below the list: it grows and shrinks with what waits, and no room may slip away from under the pointer.
                 <Connection store={store.clone()} status={state.status.clone()} />
             </aside>

@@ -5,9 +5,9 @@ use super::refresh::Part;
 use super::{Page, Store};
 use crate::bridge;
 use crate::parts::time;
+use model::RoomId;
 use model::search::{Piece, Query, pieces, quoted};
 use model::view::{Failure, SearchHit, SearchOrder, SearchPage, SearchRequest};
-use model::RoomId;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
