@@ -51,7 +51,7 @@ async fn a_room_is_made_and_run() {
     // The settings, and what others see of them.
     ada.click("room-actions").await;
     ada.click("menu-settings").await;
-    ada.type_into("settings-name", "").await;
+    ada.type_into("settings-name", " ").await;
     ada.click("settings-save").await;
     ada.until_text("settings-error", "needs a name").await;
     ada.type_into("settings-name", "Plans 2").await;
@@ -172,6 +172,7 @@ async fn whoever_comes_by_an_invite_link_has_an_account_and_is_in_the_room() {
         &room.to_string(),
     ]);
     let window = Window::open(&home, "new").await;
+    window.get("tab-join").await;
     window.shot("rooms-9-welcome").await;
     window.click("tab-join").await;
     window

@@ -47,6 +47,8 @@ impl Scene {
         ada.post(team, "please deploy `make release` today")
             .await
             .unwrap();
+        // Hers is the newest only once what ada wrote is through.
+        settled(&ada).await;
         grace
             .post(team, "deployed, see https://example.org/build")
             .await

@@ -147,6 +147,8 @@ async fn a_link_brings_somebody_new_into_the_room() {
     ada.click("room-actions").await;
     ada.click("menu-invite").await;
     ada.click("room-invite-make").await;
+    until_here(ada, "room-invite-copy").await;
+    ada.keys(&ENTER.to_string()).await;
     ada.until_text("toast", "Copied").await;
     ada.shot("tools-5-invite").await;
     let made = "return document.querySelector('[data-testid=\"room-invite\"]').value;";

@@ -17,7 +17,6 @@ invite-room-what = ليس هنا بعد؟ رابط يتيح { $count ->
     [few] { $days } أيام
    *[other] { $days } يومًا
 } ويُدخلهم هذه الغرفة.
-invite-copy = نسخ رابط دعوة
 write-to = مراسلة
 mention = إشارة
 direct-too-many = الحد الأقصى لعدد الأشخاص في الغرفة المباشرة هو { $max }. للأكثر من ذلك، أنشئ غرفة.

@@ -16,7 +16,6 @@ invite-room-what = Not here yet? A link lets { $count ->
     [one] a day
    *[other] { $days } days
 } and brings them into this room.
-invite-copy = Copy an invite link
 write-to = Message
 mention = Mention
 # $max: a number.

@@ -3,6 +3,7 @@
 
 use crate::bridge;
 use crate::parts::dialog::Dialog;
+use crate::parts::dom;
 use crate::parts::icon::{Icon, icon};
 use crate::people::pick::Pick;
 use crate::store::Store;
@@ -11,7 +12,9 @@ use model::view::{KnownPerson, PersonView};
 use model::{Link, NamedUser, RoomId, UserId, limits};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
-use yew::{Callback, Html, Properties, component, html, use_effect_with, use_state_eq};
+use yew::{
+    Callback, Html, Properties, component, html, use_effect_with, use_node_ref, use_state_eq,
+};
 
 /// What it is told.
 #[derive(Clone, PartialEq, Properties)]
@@ -150,9 +153,7 @@ fn InviteLink(props: &LinkProps) -> Html {
                             code: invite.code,
                             room: Some(props.room),
                         };
-                        let link = link.to_string();
-                        props.store.copy(&link);
-                        made.set(Some(link));
+                        made.set(Some(link.to_string()));
                         failure.set(None);
                     }
                     Err(reason) => failure.set(Some(reason.text)),
@@ -160,6 +161,24 @@ fn InviteLink(props: &LinkProps) -> Html {
             });
         })
     };
+    // The system lets a page use the clipboard in the moment of a click only, and the relay has to be asked for the link first.
+    let copy = {
+        let (store, made) = (props.store.clone(), made.clone());
+        Callback::from(move |_| {
+            if let Some(link) = &*made {
+                store.copy(link);
+            }
+        })
+    };
+    let copy_button = use_node_ref();
+    {
+        let copy_button = copy_button.clone();
+        use_effect_with(made.is_some(), move |made| {
+            if *made {
+                dom::focus(&copy_button);
+            }
+        });
+    }
     if !*is_admin {
         return Html::default();
     }
@@ -167,12 +186,16 @@ fn InviteLink(props: &LinkProps) -> Html {
         <section class="room-invite" aria-label={t!("invite-link")}>
             <p class="muted">{ t!("invite-room-what", count = TERMS.0, days = TERMS.1) }</p>
             if let Some(link) = &*made {
-                <input type="text" readonly=true data-testid="room-invite" aria-label={t!("invite-link")} value={link.clone()} />
+                <div class="row">
+                    <input type="text" readonly=true data-testid="room-invite" aria-label={t!("invite-link")} value={link.clone()} />
+                    <button ref={copy_button} class="button" type="button" data-testid="room-invite-copy" onclick={copy}>{ t!("copy-link") }</button>
+                </div>
                 <p class="muted hint">{ t!("invite-once") }</p>
+            } else {
+                <button class="button" type="button" data-testid="room-invite-make" onclick={make}>
+                    { icon(Icon::Link) }{ t!("invite-make") }
+                </button>
             }
-            <button class="button" type="button" data-testid="room-invite-make" onclick={make}>
-                { icon(Icon::Link) }{ t!("invite-copy") }
-            </button>
             if let Some(text) = &*failure {
                 <p class="error" role="alert">{ text.clone() }</p>
             }

@@ -1,6 +1,7 @@
 //! What people have put on a message, and the emoji to put on it: a row of common ones, and all of them behind it.
 
 use crate::composer::emoji::picker::EmojiPicker;
+use crate::parts::dom;
 use crate::parts::icon::{Icon, icon};
 use crate::parts::popover::{Anchor, Popover};
 use crate::store::Store;
@@ -101,7 +102,7 @@ pub(crate) fn Picker(props: &PickerProps) -> Html {
     {
         let first = first.clone();
         use_effect_with((), move |()| {
-            crate::parts::dom::focus(&first);
+            dom::focus(&first);
         });
     }
     let onkeydown = {
@@ -126,21 +127,29 @@ pub(crate) fn Picker(props: &PickerProps) -> Html {
             <button ref={node} class="icon-button emoji" type="button" data-testid="pick-emoji" data-emoji={emoji} {onclick}>{ emoji }</button>
         }
     };
-    let show = |to: bool| {
+    let toggle = {
         let all = all.clone();
-        Callback::from(move |()| all.set(to))
+        Callback::from(move |_: yew::MouseEvent| all.set(!*all))
+    };
+    // The picker takes the keyboard before the box around it can see who had it.
+    let close = {
+        let (all, more) = (all.clone(), more.clone());
+        Callback::from(move |()| {
+            all.set(false);
+            dom::focus_soon(more.cast());
+        })
     };
     let label = t!("more-emoji");
     html! {
         <div class="reaction-picker" role="group" aria-label={t!("message-react")} data-testid="reaction-picker" {onkeydown}>
             { for COMMON.into_iter().enumerate().map(emoji) }
             <button ref={more.clone()} class="icon-button" type="button" data-testid="more-emoji" aria-haspopup="dialog"
-                aria-expanded={all.to_string()} aria-label={label.clone()} title={label.clone()} onclick={show(!*all).reform(|_: yew::MouseEvent| ())}>
+                aria-expanded={all.to_string()} aria-label={label.clone()} title={label.clone()} onclick={toggle}>
                 { icon(Icon::Plus) }
             </button>
             if *all {
-                <Popover anchor={Anchor::Node(more)} onclose={show(false)} {label} class="holds-picker">
-                    <EmojiPicker store={props.store.clone()} onpick={props.pick.clone()} onclose={show(false)} />
+                <Popover anchor={Anchor::Node(more)} onclose={close.clone()} {label} class="holds-picker">
+                    <EmojiPicker store={props.store.clone()} onpick={props.pick.clone()} onclose={close} />
                 </Popover>
             }
         </div>
