@@ -308,15 +308,6 @@ impl Window {
         }
     }
 
-    /// Presses keys where the keyboard is.
-    ///
-    /// # Panics
-    /// When the window is gone.
-    pub async fn keys(&self, keys: &str) {
-        let at = self.page.active_element().await.unwrap();
-        at.send_keys(keys).await.unwrap();
-    }
-
     /// Opens the room with this name.
     ///
     /// # Panics
