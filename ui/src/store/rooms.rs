@@ -4,6 +4,7 @@ use super::{Page, Store};
 use crate::bridge;
 use crate::rooms::order;
 use crate::text::t;
+use crate::timeline::link;
 use model::{Link, NamedUser, RoomId};
 use wasm_bindgen_futures::spawn_local;
 
@@ -200,16 +201,12 @@ impl Store {
 
     /// Puts a text into the clipboard and says so.
     pub(crate) fn copy(&self, text: &str) {
-        let Some(clipboard) = web_sys::window().map(|window| window.navigator().clipboard()) else {
-            return;
-        };
-        let written = clipboard.write_text(text);
-        let store = self.clone();
+        let (store, text) = (self.clone(), text.to_owned());
         spawn_local(async move {
-            let done = wasm_bindgen_futures::JsFuture::from(written).await;
-            store.toast(match done {
-                Ok(_) => t!("copied"),
-                Err(_) => t!("copy-failed"),
+            store.toast(if link::copy(&text).await {
+                t!("copied")
+            } else {
+                t!("copy-failed")
             });
         });
     }
