@@ -11,6 +11,7 @@
 //! - [`page`]: what the sources say about the protocol.
 //! - [`people`]: profiles, and the command-line client.
 //! - [`window`]: a desktop window, driven through WebKitWebDriver.
+//! - [`duo`]: ada's window and grace's device; [`hands`]: what a person does in a window.
 //! - [`scenery`]: a team in the middle of its day, to look at; [`axe`]: what a checker says of accessibility.
 //! - `desktop_bus`: a session bus of a test's own, with notifications and a tray.
 //! - [`exports`]: files of other chats.
@@ -31,8 +32,10 @@ pub mod axe;
 pub mod database;
 #[cfg(target_os = "linux")]
 pub mod desktop_bus;
+pub mod duo;
 pub mod exports;
 pub mod guard;
+pub mod hands;
 pub mod history;
 pub mod http_file;
 pub mod idle;
