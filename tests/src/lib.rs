@@ -10,9 +10,10 @@
 //! - [`history`]: what must be true of every history; [`sim`]: histories in virtual time, from a seed.
 //! - [`page`]: what the sources say about the protocol.
 //! - [`people`]: profiles, and the command-line client.
-//! - [`window`]: a desktop window, driven through WebKitWebDriver.
+//! - [`window`]: a desktop window, driven through WebKitWebDriver; [`desk`]: somebody who writes in one.
+//! - [`native`]: the system's own dialogs.
 //! - [`duo`]: ada's window and grace's device; [`hands`]: what a person does in a window.
-//! - [`scenery`]: a team in the middle of its day, to look at; [`axe`]: what a checker says of accessibility.
+//! - [`scenery`]: a team in the middle of its day, to look at; [`faces`]: every face of the window; [`axe`]: what a checker says of accessibility.
 //! - `desktop_bus`: a session bus of a test's own, with notifications and a tray.
 //! - [`exports`]: files of other chats.
 //! - [`guard`]: a relay with limits, and requests from a chosen address.
@@ -30,10 +31,12 @@
 
 pub mod axe;
 pub mod database;
+pub mod desk;
 #[cfg(target_os = "linux")]
 pub mod desktop_bus;
 pub mod duo;
 pub mod exports;
+pub mod faces;
 pub mod guard;
 pub mod hands;
 pub mod history;
@@ -42,6 +45,7 @@ pub mod idle;
 pub mod keyring;
 pub mod long_room;
 pub mod memory;
+pub mod native;
 pub mod page;
 pub mod people;
 pub mod ports;

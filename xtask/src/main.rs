@@ -6,7 +6,7 @@
 //! - [`page`]: the user interface, from Rust to the files that the desktop program embeds.
 //! - [`build`]: the page, then the programs.
 //! - [`test`]: all checks and tests, as continuous integration runs them.
-//! - [`demo`]: a relay and two people on this machine.
+//! - [`demo`]: a relay and two people on this machine; [`gallery`]: the page's components.
 //! - [`package`]: the relay's Debian package; [`bundle`]: the desktop app's packages.
 //! - [`process`]: running other programs; [`display`]: where windows go that nobody looks at;
 //!   [`steps`]: timing.
@@ -18,6 +18,7 @@ mod build;
 mod bundle;
 mod demo;
 mod display;
+mod gallery;
 mod package;
 mod page;
 mod process;
@@ -96,6 +97,20 @@ enum Task {
         #[arg(long)]
         yes: bool,
     },
+    /// Show the page's components in every state, in a window.
+    Gallery {
+        /// Install without asking (as CI=true does).
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Take the pictures of docs/screens anew, in the real window.
+    Screens {
+        /// Only these faces; see tests/src/faces.rs.
+        faces: Vec<String>,
+        /// Install without asking (as CI=true does).
+        #[arg(long)]
+        yes: bool,
+    },
     /// Make the relay's Debian package and print where it is.
     Package {
         /// Of this program; without it the release build is made first.
@@ -159,6 +174,8 @@ fn run(task: Task) -> Result<()> {
         Task::Sim { seeds, from, more } => test::long::simulate(seeds, from, &more),
         Task::Soak { seconds, seed } => test::long::soak(seconds, seed),
         Task::Measure { yes } => test::measure(Consent::new(yes)),
+        Task::Gallery { yes } => gallery::run(Consent::new(yes)),
+        Task::Screens { faces, yes } => test::screens(Consent::new(yes), &faces),
         Task::Package { program } => package::run(program),
         Task::Bundle { program } => bundle::run(program),
         Task::MeasureIdle { yes, connections } => {

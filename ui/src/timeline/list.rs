@@ -76,7 +76,7 @@ impl Drawn<'_> {
 
     fn day(&self, before: MessageId, at: model::Millis) -> Html {
         html! {
-            <div key={format!("day-{before}")} class="day" role="separator">
+            <div key={format!("day-{before}")} class="day">
                 <button class="day-button" type="button" data-testid="day-button" tabindex="-1" title={t!("jump-to-date")} onclick={self.choose_day.clone()}>
                     { time::day_name(at) }
                 </button>
