@@ -94,12 +94,14 @@ impl Window {
         .unwrap()
     }
 
-    /// Waits for the first element with a test id and clicks it; again if it was just being replaced.
+    /// Waits for the first element with a test id that can be used and clicks it; again if it was just being replaced. (A click on
+    /// what is still disabled does nothing, and WebDriver says nothing.)
     ///
     /// # Panics
     /// When it does not come.
     pub async fn click(&self, testid: &str) {
-        self.click_css(&by(testid)).await;
+        self.click_css(&format!("{}:not(:disabled)", by(testid)))
+            .await;
     }
 
     async fn click_css(&self, selector: &str) {

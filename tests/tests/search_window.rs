@@ -250,7 +250,7 @@ async fn what_is_edited_or_deleted_vanishes_from_what_was_found() {
     grace.close().await;
 
     // On the command line, on the same database.
-    drop(ada);
+    ada.kill().await;
     let said = home.amend("ada", &["search", "rollback"]);
     assert!(
         said.contains("#General") && said.contains("rollback of the deployment"),

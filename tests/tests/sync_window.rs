@@ -187,6 +187,8 @@ async fn what_was_refused_can_be_sent_again_rewritten_copied_or_given_up() {
         |left| left.len() == 2 && !left.contains(&first_listed),
     )
     .await;
+    // While it waits it stands above the others; when it is through they move up, and a click must not meet them on the way.
+    ada.get("nothing-waits").await;
     ada.click("retry-button").await;
     wait::until(
         "another is sent",

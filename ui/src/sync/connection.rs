@@ -42,10 +42,6 @@ pub(crate) fn Connection(props: &Props) -> Html {
     let is_offline = matches!(&status.connection, view::Connection::Offline { .. });
     html! {
         <div class="connection" data-testid="connection" data-state={state} role="status">
-            <button class="pill" type="button" data-testid="sync-button" aria-label={t!("sync-open", state = label.clone())}
-                title={t!("sync-since", time = time::moment(status.since))} onclick={page.clone()}>
-                <span class="dot" aria-hidden="true" />{ label }
-            </button>
             if let Some(progress) = progress(status) {
                 <span class="muted" data-testid="sync-progress">{ progress }</span>
             }
@@ -63,6 +59,11 @@ pub(crate) fn Connection(props: &Props) -> Html {
                     <button class="link" type="button" data-testid="try-now" onclick={try_now()}>{ t!("try-now") }</button>
                 </p>
             }
+            // The last, at the foot: what comes and goes above it must not move it from under the pointer.
+            <button class="pill" type="button" data-testid="sync-button" aria-label={t!("sync-open", state = label.clone())}
+                title={t!("sync-since", time = time::moment(status.since))} onclick={page.clone()}>
+                <span class="dot" aria-hidden="true" />{ label }
+            </button>
         </div>
     }
 }

@@ -9,14 +9,15 @@ use super::reply::ReplyPreview;
 use crate::attachments::Attachments;
 use crate::composer::edit_box::EditBox;
 use crate::parts::confirm::{Answer, Confirm};
-use crate::parts::{dom, focus, time};
+use crate::parts::{dom, time};
 use crate::people;
 use crate::store::{Edit, Store};
 use crate::text::t;
+use gloo_timers::callback::Timeout;
 use model::view::{Abilities, Delivery, TimelineItem};
 use model::{MessageId, RoomId};
 use std::rc::Rc;
-use yew::{Callback, Html, NodeRef, Properties, classes, component, html, use_node_ref};
+use yew::{Callback, Html, Properties, classes, component, html};
 
 /// What is open on a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +71,6 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn Message(props: &Props) -> Html {
     let (item, id) = (&props.item, props.item.id);
-    let node = use_node_ref();
     let delivery = match &item.delivery {
         Delivery::Sent => "sent",
         Delivery::Pending => "pending",
@@ -90,7 +90,7 @@ pub(crate) fn Message(props: &Props) -> Html {
     );
     let moment = time::moment(item.created_at);
     html! {
-        <article ref={node.clone()} {class} tabindex={if props.reachable { "0" } else { "-1" }} data-testid="message" data-message-id={id.to_string()}
+        <article {class} tabindex={if props.reachable { "0" } else { "-1" }} data-testid="message" data-message-id={id.to_string()}
             data-delivery={delivery} data-deleted={item.deleted.to_string()} data-edited={item.edited_at.is_some().to_string()}
             data-mine={item.mine.to_string()} data-target={props.target.is_some().to_string()}
             aria-label={t!("message-by", name = item.author_name.clone(), moment = moment.clone())}>
@@ -117,7 +117,7 @@ pub(crate) fn Message(props: &Props) -> Html {
                         add={set_open(props, Some(Open::Picker))} />
                 }
                 if props.open == Some(Open::Picker) {
-                    <Picker store={props.store.clone()} pick={pick(props, &node)} close={back(props, &node)} />
+                    <Picker store={props.store.clone()} pick={pick(props)} close={back(props)} />
                 }
                 if let Delivery::Failed(failed) = &item.delivery {
                     <Refusal store={props.store.clone()} room={props.room} item={item.clone()} failed={failed.clone()}
@@ -202,17 +202,18 @@ fn react(props: &Props) -> Callback<(String, bool)> {
 }
 
 /// Closes what is open, and the keyboard goes back to the message.
-fn back(props: &Props, node: &NodeRef) -> Callback<()> {
-    let (close, node) = (set_open(props, None), node.clone());
+fn back(props: &Props) -> Callback<()> {
+    let (close, id) = (set_open(props, None), props.item.id);
     Callback::from(move |()| {
         close.emit(());
-        focus::give_back(node.cast(), "[data-testid=composer]");
+        // After what closes has given the keyboard back to what is gone.
+        Timeout::new(0, move || dom::focus_message(&id.to_string())).forget();
     })
 }
 
 /// Picking what is on already takes it back.
-fn pick(props: &Props, node: &NodeRef) -> Callback<String> {
-    let (react, close) = (react(props), back(props, node));
+fn pick(props: &Props) -> Callback<String> {
+    let (react, close) = (react(props), back(props));
     let item = props.item.clone();
     Callback::from(move |emoji: String| {
         let mine = item
