@@ -123,7 +123,7 @@ pub(crate) fn Export(props: &Props) -> Html {
             <div class="exchange-place">
                 <label class="field">
                     <span>{ t!("export-path") }</span>
-                    <input ref={path} data-testid="export-path" type="text" autocomplete="off" spellcheck="false" placeholder="/home/ada/amend.jsonl" />
+                    <input ref={path} data-testid="export-path" type="text" dir="ltr" autocomplete="off" spellcheck="false" placeholder="/home/ada/amend.jsonl" />
                 </label>
                 <button class="button" type="button" data-testid="export-pick" onclick={pick}>{ t!("export-pick") }</button>
             </div>
