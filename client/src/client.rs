@@ -37,6 +37,8 @@ pub(crate) struct Inner {
     /// What goes on behind the screen: files on their way, and the index of the search.
     background: Vec<JoinHandle<()>>,
     pub(crate) exchange: Running,
+    /// Those that run.
+    pub(crate) searches: Arc<search::Latest>,
     /// One small image at a time.
     pub(crate) thumbnails: Mutex<()>,
 }
@@ -84,6 +86,7 @@ impl Client {
             vault: Mutex::default(),
             background,
             exchange: Running::default(),
+            searches: Arc::default(),
             thumbnails: Mutex::new(()),
         }));
         // What the last process left behind is not true any more.

@@ -130,6 +130,9 @@ pub enum ClientError {
         "The search index was damaged; it is being made anew from the messages that are here. Do this once more."
     )]
     IndexDamaged,
+    /// A search was interrupted because another one took its place.
+    #[error("The search was given up for a later one.")]
+    GivenUp,
     /// A stored value does not make sense.
     #[error(
         "The local database holds a value that this version cannot read ({0}). Update Amend; nothing was changed."
@@ -243,6 +246,7 @@ impl ClientError {
             Self::Database(_) => "database",
             Self::Damaged(_) => "damaged",
             Self::IndexDamaged => "index_damaged",
+            Self::GivenUp => "given_up",
             Self::Stored(_) => "stored",
             Self::Closed => "closed",
             Self::NoRoom(_) => "room_not_found",

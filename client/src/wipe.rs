@@ -24,7 +24,7 @@ impl Client {
     /// # Errors
     /// SQLite's own.
     pub async fn unsent(&self) -> Result<Unsent, ClientError> {
-        let waiting = self.status().await?.waiting.into();
+        let waiting = self.status().await?.changes().into();
         let recovered = self.recovered().await?.len() as u64;
         let drafts = self.drafts().await?.len() as u64;
         Ok(Unsent {

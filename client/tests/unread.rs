@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 const ADA: UserId = UserId(Uuid::from_u128(10));
 const GRACE: UserId = UserId(Uuid::from_u128(11));
+const KING: UserId = UserId(Uuid::from_u128(12));
 const ROOM: RoomId = RoomId(Uuid::from_u128(1));
 
 fn actor() -> Actor {
@@ -26,12 +27,26 @@ fn actor() -> Actor {
     }
 }
 
+fn member(user_id: UserId, seq: i64, name: &str) -> Member {
+    Member {
+        room_id: ROOM,
+        user_id,
+        seq: Seq(seq),
+        name: name.into(),
+        role: Role::Member,
+        joined_at: Millis(1),
+        left_at: None,
+    }
+}
+
 /// Ada's device, and what the relay has told it.
 struct Bench {
     db: Connection,
     messages: BTreeMap<MessageId, Message>,
     marker: Option<Seq>,
     name: &'static str,
+    /// Whether somebody is there whose name begins with "ada".
+    namesake: bool,
     last: Seq,
     next: u128,
     ops: u128,
@@ -51,6 +66,7 @@ impl Bench {
             messages: BTreeMap::new(),
             marker: None,
             name: "ada",
+            namesake: false,
             last: Seq(3),
             next: 1000,
             ops: 1,
@@ -66,15 +82,6 @@ impl Bench {
             created_by: ADA,
             created_at: Millis(1),
         };
-        let member = |user_id, seq, name: &str| Member {
-            room_id: ROOM,
-            user_id,
-            seq: Seq(seq),
-            name: name.into(),
-            role: Role::Member,
-            joined_at: Millis(1),
-            left_at: None,
-        };
         bench.take(RelayFrame::Memberships { rooms: vec![ROOM] });
         bench.take(RelayFrame::Snapshot {
             room: ROOM,
@@ -87,6 +94,14 @@ impl Bench {
             before: None,
         });
         bench
+    }
+
+    /// A longer name that begins as ada's comes into the room, or goes.
+    fn namesake(&mut self, there: bool) {
+        self.namesake = there;
+        let mut row = member(KING, self.last.next().0, "Ada King");
+        row.left_at = (!there).then_some(Millis(2));
+        self.changes(vec![Row::Member(row)]);
     }
 
     fn take(&mut self, frame: RelayFrame) {
@@ -209,10 +224,12 @@ impl Bench {
                 && one.deleted_at.is_none()
                 && one.position.is_some_and(|position| position > base)
         });
+        let king = ["Ada King".to_owned()];
+        let others = if self.namesake { &king[..] } else { &[] };
         let (mut all, mut naming) = (0, 0);
         for message in unread {
             all += 1;
-            naming += u32::from(mentions::names(&message.body, self.name));
+            naming += u32::from(mentions::names(&message.body, self.name, others));
         }
         (all, naming)
     }
@@ -227,25 +244,28 @@ enum Step {
     Write(usize),
     Again(usize),
     Rename(bool),
+    Namesake(bool),
 }
 
-const BODIES: [&str; 5] = [
+const BODIES: [&str; 6] = [
     "hello",
     "@ada look",
     "@lovelace look",
     "@adam",
     "both @ada @lovelace",
+    "@ada king look",
 ];
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        4 => (any::<bool>(), 0..5_usize).prop_map(|(mine, body)| Step::Post(mine, body)),
-        2 => (0..40_usize, 0..5_usize).prop_map(|(at, body)| Step::Edit(at, body)),
+        4 => (any::<bool>(), 0..6_usize).prop_map(|(mine, body)| Step::Post(mine, body)),
+        2 => (0..40_usize, 0..6_usize).prop_map(|(at, body)| Step::Edit(at, body)),
         1 => (0..40_usize).prop_map(Step::Delete),
         2 => (0..40_usize).prop_map(Step::Read),
-        1 => (0..5_usize).prop_map(Step::Write),
+        1 => (0..6_usize).prop_map(Step::Write),
         1 => (0..40_usize).prop_map(Step::Again),
         1 => any::<bool>().prop_map(Step::Rename),
+        1 => any::<bool>().prop_map(Step::Namesake),
     ]
 }
 
@@ -280,6 +300,7 @@ proptest! {
                     }
                 }
                 Step::Rename(back) => bench.rename(if back { "ada" } else { "lovelace" }),
+                Step::Namesake(there) => bench.namesake(there),
             }
             prop_assert_eq!(bench.shown(), bench.recount());
         }

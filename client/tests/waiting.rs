@@ -304,3 +304,63 @@ fn refused_words_are_sent_again_as_others_or_stay() {
     assert_eq!(listed(&device)[0].0, Some("a better edit".into()));
     assert!(recovered::list(&device).unwrap().is_empty());
 }
+
+fn read_to(connection: &Connection, room_id: RoomId, position: i64, at: i64) {
+    let position = Seq(position);
+    submit(connection, Op::MarkRead { room_id, position }, at);
+}
+
+fn marks(connection: &Connection) -> Vec<i64> {
+    let query =
+        "SELECT op ->> '$.mark_read.position' FROM outbox WHERE part = 'read_marker' ORDER BY id";
+    let mut statement = connection.prepare(query).unwrap();
+    let found = statement.query_map([], |row| row.get(0)).unwrap();
+    found.collect::<Result<_, _>>().unwrap()
+}
+
+#[test]
+fn reading_offline_is_one_mark_a_room_and_no_change_that_a_person_made() {
+    let device = device();
+    for (position, at) in [(3, 30), (7, 31), (5, 32), (9, 33)] {
+        read_to(&device, ROOM, position, at);
+    }
+    assert_eq!(marks(&device), [9]);
+    let shown = rows::read_marker(&device, ROOM, ADA).unwrap().unwrap();
+    assert_eq!(shown.position, Seq(9));
+    let status = views::status(&device).unwrap();
+    assert_eq!(
+        (status.waiting, status.reading, status.changes()),
+        (1, 1, 0)
+    );
+    assert_eq!(status.waiting_since, None);
+    assert_eq!(listed(&device), []);
+    post(&device, "words", 34);
+    let status = views::status(&device).unwrap();
+    assert_eq!((status.waiting, status.changes()), (2, 1));
+    assert_eq!(status.waiting_since, Some(Millis(34)));
+}
+
+#[test]
+fn a_mark_that_may_be_with_the_relay_keeps_its_key() {
+    let device = device();
+    read_to(&device, ROOM, 3, 30);
+    let in_flight = outbox::next_batch(&device, &std::collections::BTreeSet::new()).unwrap();
+    connected(&device, 31);
+    read_to(&device, ROOM, 5, 32);
+    assert_eq!(marks(&device), [3, 5]);
+    // The connection broke before the answer: the first one may have got through, so only what came since is replaced.
+    offline(&device, 40);
+    read_to(&device, ROOM, 7, 41);
+    read_to(&device, ROOM, 9, 42);
+    assert_eq!(marks(&device), [3, 5, 9]);
+    // Its answer is still understood, and what is shown stays the furthest.
+    let outcome = Outcome::Applied { seq: Seq(2) };
+    let op_id = in_flight[0].op_id;
+    let answer = RelayFrame::Outcomes {
+        outcomes: vec![OpOutcome { op_id, outcome }],
+    };
+    store::store(&device, answer, &ada(), Millis(50)).unwrap();
+    assert_eq!(marks(&device), [5, 9]);
+    let shown = rows::read_marker(&device, ROOM, ADA).unwrap().unwrap();
+    assert_eq!(shown.position, Seq(9));
+}

@@ -93,7 +93,11 @@ pub const FACES: &[Face] = &[
     ),
     face(
         "invite",
-        &[Click("room-actions"), Click("menu-invite"), See("invite")],
+        &[
+            Click("room-actions"),
+            Click("menu-invite"),
+            See("invite-to"),
+        ],
     ),
     face(
         "leave",
@@ -145,7 +149,7 @@ pub const FACES: &[Face] = &[
     ),
     face(
         "sign-out",
-        &[Click("sign-out-button"), See("sign-out-confirm")],
+        &[Click("sign-out-button"), See("sign-out-dialog")],
     ),
     face(
         "settings",
@@ -233,12 +237,17 @@ const DRAWER: &str = r"
     if (!e || getComputedStyle(e).visibility === 'visible') return null;
     return e.closest('[data-testid=sidebar]') ? 'rooms-toggle' : e.closest('[data-testid=people]') ? 'people-toggle' : null;";
 
-/// The id of the message whose text begins so.
+/// The id of the message whose text begins so, once its beginning is in sight; it is brought there first.
 const MESSAGE: &str = r#"
     const all = Array.from(document.querySelectorAll('[data-testid="message"]'));
     const found = all.find(m => (m.querySelector('[data-testid="body"]')?.textContent ?? '').startsWith(arguments[0]));
-    found?.scrollIntoView({ block: 'center' });
-    return found ? found.dataset.messageId : null;"#;
+    if (!found) return null;
+    const [list, at] = [document.querySelector('[data-testid="timeline"]'), found].map(e => e.getBoundingClientRect());
+    // Below the pill with the day, and with room for the buttons above it.
+    if (at.top > list.top + 60 && Math.min(at.bottom, at.top + 120) < list.bottom) return found.dataset.messageId;
+    found.scrollIntoView({ block: at.height + 160 < list.height ? 'center' : 'start' });
+    document.querySelector('[data-testid="timeline"]').scrollBy(0, at.height + 160 < list.height ? 0 : -80);
+    return null;"#;
 
 /// Whether nothing lies over the room, and nothing is written.
 const BARE: &str = r#"
@@ -299,15 +308,6 @@ impl Window {
         }
     }
 
-    /// Presses keys where the keyboard is.
-    ///
-    /// # Panics
-    /// When the window is gone.
-    pub async fn keys(&self, keys: &str) {
-        let at = self.page.active_element().await.unwrap();
-        at.send_keys(keys).await.unwrap();
-    }
-
     /// Opens the room with this name.
     ///
     /// # Panics
@@ -346,7 +346,7 @@ impl Window {
     /// Leaves whatever is before the person, and is in the open room again, with an empty composer.
     ///
     /// # Panics
-    /// When that can't be done by a person's means: Escape, and a click on the room.
+    /// When that can't be done by a person's means: Escape, and a click on the room `General`.
     pub async fn back(&self) {
         // These stay until their own button is pressed.
         for (there, button) in [
@@ -371,15 +371,16 @@ impl Window {
             |over| over.as_str() == Some(""),
         )
         .await;
-        let is_room = self
-            .page
-            .find(Locator::Css("[data-testid=composer]"))
-            .await
-            .is_ok();
-        if !is_room {
-            self.reach("room").await;
-            self.click("room").await;
-        }
-        self.get("composer").await.clear().await.unwrap();
+        self.enter("General").await;
+        // By keys: what WebDriver clears it clears without telling the page.
+        self.click("composer").await;
+        self.keys(&format!("{}a", Key::Control)).await;
+        self.keys(&Key::Backspace.to_string()).await;
+        self.until_script(
+            "the composer is empty",
+            "return document.querySelector('[data-testid=composer]').value;",
+            |text| *text == json!(""),
+        )
+        .await;
     }
 }

@@ -12,6 +12,7 @@
 //! - [`people`]: profiles, and the command-line client.
 //! - [`window`]: a desktop window, driven through WebKitWebDriver; [`desk`]: somebody who writes in one.
 //! - [`native`]: the system's own dialogs.
+//! - [`duo`]: ada's window and grace's device; [`hands`]: what a person does in a window.
 //! - [`scenery`]: a team in the middle of its day, to look at; [`faces`]: every face of the window; [`axe`]: what a checker says of accessibility.
 //! - `desktop_bus`: a session bus of a test's own, with notifications and a tray.
 //! - [`exports`]: files of other chats.
@@ -33,9 +34,11 @@ pub mod database;
 pub mod desk;
 #[cfg(target_os = "linux")]
 pub mod desktop_bus;
+pub mod duo;
 pub mod exports;
 pub mod faces;
 pub mod guard;
+pub mod hands;
 pub mod history;
 pub mod http_file;
 pub mod idle;

@@ -30,7 +30,7 @@ const WIDE: (u32, u32) = (1280, 800);
 async fn open(scenery: &Scenery, profile: &str, look: &Look) -> Window {
     let mut settings = look.settings.clone();
     // What is still fading in has not its own colour yet.
-    settings["motion"] = json!("reduced");
+    settings["reduced_motion"] = json!("on");
     let font_size = settings.as_object_mut().unwrap().remove("font_size");
     let file = scenery.home.path().join("settings.json");
     std::fs::write(&file, settings.to_string()).unwrap();

@@ -80,6 +80,8 @@ fn shortcuts(store: &Store) -> Option<Listener> {
             return;
         }
         event.prevent_default();
+        // It is nobody else's: a field that has the keyboard must not take it for one of its own.
+        event.stop_propagation();
     })
 }
 
@@ -157,7 +159,7 @@ pub(crate) fn Shell(props: &Props) -> Html {
                 aria-modal={rooms_are_drawer.then_some("true")} data-testid="sidebar" tabindex="-1" {onkeydown}>
                 <AccountHead store={store.clone()} page={state.page} account={account.clone()} />
                 <RoomList store={store.clone()} rooms={state.rooms.clone()} open={state.open} page={state.page}
-                    folded={state.folded.clone()} {is_connected} />
+                    folded={state.folded.clone()} {is_connected} onchosen={close.clone()} />
                 // Below the list: it grows and shrinks with what waits, and no room may slip away from under the pointer.
                 <Connection store={store.clone()} status={state.status.clone()} />
             </aside>
@@ -213,7 +215,7 @@ fn over(store: &Store, state: &State, account: &Rc<Account>) -> Html {
         Some(Over::RoomSettings(room)) => room_of(state, room)
             .map(|room| html! { <RoomSettings {store} {room} me={account.user_id} /> }),
         Some(Over::InviteTo(room)) => room_of(state, room).map(|one| {
-            html! { <InviteTo {store} {room} name={one.name} people={state.people.clone()} {known} /> }
+            html! { <InviteTo {store} {room} name={one.name} people={state.people.clone()} {known} relay={account.relay.clone()} /> }
         }),
         Some(Over::Leave(room)) => room_of(state, room).map(|room| html! { <Leave {store} {room} /> }),
         Some(Over::Join(room)) => {
@@ -291,7 +293,8 @@ fn main_part(
             html! {
                 <>
                     <RoomHeader store={store.clone()} room={room.clone()} people={state.people.clone()} me={account.user_id}
-                        is_connected={is_connected(state)} shows_people={**drawer == Drawer::People} ontoggle={people}>
+                        is_connected={is_connected(state)} shows_people={**drawer == Drawer::People} ontoggle={people}
+                        pins={state.pins.len()} lists_pins={state.lists_pins}>
                         { rooms_toggle(drawer) }
                     </RoomHeader>
                     if let Some(failed) = room.as_ref().and_then(|room| room.failed.clone()) {

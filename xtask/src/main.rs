@@ -105,6 +105,8 @@ enum Task {
     },
     /// Take the pictures of docs/screens anew, in the real window.
     Screens {
+        /// Only these faces; see tests/src/faces.rs.
+        faces: Vec<String>,
         /// Install without asking (as CI=true does).
         #[arg(long)]
         yes: bool,
@@ -173,7 +175,7 @@ fn run(task: Task) -> Result<()> {
         Task::Soak { seconds, seed } => test::long::soak(seconds, seed),
         Task::Measure { yes } => test::measure(Consent::new(yes)),
         Task::Gallery { yes } => gallery::run(Consent::new(yes)),
-        Task::Screens { yes } => test::screens(Consent::new(yes)),
+        Task::Screens { faces, yes } => test::screens(Consent::new(yes), &faces),
         Task::Package { program } => package::run(program),
         Task::Bundle { program } => bundle::run(program),
         Task::MeasureIdle { yes, connections } => {

@@ -284,7 +284,7 @@ pub fn put(connection: &Connection, row: &Row, put: Put) -> Result<(), ClientErr
                 ])?;
         }
         Row::Member(row) => {
-            connection
+            let stored = connection
                 .prepare_cached(queries::PUT_MEMBER)?
                 .execute(params![
                     Blob(row.room_id.0),
@@ -297,6 +297,9 @@ pub fn put(connection: &Connection, row: &Row, put: Put) -> Result<(), ClientErr
                     delivery,
                     optimistic,
                 ])?;
+            if stored > 0 {
+                mentions::person_stored(connection, row)?;
+            }
         }
         Row::Message(row) => {
             let files = files_column(&row.attachments)?;

@@ -3,6 +3,7 @@
 //! Invariants:
 //! - An operation and the rows that it makes are written in one transaction; what the rules refuse is not written at all.
 //! - An entry leaves the outbox only when its rows are here (applied; then the [`journal`] keeps it), or into [`recovered`] (refused).
+//! - Of what only says how far a room was read, the furthest takes the place of what has not left this device.
 //! - Operations are pushed in local order; one that builds on an unanswered change of the same message waits for its answer.
 
 pub mod outcomes;
@@ -238,6 +239,12 @@ pub fn submit(
     let loaded = Loaded::read(connection, &op, actor, now)?;
     if loaded.decide(&op, actor, now)?.is_empty() {
         return Ok(());
+    }
+    if let Op::MarkRead { room_id, .. } = &op {
+        // The rules have just said that it is further than what it takes the place of.
+        connection
+            .prepare_cached(queries::FORGET_READ_MARKS)?
+            .execute([Blob(room_id.0)])?;
     }
     append(connection, &op, op_id, now)?;
     rebase::rebase(connection, &target, actor)

@@ -4,6 +4,7 @@
 //! - [`expression`]: a query as an expression of FTS5.
 //! - [`names`]: the people and rooms that a query names.
 //! - [`snippet`]: the part of a message that is shown, with marks.
+//! - [`latest`]: giving up what nobody waits for.
 //! - [`index`]: making the index of an older database in the background, making it anew, and checking it.
 //!
 //! Invariants: nothing but triggers and [`index`] writes the index; a page of hits is read from one snapshot, and each of
@@ -12,6 +13,7 @@
 
 mod expression;
 pub mod index;
+mod latest;
 mod names;
 mod snippet;
 mod text;
@@ -25,7 +27,9 @@ use model::view::{SearchHit, SearchOrder, SearchPage, SearchRequest, UnknownName
 use model::{MessageId, Millis, RoomId, UserId};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+pub(crate) use latest::Latest;
 pub(crate) use text::install;
 
 /// Hits are counted up to here.
@@ -49,21 +53,43 @@ impl Client {
     /// # Errors
     /// Nobody signed in; SQLite's own.
     pub async fn search(&self, request: SearchRequest) -> Result<SearchPage, ClientError> {
-        let ask = {
-            let request = request.clone();
-            move |db: &Connection| search(db, &request, actor(db)?.user_id)
-        };
-        match self.0.db.read(ask).await {
+        self.search_as(u64::MAX, request).await
+    }
+
+    /// The same under a number, by which it can be given up: later searches have higher ones.
+    ///
+    /// # Errors
+    /// As [`Client::search`]; [`ClientError::GivenUp`].
+    pub async fn search_as(
+        &self,
+        number: u64,
+        request: SearchRequest,
+    ) -> Result<SearchPage, ClientError> {
+        match self.search_once(number, request.clone()).await {
             Err(error) if error.is_of_the_index() => {
                 // Only the index is damaged; it is made of what is here.
                 self.0.db.write(|tx| index::restart(tx)).await?;
-                self.0
-                    .db
-                    .read(move |db| search(db, &request, actor(db)?.user_id))
-                    .await
+                self.search_once(number, request).await
             }
             other => other,
         }
+    }
+
+    async fn search_once(
+        &self,
+        number: u64,
+        request: SearchRequest,
+    ) -> Result<SearchPage, ClientError> {
+        let searches = Arc::clone(&self.0.searches);
+        let ask = move |db: &Connection| {
+            searches.run(number, db, || search(db, &request, actor(db)?.user_id))
+        };
+        self.0.db.read(ask).await
+    }
+
+    /// Gives up the searches with this number or an earlier one that still run.
+    pub fn give_up_searches(&self, up_to: u64) {
+        self.0.searches.give_up(up_to);
     }
 }
 

@@ -91,9 +91,9 @@ pub fn status(connection: &Connection) -> Result<Status, ClientError> {
                 row.get(5)?,
             ))
         })?;
-    let (waiting, failed) = connection
+    let (waiting, reading, failed) = connection
         .prepare_cached(queries::COUNT_OPS)?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let waiting_since: Option<i64> = connection
         .prepare_cached(queries::WAITING_SINCE)?
         .query_row([], |row| row.get(0))?;
@@ -117,6 +117,7 @@ pub fn status(connection: &Connection) -> Result<Status, ClientError> {
         connection,
         since: Millis(since),
         waiting,
+        reading,
         failed,
         waiting_since: waiting_since.map(Millis),
         in_step_at: in_step_at.map(Millis),

@@ -87,9 +87,11 @@ pub struct Status {
     pub since: Millis,
     /// Operations that the relay has not answered yet.
     pub waiting: u32,
+    /// So many of those only say how far somebody has read: no change that a person has made.
+    pub reading: u32,
     /// Operations that the relay refused.
     pub failed: u32,
-    /// When the oldest of those that wait was written.
+    /// When the oldest change of those that wait was written.
     pub waiting_since: Option<Millis>,
     /// When we were last known to be level with the relay, before now; `None` if that is not known.
     pub in_step_at: Option<Millis>,
@@ -97,6 +99,14 @@ pub struct Status {
     pub catching_up: Option<CatchingUp>,
     /// How far the older messages have been fetched, while some are missing.
     pub fetching: Option<Fetching>,
+}
+
+impl Status {
+    /// What waits of what a person has done. Reading is not among it: nobody calls ten rooms that they read ten changes.
+    #[must_use]
+    pub fn changes(&self) -> u32 {
+        self.waiting.saturating_sub(self.reading)
+    }
 }
 
 /// How far catching up has got.

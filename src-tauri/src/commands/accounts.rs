@@ -36,7 +36,7 @@ async fn view(
         Ok(client) => {
             view.account = client.account().await.map_err(|e| e.failure())?;
             let status = client.status().await.map_err(|e| e.failure())?;
-            view.waiting = status.waiting.into();
+            view.waiting = status.changes().into();
             let rooms = client.rooms().await.map_err(|e| e.failure())?;
             let heard = rooms.iter().filter(|room| !room.muted);
             view.unread = heard.map(|room| u64::from(room.unread)).sum();

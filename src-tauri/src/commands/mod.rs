@@ -110,6 +110,7 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         messages::why_not_post,
         search::search,
         search::search_names,
+        search::give_up_searches,
         sync::status,
         sync::waiting,
         sync::take_back,

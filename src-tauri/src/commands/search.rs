@@ -7,9 +7,22 @@ use model::view::{SearchPage, SearchRequest};
 use tauri::State;
 
 #[tauri::command]
-pub(crate) async fn search(shell: State<'_, Shell>, request: SearchRequest) -> Answer<SearchPage> {
+pub(crate) async fn search(
+    shell: State<'_, Shell>,
+    number: u64,
+    request: SearchRequest,
+) -> Answer<SearchPage> {
     let client = shell.client()?;
-    client.search(request).await.map_err(|e| e.failure())
+    client
+        .search_as(number, request)
+        .await
+        .map_err(|e| e.failure())
+}
+
+#[tauri::command]
+pub(crate) async fn give_up_searches(shell: State<'_, Shell>, up_to: u64) -> Answer<()> {
+    shell.client()?.give_up_searches(up_to);
+    Ok(())
 }
 
 #[tauri::command]

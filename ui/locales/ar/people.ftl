@@ -7,7 +7,18 @@ find-people = البحث عن أشخاص
 invite-people = إضافة أشخاص
 invite-to = إضافة أشخاص إلى { $name }
 invite-add = إضافة
+invite-room-what = ليس هنا بعد؟ رابط يتيح { $count ->
+    [one] لشخص واحد
+    [two] لشخصين
+   *[other] لعدد { $count } من الأشخاص
+} إنشاء حساب خلال { $days ->
+    [one] يوم
+    [two] يومين
+    [few] { $days } أيام
+   *[other] { $days } يومًا
+} ويُدخلهم هذه الغرفة.
 write-to = مراسلة
+mention = إشارة
 direct-too-many = الحد الأقصى لعدد الأشخاص في الغرفة المباشرة هو { $max }. للأكثر من ذلك، أنشئ غرفة.
 people-count = { $count ->
     [zero] لا أحد

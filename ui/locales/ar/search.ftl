@@ -3,6 +3,7 @@
 search = بحث
 search-shortcut = Ctrl+Shift+F
 search-field = البحث في الرسائل
+search-here = البحث في { $room }
 search-placeholder = كلمات، "عبارات"، from:name، in:room، has:link …
 search-names = الأسماء
 search-filters = عوامل التصفية

@@ -17,6 +17,7 @@ message-actions = ما يمكن فعله بهذه الرسالة
 message-more = المزيد
 message-reply = رد
 message-react = إضافة تفاعل
+more-emoji = رموز تعبيرية أخرى
 message-edit = تعديل
 message-pin = تثبيت في هذه الغرفة
 message-unpin = إلغاء التثبيت
@@ -59,6 +60,8 @@ reply-cancel = إلغاء الرد
 replying-to = رد على { $name }
 
 pins = الرسائل المثبّتة
+pins-none = لا شيء مثبّت هنا بعد. من يعتني بالغرفة يثبّت الرسائل من قائمتها.
+pins-listed = الرسائل المثبّتة: { $count }
 pins-count = { $count ->
     [zero] لا رسائل مثبّتة
     [one] رسالة واحدة مثبّتة

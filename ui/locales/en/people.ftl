@@ -8,7 +8,16 @@ invite-people = Add people
 # $name: the room's.
 invite-to = Add people to { $name }
 invite-add = Add
+# $count: for how many; $days: how long it holds.
+invite-room-what = Not here yet? A link lets { $count ->
+    [one] one person
+   *[other] { $count } people
+} make an account within { $days ->
+    [one] a day
+   *[other] { $days } days
+} and brings them into this room.
 write-to = Message
+mention = Mention
 # $max: a number.
 direct-too-many = A direct room is between at most { $max } people. More is a room.
 # $count: people.

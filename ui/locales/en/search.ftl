@@ -3,6 +3,8 @@
 search = Search
 search-shortcut = Ctrl+Shift+F
 search-field = Search messages
+# $room: the name of the open room.
+search-here = Search in { $room }
 search-placeholder = Words, "phrases", from:name, in:room, has:link …
 search-names = Names
 search-filters = Filters

@@ -46,6 +46,11 @@ in-step-now = Everything is sent, and everything new is here.
 in-step-at = Last up to date: { $time }
 sync-waiting-title = Waiting for the relay
 sync-nothing-waits = Nothing is waiting.
+# $rooms: in how many rooms the person has read on and the relay does not know it yet.
+sync-reading-waits = { $rooms ->
+    [one] How far you have read in one room is told to your other devices as well.
+   *[other] How far you have read in { $rooms } rooms is told to your other devices as well.
+}
 sync-recovered-title = Not accepted
 sync-nothing-recovered = Everything that you wrote has got through.
 # $room: a room's name; $time: when it was written. Stands after what it is.

@@ -18,6 +18,7 @@ message-actions = What to do with this message
 message-more = More
 message-reply = Reply
 message-react = Add a reaction
+more-emoji = More emoji
 message-edit = Edit
 message-pin = Pin to this room
 message-unpin = Unpin
@@ -63,6 +64,9 @@ reply-cancel = Do not reply
 replying-to = Replying to { $name }
 
 pins = Pinned messages
+pins-none = Nothing is pinned here yet. Whoever looks after the room pins messages from their menu.
+# $count: how many.
+pins-listed = Pinned messages: { $count }
 # $count: how many.
 pins-count = { $count ->
     [one] { $count } pinned

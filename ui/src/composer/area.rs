@@ -113,6 +113,31 @@ impl Area {
     }
 }
 
+/// Puts a text into the composer, where the caret stands there, apart from the word before it; the keyboard goes there too.
+pub(crate) fn put_into_composer(text: &str) {
+    let element = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|page| page.query_selector("[data-testid=composer]").ok().flatten())
+        .and_then(|element| element.dyn_into::<HtmlTextAreaElement>().ok());
+    let Some(element) = element else {
+        return;
+    };
+    let before = element.value();
+    let at = |offset: Result<Option<u32>, _>| offset.ok().flatten().unwrap_or(0);
+    let (from, to) = (at(element.selection_start()), at(element.selection_end()));
+    let text = format!("{}{text}", gap(&before, from));
+    element.focus().ok();
+    element.set_selection_range(from, to).ok();
+    insert(&element, &text, (from, to));
+}
+
+/// What must stand between the text before an offset of the browser and another word.
+fn gap(text: &str, offset: u32) -> &'static str {
+    let before = &text[..bytes(text, offset)];
+    let apart = before.chars().next_back().is_none_or(char::is_whitespace);
+    if apart { "" } else { " " }
+}
+
 fn insert(element: &HtmlTextAreaElement, put: &str, (from, to): (u32, u32)) {
     let document = element
         .owner_document()
@@ -164,6 +189,19 @@ fn units(text: &str, bytes: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_put_in_stands_apart() {
+        for (text, offset, between) in [
+            ("", 0, ""),
+            ("hi", 2, " "),
+            ("hi ", 3, ""),
+            ("👍", 2, " "),
+            ("hi", 0, ""),
+        ] {
+            assert_eq!(gap(text, offset), between, "{text:?}");
+        }
+    }
 
     #[test]
     fn offsets_of_the_browser_are_those_of_the_text() {

@@ -517,7 +517,7 @@ fn shortcut(event: &KeyboardEvent) -> Option<Shortcut> {
         ("b", false) => Tool::Bold,
         ("i", false) => Tool::Italic,
         ("e", false) => Tool::Code,
-        ("k", false) => Tool::Link,
+        ("k", true) => Tool::Link,
         ("x", true) => Tool::Strike,
         ("p", true) => Tool::Preview,
         ("e", true) => return Some(Shortcut::Emoji),

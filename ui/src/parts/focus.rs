@@ -102,14 +102,14 @@ pub(crate) fn use_focus_inside(root: &NodeRef, is_open: bool) {
         let root = root.cast::<Element>();
         move || {
             if let Some(before) = before {
-                give_back(before, root.as_ref());
+                restore(before, root.as_ref());
             }
         }
     });
 }
 
 /// `root` is what closes; it may still be in the document.
-fn give_back(before: HtmlElement, root: Option<&Element>) {
+fn restore(before: HtmlElement, root: Option<&Element>) {
     let is_elsewhere = active().is_some_and(|element| {
         element.tag_name() != "BODY" && !root.is_some_and(|root| root.contains(Some(&element)))
     });

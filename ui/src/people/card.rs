@@ -2,9 +2,11 @@
 
 use super::{avatar, may, role_word};
 use crate::bridge;
+use crate::composer::area::put_into_composer;
 use crate::parts::popover::{Anchor, Popover};
 use crate::store::Store;
 use crate::text::t;
+use gloo_timers::callback::Timeout;
 use model::view::{Failure, PersonView, RoomView};
 use model::{NamedUser, Role, UserId};
 use std::future::Future;
@@ -29,6 +31,8 @@ pub(crate) struct Props {
     pub(crate) anchor: Anchor,
     /// The person wants it closed.
     pub(crate) onclose: Callback<()>,
+    /// The person goes on in the composer.
+    pub(crate) onmention: Callback<()>,
 }
 
 /// Whether they are there, as far as it is known.
@@ -57,6 +61,15 @@ pub(crate) fn Card(props: &Props) -> Html {
         Callback::from(move |_| {
             close.emit(());
             store.write_to(vec![who.clone()]);
+        })
+    };
+    let mention = {
+        let (name, go) = (person.name.clone(), props.onmention.clone());
+        Callback::from(move |_| {
+            go.emit(());
+            let text = format!("@{name} ");
+            // After what is closing has given the keyboard back.
+            Timeout::new(0, move || put_into_composer(&text)).forget();
         })
     };
     let roles = may::roles(&props.room, props.me, person);
@@ -98,9 +111,14 @@ pub(crate) fn Card(props: &Props) -> Html {
                     <span class="muted">{ role_word(person.role) }{ " · " }{ presence_word(person, props.is_connected) }</span>
                 </div>
             </div>
-            if !person.me {
-                <button class="button primary" type="button" data-testid="card-message" onclick={write}>{ t!("write-to") }</button>
-            }
+            <div class="row">
+                if !person.me {
+                    <button class="button primary" type="button" data-testid="card-message" onclick={write}>{ t!("write-to") }</button>
+                }
+                if may::post(&props.room, props.me) {
+                    <button class="button" type="button" data-testid="card-mention" onclick={mention}>{ t!("mention") }</button>
+                }
+            </div>
             if !roles.is_empty() {
                 <label class="field">
                     <span>{ t!("role") }</span>

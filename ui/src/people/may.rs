@@ -2,8 +2,8 @@
 
 use model::view::{PersonView, RoomView};
 use model::{
-    Actor, Member, MemberChange, Millis, Op, Person, Role, Room, RoomChange, Seq, State, UserId,
-    decide,
+    Actor, Member, MemberChange, MessageId, Millis, Op, Person, Role, Room, RoomChange, Seq, State,
+    UserId, decide,
 };
 
 /// The room's row, as far as the rules look at it.
@@ -65,6 +65,18 @@ fn change(room: &RoomView, person: &PersonView, change: MemberChange) -> Op {
         name: person.name.clone(),
         change,
     }
+}
+
+/// Whether we may write in a room.
+pub(crate) fn post(room: &RoomView, me: UserId) -> bool {
+    let op = Op::Post {
+        room_id: room.id,
+        message_id: MessageId(uuid::Uuid::nil()),
+        body: "?".to_owned(),
+        reply_to: None,
+        attachments: Vec::new(),
+    };
+    allows(room, me, None, &op)
 }
 
 /// The roles that we may give somebody, from most to least; the present one is not among them.
@@ -190,6 +202,7 @@ mod tests {
         assert!(roles(&member, ME, &person(Role::Member)).is_empty());
         assert!(!remove(&member, ME, &person(Role::Reader)) && invite(&member, ME));
         assert!(!invite(&as_role(Role::Reader), ME));
+        assert!(post(&member, ME) && !post(&as_role(Role::Reader), ME));
     }
 
     #[test]

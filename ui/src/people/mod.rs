@@ -130,6 +130,13 @@ pub(crate) fn People(props: &Props) -> Html {
         let card = card.clone();
         Callback::from(move |()| card.set(None))
     };
+    let to_composer = {
+        let (card, drawer) = (card.clone(), props.onclose.clone());
+        Callback::from(move |()| {
+            card.set(None);
+            drawer.emit(());
+        })
+    };
     let shown = card.as_ref().and_then(|(id, anchor)| {
         let person = props.people.iter().find(|person| person.id == *id)?;
         Some((person.clone(), props.room.clone()?, anchor.clone()))
@@ -158,7 +165,7 @@ pub(crate) fn People(props: &Props) -> Html {
             <ul>{ for found.iter().map(|person| line(props, person, &card)) }</ul>
             if let Some((person, room, anchor)) = shown {
                 <Card store={props.store.clone()} {room} {person} me={props.me} is_connected={props.is_connected}
-                    anchor={Anchor::Element(anchor)} onclose={close} />
+                    anchor={Anchor::Element(anchor)} onclose={close} onmention={to_composer} />
             }
         </aside>
     }

@@ -80,7 +80,7 @@ pub(crate) fn Pick(props: &Props) -> Html {
         }
     };
     html! {
-        <div class="picker">
+        <div class="people-pick">
             <input type="search" data-autofocus="true" data-testid="pick-search" aria-label={t!("find-people")} placeholder={t!("find-people")}
                 autocomplete="off" {oninput} />
             if found.is_empty() {

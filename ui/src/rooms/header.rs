@@ -28,11 +28,12 @@ pub(crate) struct Props {
     pub(crate) shows_people: bool,
     /// Show it, or no more.
     pub(crate) ontoggle: Callback<()>,
+    /// How many of its messages are pinned.
+    pub(crate) pins: usize,
+    /// Whether they are listed.
+    pub(crate) lists_pins: bool,
     /// What stands at the beginning: the button of the drawer of rooms.
     pub(crate) children: Html,
-    /// What other parts put among the buttons: pins, search.
-    #[prop_or_default]
-    pub(crate) tools: Html,
 }
 
 /// The header.
@@ -78,12 +79,42 @@ pub(crate) fn RoomHeader(props: &Props) -> Html {
                 <span class={if props.is_connected { "dot online" } else { "dot" }} aria-hidden="true" />
                 { count }
             </span>
-            { props.tools.clone() }
+            { tools(props, room) }
             <button class="icon-button only-medium" type="button" data-testid="people-toggle" aria-label={t!("show-people")}
                 title={t!("show-people")} aria-expanded={props.shows_people.to_string()} onclick={toggle}>
                 { icon(Icon::People) }
             </button>
             <MenuButton label={t!("room-menu", name = room.name.clone())} {items} testid="room-actions">{ icon(Icon::More) }</MenuButton>
         </header>
+    }
+}
+
+/// Searching in the room, and its pinned messages.
+fn tools(props: &Props, room: &RoomView) -> Html {
+    let search = {
+        let (store, name) = (props.store.clone(), room.name.clone());
+        Callback::from(move |_| store.open_search(Some(&name)))
+    };
+    let pins = {
+        let (store, on) = (props.store.clone(), !props.lists_pins);
+        Callback::from(move |_| store.list_pins(on))
+    };
+    let here = t!("search-here", room = room.name.clone());
+    let title = t!("pins");
+    let label = match props.pins {
+        0 => title.clone(),
+        count => t!("pins-listed", count = count),
+    };
+    html! {
+        <>
+            <button class="icon-button" type="button" data-testid="search-here" aria-label={here.clone()} aria-keyshortcuts="Control+F"
+                title={t!("action-with-key", action = here, key = "Ctrl+F")} onclick={search}>
+                { icon(Icon::Search) }
+            </button>
+            <button class="icon-button" type="button" data-testid="pins-button" aria-label={label} {title} aria-expanded={props.lists_pins.to_string()}
+                onclick={pins}>
+                { icon(Icon::Pin) }
+            </button>
+        </>
     }
 }

@@ -33,6 +33,8 @@ pub(crate) struct Props {
     pub(crate) folded: Rc<Vec<String>>,
     /// Whether anybody's presence is known.
     pub(crate) is_connected: bool,
+    /// The person has chosen where to go, be it where they are: a drawer closes.
+    pub(crate) onchosen: Callback<()>,
 }
 
 /// Where a menu of a room was asked for.
@@ -48,8 +50,11 @@ pub(crate) fn RoomList(props: &Props) -> Html {
     let menu = use_state_eq(|| None::<Asked>);
     let nav = use_node_ref();
     let go = |page: Page| {
-        let store = props.store.clone();
-        Callback::from(move |_| store.go(page))
+        let (store, chosen) = (props.store.clone(), props.onchosen.clone());
+        Callback::from(move |_| {
+            store.go(page);
+            chosen.emit(());
+        })
     };
     let over = |over: Over| {
         let store = props.store.clone();
@@ -206,8 +211,11 @@ fn entry(
 ) -> Html {
     let id = room.id;
     let open = {
-        let store = props.store.clone();
-        Callback::from(move |_| store.open(id))
+        let (store, chosen) = (props.store.clone(), props.onchosen.clone());
+        Callback::from(move |_| {
+            store.open(id);
+            chosen.emit(());
+        })
     };
     let here = props.page == Page::Room && props.open == Some(id);
     let failed = room.failed.as_ref().map(|failed| failed.reason.clone());

@@ -185,9 +185,9 @@ pub(crate) fn Switcher(props: &Props) -> Html {
             To::Page(_) | To::Over(_) => (icon(Icon::Chevron), t!("switcher-action"), 0),
         };
         html! {
-            <li key={format!("{:?}", choice.to)} id={line_id(place)} class="choice" role="option" data-testid="switcher-option"
+            <li key={format!("{:?}", choice.to)} id={line_id(place)} class="switcher-line" role="option" data-testid="switcher-option"
                 aria-selected={(place == chosen).to_string()} onclick={act}>
-                <span class="choice-sign" aria-hidden="true">{ sign }</span>
+                <span class="switcher-sign" aria-hidden="true">{ sign }</span>
                 <span class="room-name">{ choice.name.clone() }</span>
                 <span class="muted">{ kind }</span>
                 if count > 0 {
@@ -201,7 +201,7 @@ pub(crate) fn Switcher(props: &Props) -> Html {
             <input type="text" role="combobox" aria-expanded="true" aria-controls="switcher-list" aria-autocomplete="list"
                 aria-activedescendant={(!found.is_empty()).then(|| line_id(chosen))} aria-label={t!("switcher")} data-autofocus="true"
                 data-testid="switcher-input" placeholder={t!("switcher-hint")} autocomplete="off" spellcheck="false" {oninput} {onkeydown} />
-            <ul ref={list} id="switcher-list" class="choices" role="listbox" aria-label={t!("rooms")}>
+            <ul ref={list} id="switcher-list" class="switcher-list" role="listbox" aria-label={t!("rooms")}>
                 { for found.iter().enumerate().map(line) }
             </ul>
             if found.is_empty() {

@@ -54,7 +54,7 @@ pub(crate) fn SearchPage(props: &Props) -> Html {
             let order = search.groups();
             let hit = order.iter().flat_map(|(_, _, hits)| hits).nth(at);
             if let Some(hit) = hit.filter(|_| search.asked.as_ref() == Some(&search.text)) {
-                store.show_hit(hit.room_id, hit.message_id);
+                store.jump_to(hit.room_id, hit.message_id);
             }
         })
     };

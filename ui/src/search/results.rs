@@ -98,7 +98,7 @@ fn nothing(title: String, text: String) -> Html {
 fn entry(props: &Props, hit: &SearchHit, at: usize) -> Html {
     let open = {
         let (store, room, message) = (props.store.clone(), hit.room_id, hit.message_id);
-        Callback::from(move |_: web_sys::MouseEvent| store.show_hit(room, message))
+        Callback::from(move |_: web_sys::MouseEvent| store.jump_to(room, message))
     };
     let chosen = at == props.chosen;
     html! {

@@ -120,6 +120,8 @@ pub(crate) struct State {
     pub(crate) replies: Rc<BTreeMap<RoomId, Rc<ReplyView>>>,
     /// The pinned messages of the open room.
     pub(crate) pins: Rc<Vec<PinView>>,
+    /// Whether all of them are listed.
+    pub(crate) lists_pins: bool,
     /// The message whose texts are looked at.
     pub(crate) versions: Option<Rc<Versions>>,
     /// The people of the open room.
@@ -191,6 +193,8 @@ struct Inner {
     told_where: Cell<Option<RoomId>>,
     /// The size that was chosen and does not hold yet.
     size_wanted: Cell<Option<FontSize>>,
+    /// The number of the last search.
+    searches: Cell<u64>,
     /// The room that we were last said to type in, and when.
     typing_told: Cell<Option<(RoomId, f64)>>,
     /// The link that waits is an invite that was taken.
@@ -232,6 +236,7 @@ impl Store {
             restored: Cell::default(),
             told_where: Cell::default(),
             size_wanted: Cell::default(),
+            searches: Cell::default(),
             typing_told: Cell::default(),
             accepted: Cell::default(),
         }))
@@ -391,6 +396,7 @@ impl Store {
             state.people = Rc::default();
             state.closed = None;
             state.pins = Rc::default();
+            state.lists_pins = false;
         });
         self.enter(room);
         self.read(Part::People);
@@ -401,6 +407,11 @@ impl Store {
             // Only the order of the switcher is lost without it.
             bridge::opened(room).await.ok();
         });
+    }
+
+    /// Lists the pinned messages of the open room, or no more.
+    pub(crate) fn list_pins(&self, on: bool) {
+        self.update(|state| state.lists_pins = on);
     }
 
     /// Says a sentence that goes by itself.

@@ -47,6 +47,14 @@ impl Store {
         });
     }
 
+    /// Whether a reading of a part is under way.
+    pub(super) fn is_reading(&self, part: Part) -> bool {
+        let readings = self.0.readings.borrow();
+        readings
+            .get(&(part as u8))
+            .is_some_and(|reading| *reading != Reading::Idle)
+    }
+
     async fn read_once(&self, part: Part) -> Result<(), Failure> {
         match part {
             Part::Account => {

@@ -1,17 +1,21 @@
 //! What is searched, and what was found. It is read again while it is on the screen and rows change: what is edited or
-//! deleted vanishes from it.
+//! deleted vanishes from it. A search that is under way when the person types on is given up: another one follows at once.
 
 use super::refresh::Part;
 use super::{Page, Store};
 use crate::bridge;
 use crate::parts::time;
+use model::RoomId;
 use model::search::{Piece, Query, pieces, quoted};
 use model::view::{Failure, SearchHit, SearchOrder, SearchPage, SearchRequest};
-use model::{MessageId, RoomId};
 use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
 
 /// Hits that are read at once.
 const PAGE: u32 = 50;
+
+/// The code of a search that was given up.
+const GIVEN_UP: &str = "given_up";
 
 /// What is searched, and what was found.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,6 +56,14 @@ impl Search {
 impl Store {
     fn change_search(&self, change: impl FnOnce(&mut Search)) {
         self.update(|state| change(Rc::make_mut(&mut state.search)));
+        // The next reading gets a higher number, so that this can't meet it, however late it arrives.
+        let number = self.0.searches.get();
+        if self.is_reading(Part::Search) {
+            spawn_local(async move {
+                // It only ends sooner what ends by itself.
+                bridge::give_up_searches(number).await.ok();
+            });
+        }
         self.read(Part::Search);
     }
 
@@ -107,13 +119,21 @@ impl Store {
             limit: PAGE,
             after: None,
         };
-        let mut found = bridge::search(request.clone()).await?;
+        let number = self.0.searches.get().wrapping_add(1);
+        self.0.searches.set(number);
+        let mut found = match bridge::search(number, request.clone()).await {
+            Err(failure) if failure.code == GIVEN_UP => return Ok(()),
+            found => found?,
+        };
         for _ in 1..search.pages {
             request.after = found.next.take();
             if request.after.is_none() {
                 break;
             }
-            let more = bridge::search(request.clone()).await?;
+            let more = match bridge::search(number, request.clone()).await {
+                Err(failure) if failure.code == GIVEN_UP => return Ok(()),
+                more => more?,
+            };
             found.hits.extend(more.hits);
             found.next = more.next;
         }
@@ -123,10 +143,5 @@ impl Store {
             now.asked = Some(search.text.clone());
         });
         Ok(())
-    }
-
-    /// Shows a message that was found, where it stands.
-    pub(crate) fn show_hit(&self, room: RoomId, message: MessageId) {
-        self.jump_to(room, message);
     }
 }

@@ -49,7 +49,7 @@ pub(crate) fn Connection(props: &Props) -> Html {
             if let Some(progress) = progress(status) {
                 <span class="muted" data-testid="sync-progress">{ progress }</span>
             }
-            if status.waiting > 0 {
+            if status.changes() > 0 {
                 <span class="muted" data-testid="waiting-count">{ waiting(status) }</span>
             }
             if status.failed > 0 {
@@ -81,10 +81,10 @@ fn waiting(status: &Status) -> String {
     match status.waiting_since {
         Some(since) => t!(
             "changes-waiting-since",
-            count = status.waiting,
+            count = status.changes(),
             time = time::near(since)
         ),
-        None => t!("changes-waiting", count = status.waiting),
+        None => t!("changes-waiting", count = status.changes()),
     }
 }
 
@@ -107,7 +107,7 @@ fn progress(status: &Status) -> Option<String> {
 pub(super) fn sentences(status: &Status) -> Html {
     let (_, label) = word(&status.connection);
     let in_step = match (&status.connection, status.in_step_at) {
-        (view::Connection::Online, _) if status.waiting == 0 => Some(t!("in-step-now")),
+        (view::Connection::Online, _) if status.changes() == 0 => Some(t!("in-step-now")),
         (view::Connection::Online, _) => None,
         (_, Some(at)) => Some(t!("in-step-at", time = time::moment(at))),
         (_, None) => None,
@@ -135,8 +135,11 @@ pub(super) fn sentences(status: &Status) -> Html {
             if let Some(text) = fetching {
                 <p class="muted">{ text }</p>
             }
-            if status.waiting > 0 {
+            if status.changes() > 0 {
                 <p data-testid="sync-waiting">{ waiting(status) }</p>
+            }
+            if status.reading > 0 {
+                <p class="muted" data-testid="sync-reading">{ t!("sync-reading-waits", rooms = status.reading) }</p>
             }
             if wants_try {
                 <div class="row">{ button("sync-try-now", t!("try-now"), true, try_now()) }</div>
@@ -166,8 +169,8 @@ pub(crate) fn SignInAgain(props: &AgainProps) -> Html {
     html! {
         <section class="banner again" aria-label={t!("sign-in-again")}>
             <p>{ reason.clone() }</p>
-            if status.waiting > 0 {
-                <p class="muted">{ t!("changes-waiting-kept", count = status.waiting) }</p>
+            if status.changes() > 0 {
+                <p class="muted">{ t!("changes-waiting-kept", count = status.changes()) }</p>
             }
             <SignIn again={props.account.clone()} />
         </section>

@@ -70,7 +70,7 @@ fn Entry(props: &EntryProps) -> Html {
     let show = {
         let (store, room, message) = (props.store.clone(), entry.room_id, entry.message_id);
         Callback::from(move |_: web_sys::MouseEvent| match message {
-            Some(message) => store.show_hit(room, message),
+            Some(message) => store.jump_to(room, message),
             None => store.open(room),
         })
     };

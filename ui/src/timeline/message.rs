@@ -9,14 +9,14 @@ use super::reply::ReplyPreview;
 use crate::attachments::Attachments;
 use crate::composer::edit_box::EditBox;
 use crate::parts::confirm::{Answer, Confirm};
-use crate::parts::{dom, time};
+use crate::parts::{dom, focus, time};
 use crate::people;
 use crate::store::{Edit, Store};
 use crate::text::t;
 use model::view::{Abilities, Delivery, TimelineItem};
 use model::{MessageId, RoomId};
 use std::rc::Rc;
-use yew::{Callback, Html, Properties, classes, component, html};
+use yew::{Callback, Html, NodeRef, Properties, classes, component, html, use_node_ref};
 
 /// What is open on a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +70,7 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn Message(props: &Props) -> Html {
     let (item, id) = (&props.item, props.item.id);
+    let node = use_node_ref();
     let delivery = match &item.delivery {
         Delivery::Sent => "sent",
         Delivery::Pending => "pending",
@@ -89,7 +90,7 @@ pub(crate) fn Message(props: &Props) -> Html {
     );
     let moment = time::moment(item.created_at);
     html! {
-        <article {class} tabindex={if props.reachable { "0" } else { "-1" }} data-testid="message" data-message-id={id.to_string()}
+        <article ref={node.clone()} {class} tabindex={if props.reachable { "0" } else { "-1" }} data-testid="message" data-message-id={id.to_string()}
             data-delivery={delivery} data-deleted={item.deleted.to_string()} data-edited={item.edited_at.is_some().to_string()}
             data-mine={item.mine.to_string()} data-target={props.target.is_some().to_string()}
             aria-label={t!("message-by", name = item.author_name.clone(), moment = moment.clone())}>
@@ -116,7 +117,7 @@ pub(crate) fn Message(props: &Props) -> Html {
                         add={set_open(props, Some(Open::Picker))} />
                 }
                 if props.open == Some(Open::Picker) {
-                    <Picker pick={pick(props)} close={set_open(props, None)} />
+                    <Picker store={props.store.clone()} pick={pick(props, &node)} close={back(props, &node)} />
                 }
                 if let Delivery::Failed(failed) = &item.delivery {
                     <Refusal store={props.store.clone()} room={props.room} item={item.clone()} failed={failed.clone()}
@@ -200,9 +201,18 @@ fn react(props: &Props) -> Callback<(String, bool)> {
     Callback::from(move |(emoji, on)| react.emit((id, emoji, on)))
 }
 
+/// Closes what is open, and the keyboard goes back to the message.
+fn back(props: &Props, node: &NodeRef) -> Callback<()> {
+    let (close, node) = (set_open(props, None), node.clone());
+    Callback::from(move |()| {
+        close.emit(());
+        focus::give_back(node.cast(), "[data-testid=composer]");
+    })
+}
+
 /// Picking what is on already takes it back.
-fn pick(props: &Props) -> Callback<String> {
-    let (react, close) = (react(props), set_open(props, None));
+fn pick(props: &Props, node: &NodeRef) -> Callback<String> {
+    let (react, close) = (react(props), back(props, node));
     let item = props.item.clone();
     Callback::from(move |emoji: String| {
         let mine = item

@@ -220,7 +220,7 @@ pub(crate) fn Timeline(props: &Props) -> Html {
     html! {
         <div class="timeline-frame">
             if let Some(window) = &shown {
-                <Pins store={store.clone()} room={window.room} pins={state.pins.clone()} may={window.may.pin} />
+                <Pins store={store.clone()} room={window.room} pins={state.pins.clone()} open={state.lists_pins} may={window.may.pin} />
             }
             <div class="timeline-area">
                 <div ref={nodes.list.clone()} class="timeline" data-testid="timeline" tabindex="-1" {onscroll} {onmouseover} {onmouseleave}

@@ -2,6 +2,7 @@
 
 use super::reply::line;
 use crate::bridge;
+use crate::parts::focus::use_focus_inside;
 use crate::parts::icon::{Icon, icon};
 use crate::parts::time;
 use crate::store::Store;
@@ -10,7 +11,10 @@ use model::view::PinView;
 use model::{MessageId, RoomId};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
-use yew::{Callback, Html, Properties, component, html, use_effect_with, use_state_eq};
+use web_sys::KeyboardEvent;
+use yew::{
+    Callback, Html, Properties, component, html, use_effect_with, use_node_ref, use_state_eq,
+};
 
 /// What it is told.
 #[derive(Clone, PartialEq, Properties)]
@@ -21,6 +25,8 @@ pub(crate) struct Props {
     pub(crate) room: RoomId,
     /// The pinned messages, the last pinned first.
     pub(crate) pins: Rc<Vec<PinView>>,
+    /// All of them are listed.
+    pub(crate) open: bool,
     /// We may unpin.
     pub(crate) may: bool,
 }
@@ -28,37 +34,50 @@ pub(crate) struct Props {
 /// The bar, and the list under it.
 #[component]
 pub(crate) fn Pins(props: &Props) -> Html {
-    let open = use_state_eq(|| false);
+    let list = use_node_ref();
+    use_focus_inside(&list, props.open);
     let failure = use_state_eq(|| None::<String>);
     {
-        let (open, failure) = (open.setter(), failure.setter());
-        use_effect_with(props.room, move |_| {
-            open.set(false);
-            failure.set(None);
-        });
+        let failure = failure.setter();
+        use_effect_with(props.room, move |_| failure.set(None));
     }
-    let Some(last) = props.pins.first() else {
+    let last = props.pins.first();
+    if last.is_none() && !props.open {
         return Html::default();
-    };
+    }
     let jump = |id: MessageId| {
-        let (store, room, open) = (props.store.clone(), props.room, open.setter());
+        let (store, room) = (props.store.clone(), props.room);
         Callback::from(move |_: yew::MouseEvent| {
-            open.set(false);
+            store.list_pins(false);
             store.jump_to(room, id);
         })
     };
     let unpin = |id: MessageId| {
-        let (room, failure) = (props.room, failure.setter());
+        let (store, room, failure) = (props.store.clone(), props.room, failure.setter());
+        let is_last = props.pins.len() == 1;
         Callback::from(move |_: yew::MouseEvent| {
-            let failure = failure.clone();
+            let (store, failure) = (store.clone(), failure.clone());
             spawn_local(async move {
-                failure.set(bridge::pin(room, id, false).await.err().map(|f| f.text));
+                let done = bridge::pin(room, id, false).await;
+                if done.is_ok() && is_last {
+                    store.list_pins(false);
+                }
+                failure.set(done.err().map(|reason| reason.text));
             });
         })
     };
     let toggle = {
-        let open = open.clone();
-        Callback::from(move |_: yew::MouseEvent| open.set(!*open))
+        let (store, open) = (props.store.clone(), props.open);
+        Callback::from(move |_: yew::MouseEvent| store.list_pins(!open))
+    };
+    let onkeydown = {
+        let store = props.store.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                event.prevent_default();
+                store.list_pins(false);
+            }
+        })
     };
     let pin = |pin: &PinView| {
         html! {
@@ -77,20 +96,27 @@ pub(crate) fn Pins(props: &Props) -> Html {
     };
     html! {
         <section class="pins" aria-label={t!("pins")}>
-            <div class="pins-bar">
-                { icon(Icon::Pin) }
-                <button class="pins-last" type="button" data-testid="pins-last" title={t!("reply-jump")} onclick={jump(last.id)}>
-                    <strong>{ last.excerpt.author_name.clone() }</strong>{ " " }{ line(&last.excerpt) }
-                </button>
-                <button class="button small" type="button" data-testid="pins-toggle" aria-expanded={(*open).to_string()} onclick={toggle}>
-                    { t!("pins-count", count = props.pins.len()) }
-                </button>
-            </div>
+            if let Some(last) = last {
+                <div class="pins-bar">
+                    { icon(Icon::Pin) }
+                    <button class="pins-last" type="button" data-testid="pins-last" title={t!("reply-jump")} onclick={jump(last.id)}>
+                        <strong>{ last.excerpt.author_name.clone() }</strong>{ " " }{ line(&last.excerpt) }
+                    </button>
+                    <button class="button small" type="button" data-testid="pins-toggle" aria-expanded={props.open.to_string()} onclick={toggle}>
+                        { t!("pins-count", count = props.pins.len()) }
+                    </button>
+                </div>
+            }
             if let Some(text) = &*failure {
                 <p class="error" role="alert">{ text.clone() }</p>
             }
-            if *open {
-                <ul class="pins-list" data-testid="pins-list">{ for props.pins.iter().map(pin) }</ul>
+            if props.open {
+                <div ref={list} class="pins-list" data-testid="pins-list" role="group" aria-label={t!("pins")} tabindex="-1" {onkeydown}>
+                    if last.is_none() {
+                        <p class="muted pins-none" data-testid="pins-none">{ t!("pins-none") }</p>
+                    }
+                    <ul>{ for props.pins.iter().map(pin) }</ul>
+                </div>
             }
         </section>
     }

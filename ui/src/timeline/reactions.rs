@@ -1,10 +1,17 @@
-//! What people have put on a message, and the row of emoji to put on it.
+//! What people have put on a message, and the emoji to put on it: a row of common ones, and all of them behind it.
 
+use crate::composer::emoji::picker::EmojiPicker;
 use crate::parts::icon::{Icon, icon};
+use crate::parts::popover::{Anchor, Popover};
+use crate::parts::{dom, focus};
+use crate::store::Store;
 use crate::text::t;
 use model::view::ReactionView;
 use web_sys::KeyboardEvent;
-use yew::{Callback, Html, Properties, classes, component, html, use_effect_with, use_node_ref};
+use yew::{
+    Callback, Html, Properties, classes, component, html, use_effect_with, use_node_ref,
+    use_state_eq,
+};
 
 /// The emoji at hand.
 const COMMON: [&str; 8] = ["👍", "❤️", "😂", "🎉", "😮", "😢", "🙏", "👀"];
@@ -78,6 +85,8 @@ pub(crate) fn Reactions(props: &Props) -> Html {
 /// What it is told.
 #[derive(Clone, PartialEq, Properties)]
 pub(crate) struct PickerProps {
+    /// For those that were used lately.
+    pub(crate) store: Store,
     /// Takes an emoji.
     pub(crate) pick: Callback<String>,
     /// The person wants none.
@@ -88,10 +97,12 @@ pub(crate) struct PickerProps {
 #[component]
 pub(crate) fn Picker(props: &PickerProps) -> Html {
     let first = use_node_ref();
+    let more = use_node_ref();
+    let all = use_state_eq(|| false);
     {
         let first = first.clone();
         use_effect_with((), move |()| {
-            crate::parts::dom::focus(&first);
+            dom::focus(&first);
         });
     }
     let onkeydown = {
@@ -116,9 +127,31 @@ pub(crate) fn Picker(props: &PickerProps) -> Html {
             <button ref={node} class="icon-button emoji" type="button" data-testid="pick-emoji" data-emoji={emoji} {onclick}>{ emoji }</button>
         }
     };
+    let toggle = {
+        let all = all.clone();
+        Callback::from(move |_: yew::MouseEvent| all.set(!*all))
+    };
+    // The picker takes the keyboard before the box around it can see who had it.
+    let close = {
+        let (all, more) = (all.clone(), more.clone());
+        Callback::from(move |()| {
+            all.set(false);
+            focus::give_back(more.cast(), "[data-testid=composer]");
+        })
+    };
+    let label = t!("more-emoji");
     html! {
         <div class="reaction-picker" role="group" aria-label={t!("message-react")} data-testid="reaction-picker" {onkeydown}>
             { for COMMON.into_iter().enumerate().map(emoji) }
+            <button ref={more.clone()} class="icon-button" type="button" data-testid="more-emoji" aria-haspopup="dialog"
+                aria-expanded={all.to_string()} aria-label={label.clone()} title={label.clone()} onclick={toggle}>
+                { icon(Icon::Plus) }
+            </button>
+            if *all {
+                <Popover anchor={Anchor::Node(more)} onclose={close.clone()} {label} class="holds-picker">
+                    <EmojiPicker store={props.store.clone()} onpick={props.pick.clone()} onclose={close} />
+                </Popover>
+            }
         </div>
     }
 }

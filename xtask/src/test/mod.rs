@@ -83,15 +83,16 @@ pub(crate) fn measure_idle(consent: Consent, connections: usize) -> Result<()> {
 }
 
 /// Takes the pictures of the window anew; see tests/src/bin/screens.
-pub(crate) fn screens(consent: Consent) -> Result<()> {
+pub(crate) fn screens(consent: Consent, faces: &[String]) -> Result<()> {
     setup::run(Purpose::Test, consent)?;
     page::build(page::Profile::Dev)?;
     build_tests()?;
     let surroundings = Surroundings::start()?;
     let program = build::programs().join("screens");
     let folder = process::root().join("docs/screens");
-    let folder = [folder.to_string_lossy().into_owned()];
-    surroundings.run_program(&program.to_string_lossy(), "screens", &folder)
+    let mut arguments = vec![folder.to_string_lossy().into_owned()];
+    arguments.extend_from_slice(faces);
+    surroundings.run_program(&program.to_string_lossy(), "screens", &arguments)
 }
 
 fn clippy() -> Result<()> {

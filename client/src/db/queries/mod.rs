@@ -353,7 +353,8 @@ pub(crate) const ACKED_ELSEWHERE: &str = concat!(
     " ORDER BY id"
 );
 pub(crate) const ANY_OP: &str = "SELECT 1 FROM operation LIMIT 1";
-pub(crate) const COUNT_OPS: &str = "SELECT (SELECT count(*) FROM outbox), (SELECT count(*) FROM recovered WHERE author_id IS NULL)";
+pub(crate) const COUNT_OPS: &str = "SELECT (SELECT count(*) FROM outbox),
+    (SELECT count(*) FROM outbox WHERE part = 'read_marker'), (SELECT count(*) FROM recovered WHERE author_id IS NULL)";
 pub(crate) const FIRST_FAILED_OF_TARGET: &str = concat!(
     "SELECT id, op_id, op, at, 'failed', NULL, code, reason FROM recovered
     WHERE room_id IS ?1 AND message_id IS ?2 AND part IS ?3 AND author_id IS NULL AND ",

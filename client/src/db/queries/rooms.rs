@@ -118,8 +118,16 @@ pub(crate) const PUT_MENTION: &str =
     ON CONFLICT (room_id, message_id) DO UPDATE SET sort = excluded.sort WHERE sort <> excluded.sort";
 pub(crate) const REMOVE_MENTION: &str =
     "DELETE FROM mention WHERE room_id = ?1 AND message_id = ?2";
-pub(crate) const CLEAR_MENTIONS: &str = "DELETE FROM mention WHERE rowid > 0";
+pub(crate) const CLEAR_MENTIONS: &str =
+    "DELETE FROM mention WHERE rowid > 0 AND (?1 IS NULL OR room_id = ?1)";
+pub(crate) const MENTIONS_FOUND: &str = "SELECT n.room_id, n.message_id, m.body, a.name
+    FROM account a JOIN mention n JOIN message m ON m.room_id = n.room_id AND m.id = n.message_id
+    WHERE ?1 IS NULL OR n.room_id = ?1 ORDER BY n.room_id";
+pub(crate) const OTHER_NAMES: &str =
+    "SELECT name FROM member WHERE room_id = ?1 AND left_at IS NULL
+    AND user_id IS NOT (SELECT user_id FROM account)";
 pub(crate) const FIND_MENTIONS: &str = "INSERT INTO mention (room_id, message_id, sort)
     SELECT m.room_id, m.id, m.sort FROM account a JOIN message m
-    WHERE m.deleted_at IS NULL AND m.author_id <> a.user_id AND mentions(m.body, a.name)
+    WHERE m.deleted_at IS NULL AND (?1 IS NULL OR m.room_id = ?1)
+        AND m.author_id <> a.user_id AND mentions(m.body, a.name)
         AND m.sort > coalesce((SELECT k.position FROM read_marker k WHERE k.room_id = m.room_id AND k.user_id = a.user_id), 0)";

@@ -19,7 +19,7 @@ pub(crate) const MARK_SENT: &str = "UPDATE outbox SET sent = 1 WHERE state = 'qu
     AND EXISTS (SELECT 1 FROM connection WHERE state IN ('catching_up', 'online'))";
 pub(crate) const IS_CONNECTED: &str = "SELECT state IN ('catching_up', 'online') FROM connection";
 
-pub(crate) const WAITING_SINCE: &str = "SELECT min(at) FROM outbox";
+pub(crate) const WAITING_SINCE: &str = "SELECT min(at) FROM outbox WHERE part <> 'read_marker'";
 /// Positions of rooms whose older messages are still to be fetched, and how many are here.
 pub(crate) const BACKFILL: &str = concat!(
     "SELECT count(*), coalesce(sum(max(seq - before, 0)), 0), coalesce(sum(seq), 0) FROM cursor
@@ -27,7 +27,12 @@ pub(crate) const BACKFILL: &str = concat!(
     fits!(cursor "cursor")
 );
 pub(crate) const WAITING: &str = concat!(
-    "SELECT id, op_id, op, at, state, acked_seq, NULL, NULL, sent FROM outbox WHERE ",
+    "SELECT id, op_id, op, at, state, acked_seq, NULL, NULL, sent FROM outbox WHERE part <> 'read_marker' AND ",
     fits!(outbox "outbox"),
     " ORDER BY id LIMIT ?1"
 );
+/// How far one had read in a room, said while there was no connection: nobody but this device knows of it.
+pub(crate) const FORGET_READ_MARKS: &str =
+    "DELETE FROM outbox WHERE room_id = ?1 AND part = 'read_marker'
+    AND state = 'queued' AND sent = 0
+    AND NOT EXISTS (SELECT 1 FROM connection WHERE state IN ('catching_up', 'online'))";

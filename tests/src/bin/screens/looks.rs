@@ -113,7 +113,7 @@ impl Look {
             "theme": self.theme,
             "contrast": self.contrast,
             "language": self.language,
-            "motion": "reduced",
+            "reduced_motion": "on",
         });
         std::fs::write(home.join("settings.json"), settings.to_string())?;
         Ok(())

@@ -1,12 +1,14 @@
 //! Takes the pictures of `docs/screens/`: every face of the real window in several looks. Run it with `cargo xtask screens`.
 //!
-//! The argument is the folder; pictures of the same name are replaced, and one that no face has any more is removed.
+//! The first argument is the folder; pictures of the same name are replaced, and one that no face has any more is removed. More
+//! arguments name the only faces that are taken, and nothing is removed.
 
 #![allow(clippy::unwrap_used)]
 
 mod looks;
 
 use anyhow::{Context, Result, ensure};
+use fantoccini::actions::{InputSource, MouseActions, PointerAction};
 use looks::{LOOKS, Look};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -17,11 +19,15 @@ use system_tests::window::Window;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let folder = std::env::args_os()
-        .nth(1)
-        .map(PathBuf::from)
+    let mut arguments = std::env::args().skip(1);
+    let folder = arguments
+        .next()
         .context("name the folder for the pictures, as `cargo xtask screens` does")?;
-    let mut album = Album::new(folder);
+    let mut album = Album {
+        folder: folder.into(),
+        only: arguments.collect(),
+        taken: BTreeSet::new(),
+    };
     let mut scenery = Scenery::set().await;
     for look in LOOKS {
         look.choose(scenery.home.path().as_path())?;
@@ -53,6 +59,9 @@ async fn main() -> Result<()> {
 }
 
 async fn visit(album: &mut Album, window: &Window, look: &Look, face: &Face) -> Result<()> {
+    if !album.only.is_empty() && !album.only.iter().any(|name| name == face.name) {
+        return Ok(());
+    }
     window.face(face).await;
     album.take(window, look, face.name).await?;
     window.back().await;
@@ -62,19 +71,21 @@ async fn visit(album: &mut Album, window: &Window, look: &Look, face: &Face) -> 
 /// The folder of pictures.
 struct Album {
     folder: PathBuf,
+    /// Faces; all of them if empty.
+    only: Vec<String>,
     taken: BTreeSet<PathBuf>,
 }
 
 impl Album {
-    fn new(folder: PathBuf) -> Self {
-        Self {
-            folder,
-            taken: BTreeSet::new(),
-        }
-    }
-
     /// Takes a picture of what stands in the window, once nothing moves in it.
     async fn take(&mut self, window: &Window, look: &Look, face: &str) -> Result<()> {
+        // Nothing is pointed at, so that no tip lies over it.
+        let away = MouseActions::new("mouse".to_owned()).then(PointerAction::MoveTo {
+            duration: None,
+            x: 1.0,
+            y: 1.0,
+        });
+        window.page.perform_actions(away).await?;
         let still = "return document.getAnimations().every(one => one.playState !== 'running' || one.effect.getTiming().iterations === Infinity)
             && Array.from(document.images).every(one => one.complete);";
         wait::until(
@@ -95,6 +106,9 @@ impl Album {
 
     /// Removes the pictures that were not taken any more, and says what there is.
     fn close(self) -> Result<()> {
+        if !self.only.is_empty() {
+            return Ok(());
+        }
         for look in LOOKS {
             let folder = self.folder.join(look.name);
             for entry in std::fs::read_dir(&folder)? {

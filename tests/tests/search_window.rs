@@ -47,6 +47,8 @@ impl Scene {
         ada.post(team, "please deploy `make release` today")
             .await
             .unwrap();
+        // Hers is the newest only once what ada wrote is through.
+        settled(&ada).await;
         grace
             .post(team, "deployed, see https://example.org/build")
             .await
@@ -194,11 +196,11 @@ async fn a_person_finds_a_message_by_keyboard_offline_and_goes_there() {
         .await;
     let in_sight = r"
         const m = Array.from(document.querySelectorAll('[data-testid=message]')).find(m => m.textContent.includes('rollback'));
-        if (!m) return false;
+        if (!m || m.dataset.target !== 'true') return false;
         const at = m.getBoundingClientRect(), list = document.querySelector('[data-testid=timeline]').getBoundingClientRect();
         return at.top >= list.top - 1 && at.bottom <= list.bottom + 1;";
     wait::until(
-        "the message is in sight",
+        "the message is in sight and marked",
         async || ada.page.execute(in_sight, Vec::new()).await.unwrap(),
         |seen| seen == &json!(true),
     )
