@@ -48,7 +48,7 @@ pub(crate) fn EditBox(props: &Props) -> Html {
     let before = use_mut_ref(focus::active);
     use_effect_with((), move |()| {
         let before = before.borrow().clone();
-        move || focus::give_back_later(before, "[data-testid=composer]")
+        move || focus::give_back(before, "[data-testid=composer]")
     });
     {
         let keep = keep.clone();

@@ -21,7 +21,7 @@ pub(crate) fn active() -> Option<HtmlElement> {
 
 /// Gives the keyboard to who had it before, or else to the first that a selector names: after all that is being drawn now, and only
 /// if nobody has taken it meanwhile.
-pub(crate) fn give_back_later(before: Option<HtmlElement>, otherwise: &'static str) {
+pub(crate) fn give_back(before: Option<HtmlElement>, otherwise: &'static str) {
     let is_body = |element: &HtmlElement| element.tag_name() == "BODY";
     gloo_timers::callback::Timeout::new(0, move || {
         if active().is_some_and(|now| !is_body(&now)) {
