@@ -100,7 +100,12 @@ async fn what_the_host_does_with_rooms_is_on_every_screen_at_once() {
 
     let _ = relay.host(&["room", "set-role", "General", "grace", "reader"]);
     // By her own device, from the moment on which it has heard of her new role.
-    let written = async || grace.post(room, "may I?").await.map_err(|error| error.to_string());
+    let written = async || {
+        grace
+            .post(room, "may I?")
+            .await
+            .map_err(|error| error.to_string())
+    };
     let refusal = wait::until("a reader can't write", written, Result::is_err).await;
     assert_eq!(refusal, Err(Rejection::Forbidden.to_string()));
     let _ = relay.host(&["room", "archive", "General"]);
