@@ -102,6 +102,19 @@ impl Frames {
     }
 }
 
+/// Goes to the newest message, if the room was not opened there.
+///
+/// # Panics
+/// When the window is gone.
+pub async fn go_to_end(window: &Window) {
+    let script = r#"const way = document.querySelector('[data-testid="jump-newest"]');
+        if (way) way.click();
+        return way === null && document.querySelector('[data-testid="message"]') !== null;"#;
+    window
+        .until_script("the end of the room", script, |seen| seen == true)
+        .await;
+}
+
 /// Scrolls the open room up by `step` pixels a frame, for `count` frames.
 ///
 /// # Panics

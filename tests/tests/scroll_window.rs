@@ -11,7 +11,7 @@ use system_tests::{frames, long_room, wait};
 const ELEMENTS_MAX: u64 = 4500;
 
 /// Scrolls up by single pixels, which never leaves what is loaded, and counts how often the page asks for a date on the way: each message that
-/// is drawn asks for several.
+/// is drawn asks for three or more.
 const COUNT_DATES: &str = r#"
     const [frames, done] = arguments;
     const list = document.querySelector('[data-testid="timeline"]'), Real = window.Date;
@@ -41,11 +41,7 @@ async fn scrolling_within_what_is_loaded_draws_no_message_again() {
     let home = long_room::profile("ada", 2000).await;
     let window = Window::open(&home, "ada").await;
     window.get("message").await;
-    window.click("jump-newest").await;
-    let gone = "return document.querySelector('[data-testid=\"jump-newest\"]') === null;";
-    window
-        .until_script("the end", gone, |seen| seen == true)
-        .await;
+    frames::go_to_end(&window).await;
     let seen = window
         .page
         .execute_async(COUNT_DATES, vec![json!(60)])
@@ -54,13 +50,9 @@ async fn scrolling_within_what_is_loaded_draws_no_message_again() {
     let count = |key: &str| seen[key].as_u64().unwrap();
     assert_eq!(seen["same"], true, "{seen}");
     assert!(count("passed") >= 5, "{seen}");
-    // The date beside the scrollbar is one, asked for with each message that passes and when it begins and ends.
-    let for_the_rail = 4 * (count("passed") + 3);
-    assert!(count("dates") <= for_the_rail, "{seen}");
-    assert!(
-        count("dates") < count("drawn"),
-        "not even once of each: {seen}"
-    );
+    // The date beside the scrollbar asks as well, with each message that passes, and the mouse may come upon a message and leave it.
+    // Drawing all of them a single time takes more than that.
+    assert!(count("dates") < 3 * count("drawn"), "{seen}");
 }
 
 /// The counts after which nothing more is under way: twice the same.
@@ -82,7 +74,7 @@ async fn the_page_holds_no_more_after_four_times_the_scrolling() {
     let home = long_room::profile("ada", 20_000).await;
     let window = Window::open(&home, "ada").await;
     window.get("message").await;
-    window.click("jump-newest").await;
+    frames::go_to_end(&window).await;
     // Long enough for every cache to be full.
     frames::of_timeline(&window, 300, 300).await;
     let first = at_rest(&window).await;

@@ -86,7 +86,7 @@ impl Room {
         let frames = arguments
             .frames
             .min(found.messages.saturating_mul(20) / arguments.step);
-        window.click("jump-newest").await;
+        frames::go_to_end(&window).await;
         let still = frames::of_still(&window, arguments.step, frames).await;
         let scrolled = frames::of_timeline(&window, arguments.step, frames).await;
         (found.still_over, found.still_late) = (still.over(), still.late());
