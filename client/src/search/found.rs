@@ -3,7 +3,7 @@
 //! Invariant: the large index is walked once for a page; a key without a message is passed over, and the page goes on behind it.
 
 use super::small::{Entry, Small};
-use super::{RANKED_MAX, Span, snippet, text};
+use super::{COUNT_MAX, RANKED_MAX, Span, snippet, text};
 use crate::ClientError;
 use crate::db::queries;
 use crate::db::rows::Blob;
@@ -86,7 +86,7 @@ pub(super) fn newest(
     })
 }
 
-/// The best of the newest [`RANKED_MAX`]; `after` says how many of them were shown.
+/// The best of the newest [`RANKED_MAX`]; `after` says how many of them were shown, `first` are the first keys.
 ///
 /// # Errors
 /// SQLite's own.
@@ -94,30 +94,34 @@ pub(super) fn best(
     connection: &Connection,
     expression: &str,
     span: Span,
+    first: &[i64],
     limit: u32,
     after: Option<&str>,
 ) -> Result<Found, ClientError> {
-    let (newest_key, shown_before) = after
+    let from_before = after
         .and_then(|after| after.split_once(':'))
-        .and_then(|(key, shown)| Some((key.parse::<i64>().ok()?, shown.parse::<usize>().ok()?)))
-        .unwrap_or((i64::MAX, 0));
-    // What came since the first page must not move the others.
-    let below = span.below.min(newest_key.saturating_add(1));
-    let keys = keys(connection, expression, Span { below, ..span }, RANKED_MAX)?;
+        .and_then(|(key, shown)| Some((key.parse::<i64>().ok()?, shown.parse::<usize>().ok()?)));
+    let (keys, shown_before) = match from_before {
+        None => (first[..first.len().min(RANKED_MAX)].to_vec(), 0),
+        Some((newest_key, shown)) => {
+            // What came since the first page must not move the others.
+            let below = span.below.min(newest_key.saturating_add(1));
+            let mut keys = keys(connection, expression, Span { below, ..span }, COUNT_MAX)?;
+            keys.truncate(RANKED_MAX);
+            (keys, shown)
+        }
+    };
     let newest_key = keys.first().copied().unwrap_or(0);
-    let mut candidates = Vec::with_capacity(keys.len());
+    let mut entries = Vec::with_capacity(keys.len());
     for key in keys {
-        candidates.extend(hit(connection, key)?);
+        entries.extend(entry(connection, key)?);
     }
-    let small = Small::of(candidates.iter().map(|hit| &hit.entry))?;
-    let order = small.best(expression)?;
+    let order = Small::of(entries.iter())?.best(expression)?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let behind = shown_before.saturating_add(limit).min(order.len());
-    let page = order.get(shown_before..behind).unwrap_or_default();
-    let mut hits = Vec::with_capacity(page.len());
-    for key in page {
-        let at = candidates.iter().position(|hit| hit.entry.key == *key);
-        hits.extend(at.map(|at| candidates.swap_remove(at)));
+    let mut hits = Vec::with_capacity(limit);
+    for key in order.get(shown_before..behind).unwrap_or_default() {
+        hits.extend(hit(connection, *key)?);
     }
     // Marks are for the page alone.
     let small = Small::of(hits.iter().map(|hit| &hit.entry))?;
@@ -139,6 +143,18 @@ fn shown(found: Vec<Hit>, small: &Small, expression: &str) -> Result<Vec<SearchH
         }
     };
     Ok(found.into_iter().map(with_snippet).collect())
+}
+
+fn entry(connection: &Connection, key: i64) -> Result<Option<Entry>, ClientError> {
+    let mut statement = connection.prepare_cached(queries::ENTRY)?;
+    let found = statement.query_row([key], |row| {
+        Ok(Entry {
+            key,
+            body: row.get(0)?,
+            scope: row.get(1)?,
+        })
+    });
+    Ok(found.optional()?)
 }
 
 fn hit(connection: &Connection, key: i64) -> Result<Option<Hit>, ClientError> {

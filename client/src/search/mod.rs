@@ -37,8 +37,8 @@ pub const COUNT_MAX: u32 = 1000;
 /// Hits on one page at most.
 pub const PAGE_MAX: u32 = 200;
 
-/// Of so many of the newest hits the best are found.
-const RANKED_MAX: u32 = 1000;
+/// Of so many of the newest hits the best are found: no more than are counted.
+const RANKED_MAX: usize = COUNT_MAX as usize;
 
 /// A long beginning is spelled out if it stands for no more words than this.
 const SPELLED_MAX: usize = 32;
@@ -142,7 +142,7 @@ pub fn search(
             let all = !page.more;
             found::newest(connection, &expression, span, &keys, all, limit, after)?
         }
-        SearchOrder::Best => found::best(connection, &expression, span, limit, after)?,
+        SearchOrder::Best => found::best(connection, &expression, span, &keys, limit, after)?,
     };
     page.next = found.next;
     page.hits = found.hits;

@@ -14,6 +14,8 @@ pub(crate) const HIT: &str = concat!(
     " WHERE d.key = ?1 AND ",
     fits!(message "m")
 );
+/// What the index was made of, alone.
+pub(crate) const ENTRY: &str = "SELECT body, scope FROM search_text WHERE key = ?1";
 
 /// An index of a few texts, in memory: made as the large one is.
 pub(crate) const SMALL_INDEX: &str = "CREATE VIRTUAL TABLE small USING fts5(body, scope,

@@ -24,22 +24,25 @@ struct Arguments {
     #[arg(long, default_value_t = 1_000_000)]
     messages: u32,
     /// Messages in the short one.
-    #[arg(long, default_value_t = 1000)]
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(200..))]
     short: u32,
     /// Starts that are measured, of each.
-    #[arg(long, default_value_t = 7)]
-    starts: usize,
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
+    starts: u32,
     /// Keys that are pressed, in each.
-    #[arg(long, default_value_t = 100)]
-    keys: usize,
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    keys: u32,
     /// Frames that are scrolled, in each.
-    #[arg(long, default_value_t = 900)]
+    #[arg(long, default_value_t = 900, value_parser = clap::value_parser!(u32).range(10..))]
     frames: u32,
     /// Pixels a frame.
     #[arg(long, default_value_t = 40)]
     step: u32,
-    /// Frames of each of the four rounds that are scrolled in the long room while its memory is watched.
-    #[arg(long, default_value_t = 1500)]
+    /// Rounds that are scrolled in the long room while its memory is watched.
+    #[arg(long, default_value_t = 8)]
+    rounds: u32,
+    /// Frames of each of them.
+    #[arg(long, default_value_t = 1000)]
     round: u32,
     /// Where the numbers are written, as JSON.
     #[arg(long)]

@@ -44,8 +44,23 @@ pub(crate) struct Found {
     pub(crate) memory_mib: u64,
     /// Of each process.
     pub(crate) processes: Vec<(String, u64)>,
-    /// After each round of scrolling: memory in mebibytes, elements, bytes of the page's program, things that it holds.
-    pub(crate) rounds: Vec<(u64, u64, u64, u64)>,
+    /// After each round of scrolling.
+    pub(crate) rounds: Vec<Round>,
+}
+
+/// What was held after a round of scrolling.
+#[derive(Serialize)]
+pub(crate) struct Round {
+    /// Memory of all processes, in mebibytes.
+    pub(crate) memory_mib: u64,
+    /// Of that what they made themselves: the rest are the files of programs, which others share or do not.
+    pub(crate) own_mib: u64,
+    /// Elements of the page.
+    pub(crate) elements: u64,
+    /// The memory of the page's program, in kibibytes.
+    pub(crate) program_kib: u64,
+    /// Things of the browser that it holds.
+    pub(crate) things: u64,
 }
 
 impl Room {
@@ -95,13 +110,17 @@ impl Room {
         if found.messages < 50_000 {
             return;
         }
-        for _ in 0..4 {
+        for _ in 0..arguments.rounds {
             let _: Frames = frames::of_timeline(&window, arguments.step, arguments.round).await;
             let held = Held::by(&window).await;
-            let memory = memory::mib(&memory::of_tree(window.app_pid()));
-            found
-                .rounds
-                .push((memory, held.elements, held.memory, held.things));
+            let shares = memory::of_tree(window.app_pid());
+            found.rounds.push(Round {
+                memory_mib: memory::mib(&shares),
+                own_mib: memory::own_mib(&shares),
+                elements: held.elements,
+                program_kib: held.memory >> 10,
+                things: held.things,
+            });
         }
     }
 }

@@ -95,12 +95,16 @@ impl fmt::Display for Table {
             let short = self.short.processes.get(n).map_or(0, |(_, mib)| *mib);
             writeln!(f, "    {name:<42}{short:>12}{mib:>12}")?;
         }
-        for (n, (mib, elements, program, things)) in self.long.rounds.iter().enumerate() {
+        for (n, round) in self.long.rounds.iter().enumerate() {
             writeln!(
                 f,
-                "after round {} of scrolling: {mib} MiB, {elements} elements, {} KiB of the page's program, {things} things held",
+                "after round {} of scrolling: {} MiB, of that made by us {} MiB; {} elements; the page's program {} KiB and {} things held",
                 n + 1,
-                program >> 10
+                round.memory_mib,
+                round.own_mib,
+                round.elements,
+                round.program_kib,
+                round.things
             )?;
         }
         Ok(())
