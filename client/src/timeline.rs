@@ -1,8 +1,8 @@
 //! What is done with a timeline: reading windows of it, answering, looking at earlier texts, coming back to where one was.
 
 use crate::client::actor;
-use crate::{Client, ClientError, blobs, clock, outbox, places, recovered, views};
-use model::view::{Ask, PinView, PlaceView, Timeline, VersionsView};
+use crate::{Client, ClientError, blobs, clock, drafts, outbox, places, recovered, views};
+use model::view::{Ask, DraftReplyView, PinView, PlaceView, Timeline, VersionsView};
 use model::{MessageId, Op, OpId, RoomId};
 
 impl Client {
@@ -32,6 +32,32 @@ impl Client {
         body: &str,
         reply_to: Option<MessageId>,
     ) -> Result<MessageId, ClientError> {
+        self.write_message(room_id, body, reply_to, None).await
+    }
+
+    /// Writes what was typed in a room as [`Client::reply`] does, and in the same transaction takes `typed` out of the room's draft.
+    /// `body` may differ from it: shortcodes have become emoji.
+    ///
+    /// # Errors
+    /// The rules' refusal; then nothing is written, and the draft stays.
+    pub async fn send_draft(
+        &self,
+        room_id: RoomId,
+        typed: &str,
+        body: &str,
+        reply_to: Option<MessageId>,
+    ) -> Result<MessageId, ClientError> {
+        self.write_message(room_id, body, reply_to, Some(typed.to_owned()))
+            .await
+    }
+
+    async fn write_message(
+        &self,
+        room_id: RoomId,
+        body: &str,
+        reply_to: Option<MessageId>,
+        typed: Option<String>,
+    ) -> Result<MessageId, ClientError> {
         let message_id = clock::message_id();
         let body = body.to_owned();
         let (now, op_id) = (clock::now(), clock::op_id());
@@ -43,10 +69,36 @@ impl Client {
                 reply_to,
                 attachments: blobs::drafts::take(tx, room_id)?,
             };
+            if let Some(typed) = typed {
+                drafts::sent(tx, room_id, &typed, reply_to, now)?;
+            }
             outbox::submit(tx, op, &actor(tx)?, op_id, now)
         })
         .await?;
         Ok(message_id)
+    }
+
+    /// Keeps what the next message of a room answers; none: nothing.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub async fn set_draft_reply(
+        &self,
+        room: RoomId,
+        message: Option<MessageId>,
+    ) -> Result<(), ClientError> {
+        self.0
+            .db
+            .write(move |tx| drafts::put_reply(tx, room, message))
+            .await
+    }
+
+    /// What the next messages answer, a room.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub async fn draft_replies(&self) -> Result<Vec<DraftReplyView>, ClientError> {
+        self.0.db.read(drafts::replies).await
     }
 
     /// The pinned messages of a room, the last pinned first.

@@ -10,6 +10,7 @@
 //! - [`window`]: the window, how it looks and where it stands.
 //! - `bus`: the session's bus.
 //! - [`notify`], [`tray`]: what is new, in notifications and beside the clock; [`links`]: what they open, and `amend://`.
+//! - [`pick`]: files that a person chooses by the system's dialog.
 //! - [`updates`]: whether there is a newer version. [`texts`]: what the shell itself says.
 //!
 //! Invariant: the window opens even when the profile does not, and then says why.
@@ -26,6 +27,7 @@ mod notify;
 #[cfg(debug_assertions)]
 mod page;
 mod parts;
+mod pick;
 mod rows;
 mod texts;
 mod tray;

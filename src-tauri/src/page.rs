@@ -1,10 +1,14 @@
-//! The page from a folder instead of from the program, for those who work on it: after a change of `ui/` the desktop
-//! program need not be built again. Only in debug builds: nobody's installed app loads a page from elsewhere.
+//! Which page a window shows, for those who work on it: from a folder instead of from the program, so that the desktop program
+//! need not be built again after a change of `ui/`; and the component gallery instead of the app. Only in debug builds: nobody's
+//! installed app loads a page from elsewhere.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
 use tauri::utils::assets::{AssetKey, AssetsIter, CspHash};
-use tauri::{Assets, Context, Runtime};
+use tauri::{Assets, Context, Runtime, WebviewUrl};
+
+/// Asks for the gallery (`ui/src/gallery`).
+const GALLERY: &str = "AMEND_GALLERY";
 
 /// Names the folder.
 const VARIABLE: &str = "AMEND_PAGE";
@@ -31,5 +35,14 @@ pub(crate) fn from_folder<R: Runtime>(context: &mut Context<R>) {
     if let Some(folder) = std::env::var_os(VARIABLE) {
         tracing::warn!(folder = %folder.display(), "the page is read from {VARIABLE}");
         context.set_assets(Box::new(Folder(folder.into())));
+    }
+}
+
+/// The page that the window begins with.
+pub(crate) fn start() -> WebviewUrl {
+    if std::env::var_os(GALLERY).is_some() {
+        WebviewUrl::App("index.html#gallery".into())
+    } else {
+        WebviewUrl::default()
     }
 }

@@ -10,8 +10,9 @@
 //! - [`history`]: what must be true of every history; [`sim`]: histories in virtual time, from a seed.
 //! - [`page`]: what the sources say about the protocol.
 //! - [`people`]: profiles, and the command-line client.
-//! - [`window`]: a desktop window, driven through WebKitWebDriver.
-//! - [`scenery`]: a team in the middle of its day, to look at; [`axe`]: what a checker says of accessibility.
+//! - [`window`]: a desktop window, driven through WebKitWebDriver; [`desk`]: somebody who writes in one.
+//! - [`native`]: the system's own dialogs.
+//! - [`scenery`]: a team in the middle of its day, to look at; [`faces`]: every face of the window; [`axe`]: what a checker says of accessibility.
 //! - `desktop_bus`: a session bus of a test's own, with notifications and a tray.
 //! - [`exports`]: files of other chats.
 //! - [`guard`]: a relay with limits, and requests from a chosen address.
@@ -29,9 +30,11 @@
 
 pub mod axe;
 pub mod database;
+pub mod desk;
 #[cfg(target_os = "linux")]
 pub mod desktop_bus;
 pub mod exports;
+pub mod faces;
 pub mod frames;
 pub mod guard;
 pub mod held;
@@ -41,6 +44,7 @@ pub mod idle;
 pub mod keyring;
 pub mod long_room;
 pub mod memory;
+pub mod native;
 pub mod page;
 pub mod people;
 pub mod ports;

@@ -96,6 +96,54 @@ impl Scenery {
             general,
         }
     }
+
+    /// Ada changes a message offline that she changes otherwise on another device meanwhile: her first device learns that the
+    /// two differ. Her window must be closed.
+    ///
+    /// # Panics
+    /// When anything goes wrong.
+    pub async fn disagree(&mut self) {
+        let text = "Thank you all 🙏 I shall write it up for @grace";
+        let phone = self.home.client(&self.relay, "ada-phone", "ada").await;
+        let own = async |client: &Client| {
+            wait::until(
+                "ada's message is there",
+                async || {
+                    let items = client.timeline(self.general, None, 50).await.unwrap().items;
+                    items.into_iter().find(|item| item.body == text)
+                },
+                Option::is_some,
+            )
+            .await
+            .unwrap()
+        };
+        let theirs = own(&phone).await;
+        self.relay.kill();
+        let laptop = Client::open(&self.home.profile("ada")).await.unwrap();
+        let mine = own(&laptop).await;
+        let to = "Thank you all 🙏 I shall write it up tonight";
+        laptop
+            .edit(self.general, mine.id, (mine.rev, text), to, None)
+            .await
+            .unwrap();
+        laptop.close().await;
+        self.relay.come_back().await;
+        let to = "Thank you all 🙏 @grace writes it up";
+        phone
+            .edit(self.general, theirs.id, (theirs.rev, text), to, None)
+            .await
+            .unwrap();
+        settle(&phone).await;
+        phone.close().await;
+        let laptop = Client::open(&self.home.profile("ada")).await.unwrap();
+        wait::until(
+            "it is told that the two differ",
+            async || laptop.recovered().await.unwrap().len(),
+            |count| *count == 1,
+        )
+        .await;
+        laptop.close().await;
+    }
 }
 
 /// Joins a room, once the relay has told that there is one.

@@ -3,6 +3,7 @@
 use crate::account::unlock::Unlock;
 use crate::account::welcome::Welcome;
 use crate::parts::toast::Toasts;
+use crate::parts::undo;
 use crate::shell::Shell;
 use crate::startup_error::StartupError;
 use crate::store::{Phase, State, Store};
@@ -44,6 +45,8 @@ pub(crate) fn App() -> Html {
             crate::settings::keys::listen(store.clone());
             store.start();
             listen_for_network();
+            let undo = undo::keys();
+            move || drop(undo)
         });
     }
     let store = (*store).clone();

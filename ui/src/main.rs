@@ -8,6 +8,7 @@
 //! - [`attachments`]: files of messages.
 //! - [`account`], [`rooms`], [`timeline`], [`composer`], [`markdown`], [`people`], [`search`], [`sync`], [`settings`], [`exchange`]: the components,
 //!   named as what they are on the screen.
+//! - `gallery`: all of these at once, for those who work on them (feature `gallery`).
 //! - [`parts`]: what all of these use; [`text`]: every text that a person reads.
 //!
 //! Invariant: content on the screen changes only because a row event arrived, never because a command succeeded.
@@ -19,6 +20,8 @@ mod bridge;
 mod broken;
 mod composer;
 mod exchange;
+#[cfg(feature = "gallery")]
+mod gallery;
 mod markdown;
 mod parts;
 mod people;
@@ -35,5 +38,10 @@ mod timeline;
 fn main() {
     broken::watch();
     settings::apply::choose_language("system");
+    #[cfg(feature = "gallery")]
+    if gallery::is_asked() {
+        yew::Renderer::<gallery::Gallery>::new().render();
+        return;
+    }
     yew::Renderer::<app::App>::new().render();
 }

@@ -300,7 +300,7 @@ fn main_part(
                     <Timeline store={store.clone()} state={state.clone()} />
                     <Typing people={state.people.clone()} />
                     <Composer store={store.clone()} room={open} name={room.map(|room| room.name.clone()).unwrap_or_default()} closed={state.closed.clone()}
-                        above={html! { <ReplyBar store={store.clone()} room={open} item={state.replies.get(&open).cloned()} /> }} />
+                        above={html! { <ReplyBar store={store.clone()} room={open} reply={state.replies.get(&open).cloned()} /> }} />
                 </>
             }
         }

@@ -1,6 +1,7 @@
 //! What is shown when the profile could not be opened.
 
 use crate::account::switcher::OtherAccounts;
+use crate::text::t;
 use model::view::Failure;
 use yew::{Html, Properties, component, html};
 
@@ -17,7 +18,7 @@ pub(crate) fn StartupError(props: &Props) -> Html {
     html! {
         <main class="welcome">
             <div class="welcome-card" role="alert">
-                <h1>{ "Amend could not start" }</h1>
+                <h1>{ t!("startup-failed") }</h1>
                 <p data-testid="startup-error">{ props.failure.text.clone() }</p>
             </div>
             <OtherAccounts />

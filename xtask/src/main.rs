@@ -8,6 +8,7 @@
 //! - [`test`]: all checks and tests, as continuous integration runs them.
 //! - [`bench`]: how quick and how large the desktop app is.
 //! - [`demo`]: a relay and two people on this machine.
+//! - [`demo`]: a relay and two people on this machine; [`gallery`]: the page's components.
 //! - [`package`]: the relay's Debian package; [`bundle`]: the desktop app's packages.
 //! - [`process`]: running other programs; [`display`]: where windows go that nobody looks at;
 //!   [`steps`]: timing.
@@ -20,6 +21,7 @@ mod build;
 mod bundle;
 mod demo;
 mod display;
+mod gallery;
 mod package;
 mod page;
 mod process;
@@ -103,6 +105,20 @@ enum Task {
         #[command(subcommand)]
         what: BenchTask,
     },
+    /// Show the page's components in every state, in a window.
+    Gallery {
+        /// Install without asking (as CI=true does).
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Take the pictures of docs/screens anew, in the real window.
+    Screens {
+        /// Only these faces; see tests/src/faces.rs.
+        faces: Vec<String>,
+        /// Install without asking (as CI=true does).
+        #[arg(long)]
+        yes: bool,
+    },
     /// Make the relay's Debian package and print where it is.
     Package {
         /// Of this program; without it the release build is made first.
@@ -185,6 +201,8 @@ fn run(task: Task) -> Result<()> {
         Task::Bench {
             what: BenchTask::Ui { yes, json, more },
         } => bench::ui(Consent::new(yes), json, &more),
+        Task::Gallery { yes } => gallery::run(Consent::new(yes)),
+        Task::Screens { faces, yes } => test::screens(Consent::new(yes), &faces),
         Task::Package { program } => package::run(program),
         Task::Bundle { program } => bundle::run(program),
         Task::MeasureIdle { yes, connections } => {

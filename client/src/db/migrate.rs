@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0008_sync_status.sql"),
     include_str!("../../migrations/0009_exchange.sql"),
     include_str!("../../migrations/0010_timeline.sql"),
+    include_str!("../../migrations/0011_draft_reply.sql"),
 ];
 
 /// The version that this program writes.

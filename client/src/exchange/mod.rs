@@ -327,8 +327,12 @@ impl Client {
     /// SQLite's own.
     pub async fn exchange_remove(&self, id: i64) -> Result<(), ClientError> {
         self.exchange_pause(id).await?;
+        let job = self.0.db.read(move |db| job::get(db, id)).await?;
         self.0.db.write(move |tx| job::remove(tx, id)).await?;
         spool::remove(&self.exchange_folder().join(format!("import-{id}.spool")));
+        if job.kind == ExchangeKind::Export && job.state != ExchangeState::Done {
+            write::remove_unfinished(Path::new(&job.data.path));
+        }
         Ok(())
     }
 

@@ -10,9 +10,10 @@ use crate::ClientError;
 use crate::db::queries;
 use crate::db::rows::Blob;
 use model::view::{
-    Account, CatchingUp, Connection as ConnectionView, DirectoryView, Fetching, Status,
+    Account, CatchingUp, Connection as ConnectionView, DirectoryView, Excerpt, Fetching, ReplyView,
+    Status,
 };
-use model::{Millis, RoomId, UserId};
+use model::{MessageId, Millis, RoomId, UserId};
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
@@ -25,6 +26,28 @@ pub struct AccountRow {
     pub signed_in: bool,
     /// The store that the cursors belong to.
     pub epoch: Option<Uuid>,
+}
+
+/// A message that another one answers, in short.
+///
+/// # Errors
+/// SQLite's own.
+pub fn reply(
+    connection: &Connection,
+    room: RoomId,
+    id: MessageId,
+) -> Result<ReplyView, ClientError> {
+    let found = connection
+        .prepare_cached(queries::EXCERPT)?
+        .query_row([Blob(room.0), Blob(id.0)], |row| {
+            Ok(Excerpt {
+                author_name: row.get(0)?,
+                text: row.get(1)?,
+                deleted: row.get(2)?,
+            })
+        })
+        .optional()?;
+    Ok(ReplyView { id, found })
 }
 
 /// The profile's account, if it ever had one.

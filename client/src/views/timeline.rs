@@ -2,13 +2,14 @@
 //!
 //! Invariant: what a window costs depends on its length, never on how many messages the room has.
 
+use super::reply;
 use crate::ClientError;
 use crate::db::queries;
 use crate::db::rows::{self, Blob, Stored};
 use crate::outbox::Entry;
 use model::view::{
-    Abilities, Ask, Delivery, Excerpt, Mark, PinView, REACTION_NAMES_MAX, ReactionView, ReplyView,
-    Timeline, TimelineItem, UNREAD_MAX,
+    Abilities, Ask, Delivery, Excerpt, Mark, PinView, REACTION_NAMES_MAX, ReactionView, Timeline,
+    TimelineItem, UNREAD_MAX,
 };
 use model::{EditPolicy, MessageId, Millis, Rev, Role, RoomId, RoomKind, Seq, Target, UserId};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -299,25 +300,11 @@ impl Reader<'_> {
             item.edited_by = member.map(|member| member.name);
         }
         if !item.deleted {
-            item.reply = raw.reply_to.map(|id| self.reply(id)).transpose()?;
+            let reply = |id| reply(self.connection, self.room, id);
+            item.reply = raw.reply_to.map(reply).transpose()?;
             item.reactions = self.reactions(item.id)?;
         }
         Ok(item)
-    }
-
-    fn reply(&self, id: MessageId) -> Result<ReplyView, ClientError> {
-        let found = self
-            .connection
-            .prepare_cached(queries::EXCERPT)?
-            .query_row([Blob(self.room.0), Blob(id.0)], |row| {
-                Ok(Excerpt {
-                    author_name: row.get(0)?,
-                    text: row.get(1)?,
-                    deleted: row.get(2)?,
-                })
-            })
-            .optional()?;
-        Ok(ReplyView { id, found })
     }
 
     fn reactions(&self, id: MessageId) -> Result<Vec<ReactionView>, ClientError> {

@@ -57,6 +57,12 @@ impl Address {
         &self.href
     }
 
+    /// Whether it leads to a place in Amend, so that no other program is asked.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.href.starts_with("amend:")
+    }
+
     /// The machine that it leads to, in the letters that the name system knows (`xn--…` for others); none where it leads
     /// to no machine.
     #[must_use]

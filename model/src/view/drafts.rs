@@ -1,5 +1,6 @@
 //! Text that is not written yet.
 
+use super::ReplyView;
 use crate::id::{MessageId, RoomId};
 use serde::{Deserialize, Serialize};
 
@@ -14,4 +15,13 @@ pub struct DraftView {
     pub base: Option<String>,
     /// The text.
     pub text: String,
+}
+
+/// What the next message of a room answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftReplyView {
+    /// Where.
+    pub room_id: RoomId,
+    /// The message.
+    pub reply: ReplyView,
 }

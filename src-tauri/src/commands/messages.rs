@@ -2,20 +2,27 @@
 
 use super::Answer;
 use crate::accounts::Shell;
-use model::view::{DraftView, Failure};
+use model::view::{DraftReplyView, DraftView, Failure};
 use model::{MessageId, OpId, Rev, RoomId};
 use tauri::State;
+
+/// What a person typed, and what of it is posted.
+#[derive(serde::Deserialize)]
+pub(crate) struct Written {
+    typed: String,
+    body: String,
+}
 
 #[tauri::command]
 pub(crate) async fn post(
     shell: State<'_, Shell>,
     room: RoomId,
-    body: String,
+    written: Written,
     reply_to: Option<MessageId>,
 ) -> Answer<MessageId> {
     let client = shell.client()?;
     client
-        .reply(room, &body, reply_to)
+        .send_draft(room, &written.typed, &written.body, reply_to)
         .await
         .map_err(|e| e.failure())
 }
@@ -62,6 +69,23 @@ pub(crate) async fn drafts(shell: State<'_, Shell>) -> Answer<Vec<DraftView>> {
 pub(crate) async fn set_draft(shell: State<'_, Shell>, draft: DraftView) -> Answer<()> {
     let client = shell.client()?;
     client.set_draft(draft).await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+pub(crate) async fn draft_replies(shell: State<'_, Shell>) -> Answer<Vec<DraftReplyView>> {
+    let client = shell.client()?;
+    client.draft_replies().await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+pub(crate) async fn set_draft_reply(
+    shell: State<'_, Shell>,
+    room: RoomId,
+    message: Option<MessageId>,
+) -> Answer<()> {
+    let client = shell.client()?;
+    let kept = client.set_draft_reply(room, message).await;
+    kept.map_err(|e| e.failure())
 }
 
 #[tauri::command]

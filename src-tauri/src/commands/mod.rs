@@ -12,6 +12,7 @@ mod files;
 mod links;
 mod manage;
 mod messages;
+mod pick;
 mod prefs;
 mod rooms;
 mod search;
@@ -96,6 +97,8 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         messages::delete,
         messages::drafts,
         messages::set_draft,
+        messages::draft_replies,
+        messages::set_draft_reply,
         files::attach,
         files::detach,
         files::draft_files,
@@ -132,5 +135,8 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         exchange::exchange_pause,
         exchange::exchange_resume,
         exchange::exchange_remove,
+        pick::pick_import,
+        pick::pick_export,
+        pick::save_file_as,
     ]
 }

@@ -10,7 +10,7 @@ pub(crate) mod system;
 
 use client::settings::SettingsStore;
 use model::view::Settings;
-use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+use tauri::{AppHandle, Manager, WebviewWindow, WebviewWindowBuilder};
 
 /// The one window's name.
 pub(crate) const MAIN: &str = "main";
@@ -33,7 +33,11 @@ pub(crate) fn open(app: &AppHandle, first: First) -> tauri::Result<WebviewWindow
     let mut settings = app.state::<SettingsStore>().current().settings;
     settings.theme = look::theme(app);
     let place = app.state::<place::Keeper>().read();
-    let mut builder = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::default())
+    #[cfg(debug_assertions)]
+    let page = crate::page::start();
+    #[cfg(not(debug_assertions))]
+    let page = tauri::WebviewUrl::default();
+    let mut builder = WebviewWindowBuilder::new(app, MAIN, page)
         .title("Amend")
         .inner_size(1100.0, 760.0)
         .min_inner_size(360.0, 480.0)

@@ -32,3 +32,10 @@ tray-unread = { $count ->
     [many] Amend – { $count } رسالة غير مقروءة
    *[other] Amend – { $count } رسالة غير مقروءة
 }
+
+pick-file = اختر ملف التصدير المراد قراءته
+pick-folder = اختر مجلد التصدير
+pick-save = حفظ باسم
+pick-save-folder = اختر المجلد المراد الكتابة فيه
+pick-kinds = ملفات التصدير
+pick-all = كل الملفات

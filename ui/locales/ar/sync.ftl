@@ -92,3 +92,5 @@ sync-send-again = إرسال
 sync-discard = تجاهل
 sync-give-up = التخلي عنه
 sync-give-up-question = أتريد التخلي عنه نهائيًا؟
+
+notice-dismiss = فهمت

@@ -28,3 +28,12 @@ tray-unread = { $count ->
     [one] Amend – { $count } unread message
    *[other] Amend – { $count } unread messages
 }
+
+# Above the system's dialog for files.
+pick-file = Choose an export to read
+pick-folder = Choose the folder of an export
+pick-save = Save as
+pick-save-folder = Choose a folder to write to
+# Which files the dialog shows.
+pick-kinds = Exports
+pick-all = All files

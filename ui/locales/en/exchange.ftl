@@ -5,8 +5,10 @@ exchange-list = Imports and exports
 
 import-title = Import
 import-what = A Slack export (.zip or folder), a Mattermost bulk export (.jsonl or .zip), or a file that Amend has exported. You see what is in it before anything is sent. Only an admin of the relay can import, as it writes in other people’s names.
-import-path = File or folder
-import-read = Read the file
+import-pick-file = Choose a file…
+import-pick-folder = Choose a folder…
+import-or = Or write where it is:
+import-read = Read it
 import-looking = Looking at what is in it…
 import-ask-again = Try again
 # $messages, $reactions: how many there are.
@@ -66,6 +68,7 @@ export-all-rooms = All rooms
 export-since = From (optional)
 export-until = Until before (optional)
 export-path = File to write; for Markdown, a folder
+export-pick = Choose…
 export-start = Export
 # $messages, $rooms: how many were written.
 export-written = Written: { $messages ->
@@ -84,6 +87,7 @@ exchange-waiting = Waiting for the relay
 exchange-paused = Paused at { $done } of { $total }
 exchange-done = Done
 exchange-failed = Not finished
+exchange-cancel = Cancel
 exchange-pause = Pause
 exchange-resume = Go on
 exchange-remove = Remove from the list

@@ -83,3 +83,5 @@ sync-send-again = Send
 sync-discard = Discard
 sync-give-up = Give up
 sync-give-up-question = Give it up for good?
+
+notice-dismiss = Got it

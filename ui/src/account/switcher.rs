@@ -157,7 +157,7 @@ pub(crate) fn AccountHead(props: &Props) -> Html {
     html! {
         <>
             <div class="account">
-                <button class="account-button" type="button" data-testid="profile-button" aria-label={t!("profile")} title={t!("profile")} onclick={profile}>
+                <button class="account-button" type="button" data-testid="profile-button" title={t!("profile")} onclick={profile}>
                     { people::avatar(account.user_id, &account.name) }
                     <span class="account-who">
                         <strong data-testid="account-name">{ title }</strong>

@@ -39,6 +39,10 @@ pub(crate) fn Card(props: &Props) -> Html {
                         let path = bridge::save_file(&file).await?;
                         Ok(Some(t!("file-saved", path = path)))
                     }
+                    What::SaveAs => {
+                        let path = bridge::save_file_as(&file).await?;
+                        Ok(path.map(|path| t!("file-saved", path = path)))
+                    }
                 }
             });
         })
@@ -71,7 +75,7 @@ pub(crate) fn Card(props: &Props) -> Html {
             ("coming", text, Some(percent))
         }
         (Some(FileHere::Failed { reason }), _) => ("failed", reason.clone(), None),
-        (Some(FileHere::Absent), _) if !online => ("absent", t!("file-elsewhere"), None),
+        (Some(FileHere::Absent), _) if !online => ("absent", t!("file-offline"), None),
         (Some(FileHere::Absent), _) => ("absent", String::new(), None),
         (Some(FileHere::Whole), _) => ("whole", String::new(), None),
         (None, _) => ("unknown", String::new(), None),
@@ -81,6 +85,7 @@ pub(crate) fn Card(props: &Props) -> Html {
             <>
                 { button(What::Open, Icon::Link, t!("file-open", name = name.clone())) }
                 { button(What::Save, Icon::Down, t!("file-save", name = name.clone())) }
+                { button(What::SaveAs, Icon::Folder, t!("file-save-as", name = name.clone())) }
             </>
         },
         Some(FileHere::Coming { .. }) => button(
@@ -92,6 +97,11 @@ pub(crate) fn Card(props: &Props) -> Html {
             What::Fetch,
             Icon::Down,
             t!("file-again", name = name.clone()),
+        ),
+        Some(FileHere::Absent) if !online => button(
+            What::Fetch,
+            Icon::Down,
+            t!("file-fetch-later", name = name.clone()),
         ),
         Some(FileHere::Absent) => button(
             What::Fetch,
@@ -126,6 +136,7 @@ enum What {
     Stop,
     Open,
     Save,
+    SaveAs,
 }
 
 impl What {
@@ -135,6 +146,7 @@ impl What {
             Self::Stop => "file-stop",
             Self::Open => "file-open",
             Self::Save => "file-save",
+            Self::SaveAs => "file-save-as",
         }
     }
 }

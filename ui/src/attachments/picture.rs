@@ -81,27 +81,31 @@ pub(crate) fn Picture(props: &Props) -> Html {
             let percent = size::percent(*received, file.bytes);
             ("coming", t!("file-coming", percent = percent))
         }
-        Some(FileHere::Coming { .. } | FileHere::Absent) if !online => {
-            ("offline", t!("file-elsewhere"))
-        }
-        Some(FileHere::Absent) => ("absent", size::words(file.bytes)),
+        Some(FileHere::Coming { .. }) => ("wanted", t!("file-wanted")),
+        Some(FileHere::Absent) if !online => ("offline", t!("file-offline")),
+        Some(FileHere::Absent) => ("absent", String::new()),
         _ => ("unknown", String::new()),
     };
-    let can_fetch = matches!(here, Some(FileHere::Absent | FileHere::Failed { .. }));
-    let label = if matches!(here, Some(FileHere::Failed { .. })) {
-        t!("file-again", name = file.name.clone())
-    } else {
-        t!("file-fetch", name = file.name.clone())
+    let name = file.name.clone();
+    // What the button says, and of which file for those who hear it alone.
+    let fetches = match &here {
+        Some(FileHere::Failed { .. }) => Some((t!("fetch-again"), t!("file-again", name = name))),
+        Some(FileHere::Absent) if online => Some((t!("fetch"), t!("file-fetch", name = name))),
+        Some(FileHere::Absent) => Some((t!("fetch-later"), t!("file-fetch-later", name = name))),
+        _ => None,
     };
     html! {
         <div class={classes!("picture", "picture-space")} data-testid="picture-space" data-state={word}>
             <svg {width} {height} viewBox={view_box} role="img" aria-label={file.name.clone()} />
             <div class="picture-words">
                 <bdi class="file-name">{ file.name.clone() }</bdi>
-                <span class="muted">{ says }</span>
-                if can_fetch {
+                <span class="muted" data-testid="picture-size">{ size::words(file.bytes) }</span>
+                if !says.is_empty() {
+                    <span class="muted" data-testid="picture-status">{ says }</span>
+                }
+                if let Some((text, label)) = fetches {
                     <button class="button small" type="button" data-testid="picture-fetch" aria-label={label.clone()} title={label} onclick={fetch}>
-                        { icon(Icon::Down) }
+                        { icon(Icon::Down) }{ text }
                     </button>
                 }
             </div>

@@ -103,13 +103,24 @@ struct ShownProps {
 fn Shown(props: &ShownProps) -> Html {
     let file = &props.file;
     let (context, state) = use_file(props.room, file.hash);
+    let store = context.map(|context| context.store);
     let save = {
-        let (store, file) = (context.map(|context| context.store), file.clone());
+        let (store, file) = (store.clone(), file.clone());
         Callback::from(move |_| {
             let file = file.clone();
             attempt(store.clone(), async move {
                 let path = bridge::save_file(&file).await?;
                 Ok(Some(t!("file-saved", path = path)))
+            });
+        })
+    };
+    let save_as = {
+        let file = file.clone();
+        Callback::from(move |_| {
+            let file = file.clone();
+            attempt(store.clone(), async move {
+                let path = bridge::save_file_as(&file).await?;
+                Ok(path.map(|path| t!("file-saved", path = path)))
             });
         })
     };
@@ -125,7 +136,10 @@ fn Shown(props: &ShownProps) -> Html {
                 <img src={bridge::image_address(file.hash, false)} {width} alt={file.name.clone()} data-testid="viewer-image"
                     data-zoom={props.zoom.to_string()} draggable="false" />
             </div>
-            <button class="button small viewer-save" type="button" data-testid="viewer-save" onclick={save}>{ t!("save") }</button>
+            <div class="row viewer-save">
+                <button class="button small" type="button" data-testid="viewer-save" title={t!("file-save", name = file.name.clone())} onclick={save}>{ t!("save") }</button>
+                <button class="button small" type="button" data-testid="viewer-save-as" onclick={save_as}>{ t!("save-as") }</button>
+            </div>
         </>
     }
 }

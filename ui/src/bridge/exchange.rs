@@ -1,7 +1,9 @@
 //! Imports and exports.
 
 use super::{Nothing, call};
-use model::view::{ExchangeView, ExportRequest, Failure, ImportChoices, ImportPreview};
+use model::view::{
+    ExchangeFormat, ExchangeView, ExportRequest, Failure, ImportChoices, ImportPreview,
+};
 use serde::Serialize;
 
 /// Imports and exports, newest first.
@@ -55,6 +57,24 @@ pub(crate) async fn exchange_resume(id: i64) -> Result<(), Failure> {
 /// Forgets one.
 pub(crate) async fn exchange_remove(id: i64) -> Result<(), Failure> {
     call("exchange_remove", &OfExchange { id }).await
+}
+
+/// Lets the person choose what to import: a file, or a folder; none: they chose nothing.
+pub(crate) async fn pick_import(folder: bool) -> Result<Option<String>, Failure> {
+    #[derive(Serialize)]
+    struct Arguments {
+        folder: bool,
+    }
+    call("pick_import", &Arguments { folder }).await
+}
+
+/// Lets the person choose where to export to.
+pub(crate) async fn pick_export(format: ExchangeFormat) -> Result<Option<String>, Failure> {
+    #[derive(Serialize)]
+    struct Arguments {
+        format: ExchangeFormat,
+    }
+    call("pick_export", &Arguments { format }).await
 }
 
 #[derive(Serialize)]

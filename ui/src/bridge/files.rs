@@ -95,6 +95,11 @@ pub(crate) async fn save_file(file: &Attachment) -> Result<String, Failure> {
     call("save_file", &OfFile { file }).await
 }
 
+/// Copies a file to where the person chooses; none: they chose nothing.
+pub(crate) async fn save_file_as(file: &Attachment) -> Result<Option<String>, Failure> {
+    call("save_file_as", &OfFile { file }).await
+}
+
 /// Opens a file with the program that the system has for it.
 pub(crate) async fn open_file(file: &Attachment) -> Result<(), Failure> {
     call("open_file", &OfFile { file }).await

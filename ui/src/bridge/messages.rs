@@ -1,26 +1,32 @@
 //! Writing messages, and drafts of them.
 
 use super::{InRoom, Nothing, call};
-use model::view::{DraftView, Failure};
+use model::view::{DraftReplyView, DraftView, Failure};
 use model::{MessageId, OpId, Rev, RoomId};
 use serde::Serialize;
 
-/// Posts a message, which may answer another one.
+/// Posts what was typed as `body`, and takes it out of the room's draft with what it answers.
 pub(crate) async fn post(
     room: RoomId,
+    typed: &str,
     body: &str,
     reply_to: Option<MessageId>,
 ) -> Result<MessageId, Failure> {
     #[derive(Serialize)]
+    struct Written<'a> {
+        typed: &'a str,
+        body: &'a str,
+    }
+    #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Arguments<'a> {
         room: RoomId,
-        body: &'a str,
+        written: Written<'a>,
         reply_to: Option<MessageId>,
     }
     let arguments = Arguments {
         room,
-        body,
+        written: Written { typed, body },
         reply_to,
     };
     call("post", &arguments).await
@@ -82,6 +88,24 @@ pub(crate) async fn set_draft(draft: DraftView) -> Result<(), Failure> {
         draft: DraftView,
     }
     call("set_draft", &Arguments { draft }).await
+}
+
+/// What the next messages answer, a room.
+pub(crate) async fn draft_replies() -> Result<Vec<DraftReplyView>, Failure> {
+    call("draft_replies", &Nothing {}).await
+}
+
+/// Keeps what the next message of a room answers; none: nothing.
+pub(crate) async fn set_draft_reply(
+    room: RoomId,
+    message: Option<MessageId>,
+) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Arguments {
+        room: RoomId,
+        message: Option<MessageId>,
+    }
+    call("set_draft_reply", &Arguments { room, message }).await
 }
 
 /// Why nothing can be written in a room; none if it can.

@@ -22,6 +22,7 @@ pub(crate) use self::{
     rooms::*, search::*, sessions::*, settings::*, sync::*, timeline::*,
 };
 
+use crate::text::t;
 use js_sys::{Function, Reflect};
 use model::RoomId;
 use model::view::{Failure, RowEvent};
@@ -50,12 +51,10 @@ fn failure(error: &JsValue) -> Failure {
                 .ok()
                 .and_then(|message| message.as_string())
         })
-        .unwrap_or_else(|| "no reason given".to_owned());
+        .unwrap_or_else(|| t!("no-reason-given"));
     Failure {
         code: "shell".to_owned(),
-        text: format!(
-            "The page could not reach the Amend program around it ({detail}). Close this window and start Amend again."
-        ),
+        text: t!("shell-unreachable", detail = detail),
     }
 }
 

@@ -52,6 +52,9 @@ impl Area {
         let before = element.value();
         let (from, to) = (units(&before, change.from), units(&before, change.to));
         element.focus().ok();
+        // Away and back: what was typed before and the change are taken back one after the other, not at once.
+        let elsewhere = if from == 0 { u32::MAX } else { 0 };
+        element.set_selection_range(elsewhere, elsewhere).ok();
         element.set_selection_range(from, to).ok();
         if from != to || !change.put.is_empty() {
             insert(&element, &change.put, (from, to));

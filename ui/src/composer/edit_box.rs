@@ -43,11 +43,12 @@ pub(crate) fn EditBox(props: &Props) -> Html {
     let asking = use_state_eq(|| false);
     let fit = use_state_eq(Fit::default);
     let failure = use_state_eq(|| None::<String>);
-    // Where the keyboard was before: the composer, if ArrowUp opened this.
+    // Where the keyboard was before: the message, if its key opened this; the composer, if ArrowUp did. A button that opened it is gone by
+    // then, and whoever has finished an edit writes on.
     let before = use_mut_ref(focus::active);
     use_effect_with((), move |()| {
         let before = before.borrow().clone();
-        move || dom::focus_soon(before)
+        move || focus::give_back(before, "[data-testid=composer]")
     });
     {
         let keep = keep.clone();

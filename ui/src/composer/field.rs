@@ -41,6 +41,9 @@ pub(crate) struct Props {
     pub(crate) label: String,
     /// Enter.
     pub(crate) onsubmit: Callback<()>,
+    /// Counts what was sent: with it the preview has done its work.
+    #[prop_or_default]
+    pub(crate) sent: u32,
     /// Escape, when there is nothing nearer to close.
     #[prop_or_default]
     pub(crate) onescape: Callback<()>,
@@ -173,6 +176,10 @@ pub(crate) fn Field(props: &Props) -> Html {
             }
             look();
         });
+    }
+    {
+        let show = show.clone();
+        use_effect_with(props.sent, move |_| show(&|beside| beside.preview = None));
     }
     let oninput = {
         let (props, look, now) = (props.clone(), look.clone(), now.clone());

@@ -79,6 +79,9 @@ struct Sender {
     /// Files go with it, so it may be empty.
     has_files: bool,
     failure: UseStateSetter<Option<(RoomId, String)>>,
+    /// Counts what was sent.
+    count: Rc<Cell<u32>>,
+    sent: UseStateSetter<u32>,
 }
 
 impl Sender {
@@ -98,16 +101,25 @@ impl Sender {
         let sender = self.clone();
         spawn_local(async move {
             sender.store.set_writing(true);
+            sender.store.hold_draft(room).await;
             let reply_to = sender.store.reply_to(room);
-            match bridge::post(room, &shortcodes::convert(&typed), reply_to).await {
+            let posted = bridge::post(room, &typed, &shortcodes::convert(&typed), reply_to).await;
+            sender.store.release_draft(room);
+            match posted {
                 Ok(_) => {
-                    sender.store.end_reply(room);
+                    sender.store.replied(room, reply_to);
                     sender.failure.set(None);
                     sender.take(room, &typed);
+                    let count = sender.count.get() + 1;
+                    sender.count.set(count);
+                    sender.sent.set(count);
                 }
                 Err(reason) => {
                     sender.store.set_writing(false);
                     sender.failure.set(Some((room, reason.text)));
+                    // What was typed since is still to be written.
+                    let draft = Draft::Post(room);
+                    sender.store.set_draft(draft, sender.store.draft(draft));
                 }
             }
             if sender.sending.replace(Sending::Idle) == Sending::Again {
@@ -141,6 +153,8 @@ pub(crate) fn Composer(props: &Props) -> Html {
     let fit = use_state_eq(Fit::default);
     let room = use_mut_ref(|| None::<RoomId>);
     let sending = use_mut_ref(|| Rc::new(Cell::new(Sending::Idle)));
+    let count = use_mut_ref(|| Rc::new(Cell::new(0)));
+    let sent = use_state_eq(|| 0_u32);
     let area = Area(node);
     let has_files = use_context::<attachments::Context>()
         .is_some_and(|context| context.drafts.iter().any(|one| one.room_id == props.room));
@@ -151,6 +165,8 @@ pub(crate) fn Composer(props: &Props) -> Html {
         sending: sending.borrow().clone(),
         has_files,
         failure: failure.setter(),
+        count: count.borrow().clone(),
+        sent: sent.setter(),
     };
     use_effect_with(props.room, move |now| {
         *room.borrow_mut() = Some(*now);
@@ -204,7 +220,7 @@ pub(crate) fn Composer(props: &Props) -> Html {
             { props.above.clone() }
             <Strip room={props.room} />
             <Field store={props.store.clone()} draft={Draft::Post(props.room)} area={area.clone()} testid="composer" {label} onsubmit={submit}
-                {onup} {onchange} {onfit} {onpaste} {ondrop} {buttons}>
+                sent={*sent} {onup} {onchange} {onfit} {onpaste} {ondrop} {buttons}>
                 <button class="button primary send" type="submit" data-testid="send-button" aria-label={t!("send")} title={t!("send-hint")}
                     disabled={*fit == Fit::Empty && !has_files}>
                     { icon(Icon::Send) }

@@ -1,5 +1,6 @@
 //! The buttons for marks: one stop for the keyboard, arrows go on from there.
 
+use crate::parts::dom;
 use crate::parts::icon::{Icon, icon};
 use crate::text::t;
 use wasm_bindgen::JsCast;
@@ -61,7 +62,7 @@ pub(crate) fn Toolbar(props: &Props) -> Html {
             };
             event.prevent_default();
             // In a right-to-left window the next one is at the left.
-            let step = if is_right_to_left() {
+            let step = if dom::is_right_to_left() {
                 count - step
             } else {
                 step
@@ -96,10 +97,4 @@ pub(crate) fn Toolbar(props: &Props) -> Html {
     html! {
         <div ref={bar} class="toolbar" role="toolbar" aria-label={t!("formatting")} {onkeydown}>{ for buttons }</div>
     }
-}
-
-fn is_right_to_left() -> bool {
-    web_sys::window()
-        .and_then(|window| window.document()?.document_element()?.get_attribute("dir"))
-        .is_some_and(|dir| dir == "rtl")
 }

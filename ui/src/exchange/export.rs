@@ -7,8 +7,17 @@ use model::view::{ExchangeFormat, ExportRequest, RoomView};
 use model::{Millis, RoomId};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{HtmlSelectElement, SubmitEvent};
-use yew::{Callback, Html, NodeRef, Properties, component, html, use_node_ref, use_state_eq};
+use web_sys::{Event, HtmlSelectElement, MouseEvent, SubmitEvent};
+use yew::{Callback, Html, Properties, TargetCast, component, html, use_node_ref, use_state_eq};
+
+/// What can be written: its value in the list, and its name there.
+const FORMATS: [(ExchangeFormat, &str, fn() -> String); 3] = [
+    (ExchangeFormat::JsonLines, "jsonl", || t!("format-jsonl")),
+    (ExchangeFormat::Markdown, "markdown", || {
+        t!("format-markdown")
+    }),
+    (ExchangeFormat::Sqlite, "sqlite", || t!("format-sqlite")),
+];
 
 /// What it is told.
 #[derive(Clone, PartialEq, Properties)]
@@ -20,7 +29,10 @@ pub(crate) struct Props {
 /// The form.
 #[component]
 pub(crate) fn Export(props: &Props) -> Html {
-    let (path, format, room) = (use_node_ref(), use_node_ref(), use_node_ref());
+    let path = use_node_ref();
+    // Said of each option: the browser would choose the one that is drawn first, which is the last.
+    let format = use_state_eq(|| ExchangeFormat::JsonLines);
+    let room = use_state_eq(|| None::<RoomId>);
     let (since, until) = (use_node_ref(), use_node_ref());
     let busy = use_state_eq(|| false);
     let failure = use_state_eq(|| None::<String>);
@@ -35,9 +47,9 @@ pub(crate) fn Export(props: &Props) -> Html {
                 return;
             }
             let request = ExportRequest {
-                format: format_of(&chosen(&format)),
+                format: *format,
                 path: wanted,
-                rooms: chosen(&room).parse::<RoomId>().into_iter().collect(),
+                rooms: room.into_iter().collect(),
                 since: day(&dom::value(&since)),
                 until: day(&dom::value(&until)),
             };
@@ -50,6 +62,32 @@ pub(crate) fn Export(props: &Props) -> Html {
             });
         })
     };
+    let choose_format = {
+        let format = format.setter();
+        Callback::from(move |event: Event| format.set(format_of(&chosen(&event))))
+    };
+    let choose_room = {
+        let room = room.setter();
+        Callback::from(move |event: Event| room.set(chosen(&event).parse().ok()))
+    };
+    let pick = {
+        let (path, format, failure) = (path.clone(), format.clone(), failure.clone());
+        Callback::from(move |_: MouseEvent| {
+            let (path, failure) = (path.clone(), failure.clone());
+            let format = *format;
+            spawn_local(async move {
+                match bridge::pick_export(format).await {
+                    Ok(None) => {}
+                    Ok(Some(place)) => {
+                        failure.set(None);
+                        dom::set_value(&path, &place);
+                        dom::focus(&path);
+                    }
+                    Err(reason) => failure.set(Some(reason.text)),
+                }
+            });
+        })
+    };
     let rooms = props.rooms.as_ref().map(|rooms| rooms.as_slice());
     html! {
         <form class="form" aria-labelledby="export-title" {onsubmit}>
@@ -57,18 +95,18 @@ pub(crate) fn Export(props: &Props) -> Html {
             <p class="muted">{ t!("export-what") }</p>
             <label class="field">
                 <span>{ t!("export-format") }</span>
-                <select ref={format} data-testid="export-format">
-                    <option value="jsonl">{ t!("format-jsonl") }</option>
-                    <option value="markdown">{ t!("format-markdown") }</option>
-                    <option value="sqlite">{ t!("format-sqlite") }</option>
+                <select data-testid="export-format" onchange={choose_format}>
+                    { for FORMATS.into_iter().map(|(one, value, name)| html! {
+                        <option key={value} {value} selected={*format == one}>{ name() }</option>
+                    }) }
                 </select>
             </label>
             <label class="field">
                 <span>{ t!("export-rooms") }</span>
-                <select ref={room} data-testid="export-room">
-                    <option value="">{ t!("export-all-rooms") }</option>
-                    { for rooms.unwrap_or_default().iter().map(|room| html! {
-                        <option key={room.id.to_string()} value={room.id.to_string()}>{ room.name.clone() }</option>
+                <select data-testid="export-room" onchange={choose_room}>
+                    <option key="all" value="" selected={room.is_none()}>{ t!("export-all-rooms") }</option>
+                    { for rooms.unwrap_or_default().iter().map(|one| html! {
+                        <option key={one.id.to_string()} value={one.id.to_string()} selected={*room == Some(one.id)}>{ one.name.clone() }</option>
                     }) }
                 </select>
             </label>
@@ -82,10 +120,13 @@ pub(crate) fn Export(props: &Props) -> Html {
                     <input ref={until} data-testid="export-until" type="date" />
                 </label>
             </div>
-            <label class="field">
-                <span>{ t!("export-path") }</span>
-                <input ref={path} data-testid="export-path" type="text" autocomplete="off" spellcheck="false" placeholder="/home/ada/amend.jsonl" />
-            </label>
+            <div class="exchange-place">
+                <label class="field">
+                    <span>{ t!("export-path") }</span>
+                    <input ref={path} data-testid="export-path" type="text" autocomplete="off" spellcheck="false" placeholder="/home/ada/amend.jsonl" />
+                </label>
+                <button class="button" type="button" data-testid="export-pick" onclick={pick}>{ t!("export-pick") }</button>
+            </div>
             if let Some(text) = &*failure {
                 <p class="error" role="alert" data-testid="export-error">{ text.clone() }</p>
             }
@@ -96,17 +137,15 @@ pub(crate) fn Export(props: &Props) -> Html {
     }
 }
 
-fn chosen(select: &NodeRef) -> String {
-    let select = select.cast::<HtmlSelectElement>();
+/// What the person has chosen in a list.
+fn chosen(event: &Event) -> String {
+    let select = event.target_dyn_into::<HtmlSelectElement>();
     select.map(|select| select.value()).unwrap_or_default()
 }
 
 fn format_of(value: &str) -> ExchangeFormat {
-    match value {
-        "markdown" => ExchangeFormat::Markdown,
-        "sqlite" => ExchangeFormat::Sqlite,
-        _ => ExchangeFormat::JsonLines,
-    }
+    let found = FORMATS.into_iter().find(|(_, one, _)| *one == value);
+    found.map_or(ExchangeFormat::JsonLines, |(format, _, _)| format)
 }
 
 /// The beginning of a day, as a date's field has it, in UTC.

@@ -63,8 +63,10 @@ pub(crate) fn Job(props: &Props) -> Html {
                 if can_go_on {
                     <button class="button small primary" type="button" data-testid="exchange-resume" onclick={run(|id| Box::pin(bridge::exchange_resume(id)))}>{ t!("exchange-resume") }</button>
                 }
-                if !is_active {
+                if it.state == ExchangeState::Done {
                     <button class="button small" type="button" data-testid="exchange-remove" onclick={run(|id| Box::pin(bridge::exchange_remove(id)))}>{ t!("exchange-remove") }</button>
+                } else {
+                    <button class="button small" type="button" data-testid="exchange-cancel" onclick={run(|id| Box::pin(bridge::exchange_remove(id)))}>{ t!("exchange-cancel") }</button>
                 }
             </div>
         </li>

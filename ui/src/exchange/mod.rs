@@ -31,7 +31,7 @@ pub(crate) fn Exchange(props: &Props) -> Html {
             </div>
             if !props.exchanges.is_empty() {
                 <section aria-labelledby="exchange-list-title">
-                    <h2 id="exchange-list-title" class="section">{ t!("exchange-list") }</h2>
+                    <h2 id="exchange-list-title">{ t!("exchange-list") }</h2>
                     <ul class="exchange-list">
                         { for props.exchanges.iter().map(|exchange| html! {
                             <job::Job key={exchange.id} exchange={exchange.clone()} />

@@ -2,14 +2,15 @@
 
 use super::choices::{self, NEW, SKIP};
 use crate::bridge;
+use crate::parts::dom;
 use crate::text::t;
 use model::view::{Failure, ImportChoices, ImportPerson, ImportPreview, ImportRoom};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Event, HtmlInputElement, HtmlSelectElement, MouseEvent};
+use web_sys::{Element, Event, HtmlInputElement, HtmlSelectElement, MouseEvent};
 use yew::{
     Callback, Html, Properties, TargetCast, UseStateHandle, component, html, use_effect_with,
-    use_state, use_state_eq,
+    use_node_ref, use_state, use_state_eq,
 };
 
 /// People whose choice is shown: those who wrote most. The others become what is suggested.
@@ -32,6 +33,17 @@ pub(crate) fn Preview(props: &Props) -> Html {
     let chosen = use_state(ImportChoices::default);
     let failure = use_state_eq(|| None::<String>);
     let busy = use_state_eq(|| false);
+    let node = use_node_ref();
+    {
+        // It is below the forms: whoever has just chosen a file would look for it.
+        let node = node.clone();
+        use_effect_with(matches!(&*answer, Some(Ok(_))), move |is_here| {
+            if let Some(element) = node.cast::<Element>().filter(|_| *is_here) {
+                let job = element.closest(".exchange-job").ok().flatten();
+                dom::to_top(&job.unwrap_or(element));
+            }
+        });
+    }
     let ask = {
         let answer = answer.setter();
         move || {
@@ -68,16 +80,16 @@ pub(crate) fn Preview(props: &Props) -> Html {
             </>
         },
         Some(Ok(preview)) => html! {
-            <div data-testid="import-preview">
+            <div ref={node} data-testid="import-preview">
                 <p>{ t!("import-holds", messages = preview.messages, reactions = preview.reactions) }</p>
-                <fieldset class="choices">
+                <fieldset class="import-choices">
                     <legend>{ t!("import-rooms") }</legend>
                     if preview.rooms.iter().any(|room| room.private) {
                         <p class="muted">{ t!("import-private") }</p>
                     }
                     <ul>{ for preview.rooms.iter().map(|room| room_choice(room, &chosen)) }</ul>
                 </fieldset>
-                <fieldset class="choices">
+                <fieldset class="import-choices">
                     <legend>{ t!("import-people") }</legend>
                     <p class="muted">{ t!("import-people-what") }</p>
                     <ul>{ for preview.people.iter().take(PEOPLE_SHOWN).map(|person| person_choice(person, preview, &chosen)) }</ul>
@@ -114,9 +126,9 @@ fn room_choice(room: &ImportRoom, chosen: &UseStateHandle<ImportChoices>) -> Htm
     };
     html! {
         <li key={room.id.clone()}>
-            <label class="choice">
+            <label class="import-choice">
                 <input type="checkbox" data-testid="import-room" checked={chosen.takes(&room.id, room.private)} {onchange} />
-                <bdi class="choice-name">{ room.name.clone() }</bdi>
+                <bdi class="import-name">{ room.name.clone() }</bdi>
                 if let Some(kind) = kind {
                     <span class="tag">{ kind }</span>
                 }
@@ -149,8 +161,8 @@ fn person_choice(
     };
     html! {
         <li key={person.id.clone()}>
-            <label class="choice">
-                <bdi class="choice-name">{ person.name.clone() }</bdi>
+            <label class="import-choice">
+                <bdi class="import-name">{ person.name.clone() }</bdi>
                 if let Some(email) = &person.email {
                     <span class="muted"><bdi>{ email.clone() }</bdi></span>
                 }

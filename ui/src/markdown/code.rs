@@ -1,8 +1,7 @@
 //! Colours in code: a small scanner with rules for each language, not a parser. What it can't know has no colour.
 //!
-//! Measured instead (release, opt-level z, LTO, wasm32): syntect with fancy-regex and its own dump adds 1,665 kB and takes 0.6 s to
-//! colour the first block of 100 lines, 0.24 s for each one after; synoptic adds 1,114 kB and takes 40 ms a block. This adds some 25 kB
-//! and takes less than a millisecond.
+//! Why not a crate: those that know hundreds of languages (syntect, synoptic) bring their grammars and an engine for regular expressions
+//! along, in a page that is loaded before anything is seen. Chat needs the common languages, and nobody compiles what is coloured here.
 //!
 //! Invariants: each character is looked at a bounded number of times; tokens are in order, within the code, at borders of
 //! characters, and at most [`MAX_TOKENS`].

@@ -15,7 +15,7 @@ pub(crate) struct Known {
     pub(crate) rooms: Rc<Names<RoomId>>,
     /// Whose name is marked.
     pub(crate) me: Option<UserId>,
-    /// To go to a room.
+    /// To go to a room, or where a link leads.
     pub(crate) store: Option<Store>,
 }
 

@@ -1,8 +1,9 @@
 //! A link. It has no `href`: nothing in the page can be led away from, and the shell's command asks again whether the
-//! address may be opened.
+//! address may be opened. One that leads to a place in Amend is followed here; the system's opener would start Amend again.
 
 use crate::bridge;
 use crate::parts::icon::{Icon, icon};
+use crate::store::Store;
 use crate::text::t;
 use model::text::{Address, address};
 use wasm_bindgen_futures::spawn_local;
@@ -23,6 +24,8 @@ pub(crate) struct Props {
     pub(crate) title: String,
     /// It was written as a picture, which is not loaded.
     pub(crate) picture: bool,
+    /// Follows what leads to a place in Amend.
+    pub(crate) store: Option<Store>,
     /// Its words.
     pub(crate) children: Html,
 }
@@ -32,9 +35,14 @@ pub(crate) struct Props {
 pub(crate) fn Link(props: &Props) -> Html {
     let failure = use_state_eq(|| None::<String>);
     let open = {
-        let (href, failure) = (props.address.href().to_owned(), failure.setter());
+        let (address, store) = (props.address.clone(), props.store.clone());
+        let failure = failure.setter();
         move || {
-            let (href, failure) = (href.clone(), failure.clone());
+            if let Some(store) = store.as_ref().filter(|_| address.is_ours()) {
+                store.open_link(address.href());
+                return;
+            }
+            let (href, failure) = (address.href().to_owned(), failure.clone());
             spawn_local(async move {
                 let opened = bridge::open_link(&href).await;
                 failure.set(opened.err().map(|reason| reason.text));

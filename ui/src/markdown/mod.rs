@@ -5,7 +5,7 @@
 //! - [`code`]: colours in code; its rules for each language are in [`languages`].
 //! - [`cache`]: a text that was parsed is not parsed again while it is scrolled by.
 //! - [`known`]: the names that count as people and rooms.
-//! - [`view`]: the tree → Yew's nodes.
+//! - [`view`]: the tree → Yew's nodes; [`plain`]: the tree → one line without marks.
 
 pub(crate) mod cache;
 pub(crate) mod code;
@@ -13,10 +13,12 @@ pub(crate) mod code_block;
 pub(crate) mod known;
 mod languages;
 pub(crate) mod link;
+mod plain;
 pub(crate) mod tree;
 mod view;
 
 pub(crate) use self::known::Known;
+pub(crate) use self::plain::plain;
 
 use yew::{AttrValue, Classes, Html, Properties, classes, component, html, use_context};
 

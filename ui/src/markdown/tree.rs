@@ -82,6 +82,16 @@ pub(crate) enum Kind {
     Cell(Side),
 }
 
+impl Kind {
+    /// What is before and after it stands on the same line.
+    pub(crate) fn is_within_a_line(&self) -> bool {
+        matches!(
+            self,
+            Self::Emphasis | Self::Strong | Self::Struck | Self::Link { .. }
+        )
+    }
+}
+
 /// Where the text of a table's column stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {

@@ -60,7 +60,7 @@ fn element(kind: &Kind, children: &[Node], known: &Known, inside: Inside) -> Htm
     {
         let text = plain(children);
         return html! {
-            <Link address={address.clone()} text={text} title={title.clone()} picture={*picture}>
+            <Link address={address.clone()} text={text} title={title.clone()} picture={*picture} store={known.store.clone()}>
                 { nodes(children, known, Inside::Link) }
             </Link>
         };
@@ -133,7 +133,7 @@ fn prose(text: &str, known: &Known) -> Html {
     let piece = |piece: Piece<'_>| match piece {
         Piece::Plain(text) => html! { { seen(text) } },
         Piece::Address(text, address) => html! {
-            <Link {address} text={text.to_owned()} title="" picture=false>{ text.to_owned() }</Link>
+            <Link {address} text={text.to_owned()} title="" picture=false store={known.store.clone()}>{ text.to_owned() }</Link>
         },
         Piece::Person(text, id) => person(text, Some(id), known),
         Piece::Everyone(text) => person(text, None, known),

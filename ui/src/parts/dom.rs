@@ -29,6 +29,13 @@ pub(crate) fn into_sight(element: &web_sys::Element) {
     element.scroll_into_view_with_scroll_into_view_options(&options);
 }
 
+/// Scrolls what holds it until it begins at the top.
+pub(crate) fn to_top(element: &web_sys::Element) {
+    let options = web_sys::ScrollIntoViewOptions::new();
+    options.set_block(web_sys::ScrollLogicalPosition::Start);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+}
+
 /// Fills a one-line field.
 pub(crate) fn set_value(field: &NodeRef, text: &str) {
     if let Some(field) = field.cast::<HtmlInputElement>() {
@@ -67,23 +74,15 @@ pub(crate) fn fit(area: &NodeRef) {
 /// Moves the keyboard there, without scrolling.
 pub(crate) fn focus(node: &NodeRef) {
     if let Some(element) = node.cast::<HtmlElement>() {
-        let options = FocusOptions::new();
-        options.set_prevent_scroll(true);
-        element.focus_with_options(&options).ok();
+        focus_element(&element);
     }
 }
 
-/// Moves the keyboard back to an element that is still there, after all that is being drawn now.
-pub(crate) fn focus_soon(element: Option<HtmlElement>) {
-    let Some(element) = element.filter(|element| element.tag_name() != "BODY") else {
-        return;
-    };
-    gloo_timers::callback::Timeout::new(0, move || {
-        if element.is_connected() {
-            element.focus().ok();
-        }
-    })
-    .forget();
+/// Moves the keyboard there, without scrolling.
+pub(crate) fn focus_element(element: &HtmlElement) {
+    let options = FocusOptions::new();
+    options.set_prevent_scroll(true);
+    element.focus_with_options(&options).ok();
 }
 
 /// Moves the keyboard to the end of a text area.
@@ -203,9 +202,7 @@ pub(crate) fn focus_first(selector: &str) {
         .and_then(|document| document.query_selector(selector).ok().flatten())
         .and_then(|element| element.dyn_into::<HtmlElement>().ok());
     if let Some(element) = found {
-        let options = FocusOptions::new();
-        options.set_prevent_scroll(true);
-        element.focus_with_options(&options).ok();
+        focus_element(&element);
     }
 }
 

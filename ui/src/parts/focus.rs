@@ -1,5 +1,7 @@
 //! Where the keyboard is: keeping it inside of what is open, and giving it back to what had it before.
 
+use super::dom;
+use std::cell::RefCell;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 use yew::{NodeRef, hook, use_effect_with};
@@ -15,6 +17,22 @@ pub(crate) fn active() -> Option<HtmlElement> {
         .active_element()?
         .dyn_into()
         .ok()
+}
+
+/// Gives the keyboard to who had it before, or else to the first that a selector names: after all that is being drawn now, and only
+/// if nobody has taken it meanwhile.
+pub(crate) fn give_back(before: Option<HtmlElement>, otherwise: &'static str) {
+    let is_body = |element: &HtmlElement| element.tag_name() == "BODY";
+    gloo_timers::callback::Timeout::new(0, move || {
+        if active().is_some_and(|now| !is_body(&now)) {
+            return;
+        }
+        match before.filter(|before| before.is_connected() && !is_body(before)) {
+            Some(before) => dom::focus_element(&before),
+            None => dom::focus_first(otherwise),
+        }
+    })
+    .forget();
 }
 
 /// What a keyboard can reach inside of `root`, in order.
@@ -63,8 +81,14 @@ pub(crate) fn keep_within(event: &KeyboardEvent, root: &Element) {
     wrapped.focus().ok();
 }
 
+thread_local! {
+    /// Where the keyboard was before something that closed while it was already elsewhere: a menu whose item opened a dialog.
+    static EARLIER: RefCell<Option<HtmlElement>> = const { RefCell::new(None) };
+}
+
 /// While `is_open`, the keyboard is inside of `root`: at the element with `data-autofocus`, else at the first that it can
-/// reach, else at `root` itself. Afterwards it goes back to what had it.
+/// reach, else at `root` itself. Afterwards it goes back to what had it; unless it has gone elsewhere meanwhile, as where a menu
+/// opens a dialog: then the dialog, when it closes, gives it to what had it before the menu.
 #[hook]
 pub(crate) fn use_focus_inside(root: &NodeRef, is_open: bool) {
     let root = root.clone();
@@ -75,12 +99,28 @@ pub(crate) fn use_focus_inside(root: &NodeRef, is_open: bool) {
             let target = wanted.or_else(|| reachable(&root).into_iter().next());
             target.unwrap_or(root).focus().ok();
         }
+        let root = root.cast::<Element>();
         move || {
-            if let Some(before) = before
-                && before.is_connected()
-            {
-                before.focus().ok();
+            if let Some(before) = before {
+                give_back(before, root.as_ref());
             }
         }
     });
+}
+
+/// `root` is what closes; it may still be in the document.
+fn give_back(before: HtmlElement, root: Option<&Element>) {
+    let is_elsewhere = active().is_some_and(|element| {
+        element.tag_name() != "BODY" && !root.is_some_and(|root| root.contains(Some(&element)))
+    });
+    if is_elsewhere {
+        EARLIER.set(Some(before));
+        return;
+    }
+    let earlier = EARLIER.take();
+    let target = Some(before).filter(|element| element.is_connected());
+    let target = target.or(earlier.filter(|element| element.is_connected()));
+    if let Some(target) = target {
+        target.focus().ok();
+    }
 }

@@ -45,6 +45,55 @@ pub(crate) enum Icon {
     Back,
     Forward,
     Clip,
+    Folder,
+}
+
+#[cfg(feature = "gallery")]
+impl Icon {
+    /// All of them, for the gallery.
+    pub(crate) const ALL: &[Self] = &[
+        Self::Plus,
+        Self::Search,
+        Self::Menu,
+        Self::People,
+        Self::Pencil,
+        Self::Bin,
+        Self::Clock,
+        Self::Alert,
+        Self::Send,
+        Self::Down,
+        Self::Leave,
+        Self::Bubble,
+        Self::Picture,
+        Self::Copy,
+        Self::Bold,
+        Self::Italic,
+        Self::Strike,
+        Self::Code,
+        Self::Fence,
+        Self::Quote,
+        Self::List,
+        Self::Numbers,
+        Self::Smile,
+        Self::Eye,
+        Self::Format,
+        Self::Close,
+        Self::More,
+        Self::BellOff,
+        Self::Lock,
+        Self::Gear,
+        Self::Pin,
+        Self::Check,
+        Self::Chevron,
+        Self::PersonAdd,
+        Self::Link,
+        Self::Archive,
+        Self::Reply,
+        Self::Back,
+        Self::Forward,
+        Self::Clip,
+        Self::Folder,
+    ];
 }
 
 /// Draws it.
@@ -113,6 +162,7 @@ pub(crate) fn icon(icon: Icon) -> Html {
         Icon::Clip => {
             "M11.500 5.500 6.500 10.500a1.400 1.400 0 0 1-2-2l5.500-5.500a2.500 2.500 0 0 1 3.500 3.500l-6 6a3.600 3.600 0 0 1-5-5L7 3"
         }
+        Icon::Folder => "M2 4h4.500l1.500 2h6v7H2z",
         Icon::Archive => "M2 3h12v3H2zM3 6v7h10V6M6.500 8.800h3",
     };
     html! {

@@ -1,5 +1,6 @@
-//! One of several panels: arrows go from tab to tab. The panel itself is the caller's, inside of [`panel`].
+//! One of several panels: arrows go from tab to tab, in the direction of the text. The panel itself is the caller's, inside of [`panel`].
 
+use super::dom::is_right_to_left;
 use super::focus::all;
 use super::menu::step;
 use web_sys::{Element, KeyboardEvent};
@@ -26,9 +27,14 @@ pub(crate) fn Tabs(props: &Props) -> Html {
         let (list, tabs, selected) = (list.clone(), props.tabs.clone(), props.selected.clone());
         let select = props.onselect.clone();
         Callback::from(move |event: KeyboardEvent| {
+            let (forward, back) = if is_right_to_left() {
+                ("ArrowLeft", "ArrowRight")
+            } else {
+                ("ArrowRight", "ArrowLeft")
+            };
             let key = match event.key().as_str() {
-                "ArrowRight" => "ArrowDown",
-                "ArrowLeft" => "ArrowUp",
+                key if key == forward => "ArrowDown",
+                key if key == back => "ArrowUp",
                 "Home" => "Home",
                 "End" => "End",
                 _ => return,

@@ -1,30 +1,80 @@
-//! Times as the reader's system writes them.
+//! Times in the reader's language, as they are written where the reader lives.
 
 use crate::text::t;
 use crate::timeline::days;
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use model::Millis;
 use model::search::Day;
+use std::cell::RefCell;
 use wasm_bindgen::JsValue;
 
 const DAY_MILLIS: f64 = 86_400_000.0;
 
-fn formatter(options: &[(&str, &str)]) -> Function {
+fn formatter(locale: &str, options: &[(&str, &str)]) -> Function {
     let object = Object::new();
     for (key, value) in options {
         // Setting a property of a plain object cannot fail.
         Reflect::set(&object, &JsValue::from_str(key), &JsValue::from_str(value)).ok();
     }
-    Intl::DateTimeFormat::new(&Array::new(), &object).format()
+    let locales = Array::new();
+    if !locale.is_empty() {
+        locales.push(&JsValue::from_str(locale));
+    }
+    Intl::DateTimeFormat::new(&locales, &object).format()
+}
+
+/// What writes times, in one language. Making these takes longer than drawing a message.
+struct Formats {
+    clock: Function,
+    date: Function,
+    weekday: Function,
+    month: Function,
+    both: Function,
+}
+
+impl Formats {
+    /// An empty locale is the web view's own.
+    fn new(locale: &str) -> Self {
+        let formatter = |options: &[(&str, &str)]| formatter(locale, options);
+        Self {
+            clock: formatter(&[("hour", "2-digit"), ("minute", "2-digit")]),
+            date: formatter(&[
+                ("weekday", "long"),
+                ("day", "numeric"),
+                ("month", "long"),
+                ("year", "numeric"),
+            ]),
+            weekday: formatter(&[("weekday", "narrow")]),
+            month: formatter(&[("month", "long"), ("year", "numeric")]),
+            both: formatter(&[("dateStyle", "medium"), ("timeStyle", "short")]),
+        }
+    }
 }
 
 thread_local! {
-    // Making one of these takes longer than drawing a message.
-    static CLOCK: Function = formatter(&[("hour", "2-digit"), ("minute", "2-digit")]);
-    static DATE: Function = formatter(&[("weekday", "long"), ("day", "numeric"), ("month", "long"), ("year", "numeric")]);
-    static WEEKDAY: Function = formatter(&[("weekday", "narrow")]);
-    static MONTH: Function = formatter(&[("month", "long"), ("year", "numeric")]);
-    static BOTH: Function = formatter(&[("dateStyle", "medium"), ("timeStyle", "short")]);
+    static FORMATS: RefCell<Formats> = RefCell::new(Formats::new(""));
+}
+
+/// Writes times in a language from now on. `preferred` are the reader's own locales: one of the same language says which way it is
+/// written where they live. Digits are those of the texts around them, which are European in every language that there is.
+pub(crate) fn speak(language: &str, preferred: &[String]) {
+    let locale = locale(language, preferred);
+    FORMATS.with(|formats| formats.replace(Formats::new(&locale)));
+}
+
+fn locale(language: &str, preferred: &[String]) -> String {
+    let is_same = |tag: &&String| tag.split(['-', '_']).next() == Some(language);
+    let tag = preferred
+        .iter()
+        .find(is_same)
+        .map_or(language, String::as_str);
+    // A tag with extensions of its own has them last already.
+    let extension = if tag.contains("-u-") {
+        ""
+    } else {
+        "-u-nu-latn"
+    };
+    format!("{tag}{extension}")
 }
 
 #[allow(clippy::cast_precision_loss)] // exact for the next 280,000 years
@@ -41,12 +91,12 @@ fn format(with: &Function, at: Millis) -> String {
 
 /// "14:05"
 pub(crate) fn clock(at: Millis) -> String {
-    CLOCK.with(|with| format(with, at))
+    FORMATS.with_borrow(|formats| format(&formats.clock, at))
 }
 
 /// "12 Mar 2026, 14:05"
 pub(crate) fn moment(at: Millis) -> String {
-    BOTH.with(|with| format(with, at))
+    FORMATS.with_borrow(|formats| format(&formats.both, at))
 }
 
 /// When a day of the reader's calendar begins.
@@ -88,7 +138,7 @@ pub(crate) fn day(at: Millis) -> i64 {
 
 /// "Thursday, 12 March 2026"
 pub(crate) fn date_name(at: Millis) -> String {
-    DATE.with(|with| format(with, at))
+    FORMATS.with_borrow(|formats| format(&formats.date, at))
 }
 
 /// "Today", "Yesterday" or the date.
@@ -96,18 +146,18 @@ pub(crate) fn day_name(at: Millis) -> String {
     match number(&Date::new_0()) - day(at) {
         0 => t!("today"),
         1 => t!("yesterday"),
-        _ => DATE.with(|with| format(with, at)),
+        _ => FORMATS.with_borrow(|formats| format(&formats.date, at)),
     }
 }
 
 /// "T" for Tuesday.
 pub(crate) fn weekday_name(at: Millis) -> String {
-    WEEKDAY.with(|with| format(with, at))
+    FORMATS.with_borrow(|formats| format(&formats.weekday, at))
 }
 
 /// "November 2026"
 pub(crate) fn month_name(at: Millis) -> String {
-    MONTH.with(|with| format(with, at))
+    FORMATS.with_borrow(|formats| format(&formats.month, at))
 }
 
 /// The present moment, as this machine's clock has it.
@@ -136,4 +186,24 @@ pub(crate) fn first_moment(day: days::Day) -> Millis {
     );
     #[allow(clippy::cast_possible_truncation)] // whole milliseconds
     Millis(date.get_time() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn the_readers_own_way_of_the_language_is_preferred() {
+        let reader = ["de-AT".to_owned(), "en-GB".to_owned()];
+        assert_eq!(locale("en", &reader), "en-GB-u-nu-latn");
+        assert_eq!(locale("ar", &reader), "ar-u-nu-latn");
+        assert_eq!(locale("en", &[]), "en-u-nu-latn");
+        assert_eq!(locale("en", &["english".to_owned()]), "en-u-nu-latn");
+        assert_eq!(
+            locale("ar", &["ar-EG-u-nu-arab".to_owned()]),
+            "ar-EG-u-nu-arab"
+        );
+    }
 }

@@ -80,7 +80,7 @@ pub(crate) fn RoomList(props: &Props) -> Html {
     html! {
         <nav ref={nav.clone()} class="rooms" aria-label={t!("rooms")} onkeydown={arrows(&nav)}>
             <button class="room find" type="button" data-testid="switcher-button" onclick={over(Over::Switcher)}>
-                { icon(Icon::Bubble) }<span class="room-name">{ t!("switcher") }</span><kbd>{ "Ctrl K" }</kbd>
+                { icon(Icon::Bubble) }<span class="room-name">{ t!("switcher") }</span><kbd>{ "Ctrl+K" }</kbd>
             </button>
             <button class="room find" type="button" data-testid="search-button" aria-current={current(Page::Search)}
                 aria-keyshortcuts="Control+F Control+Shift+F" onclick={go(Page::Search)}>

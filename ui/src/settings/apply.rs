@@ -6,6 +6,7 @@
 //! The size is the shell's: it zooms the whole page, so that nothing here has to be measured in another unit. The shell also sets
 //! these attributes before the first paint (`src-tauri/src/window/first.js`); the words are the same there.
 
+use crate::parts::time;
 use crate::text;
 use model::view::{Contrast, DesktopView, Motion, Settings, Theme};
 use std::cell::RefCell;
@@ -108,15 +109,18 @@ fn follow_the_system() {
 
 /// Speaks the chosen language, or the one that the person's system does, as far as we know it.
 pub(crate) fn choose_language(chosen: &str) {
-    let wished: Vec<String> = if chosen == "system" {
-        let languages = web_sys::window().map(|window| window.navigator().languages());
-        let tags = languages.iter().flat_map(|list| list.iter());
-        tags.filter_map(|tag| tag.as_string()).collect()
+    let languages = web_sys::window().map(|window| window.navigator().languages());
+    let tags = languages.iter().flat_map(|list| list.iter());
+    let systems: Vec<String> = tags.filter_map(|tag| tag.as_string()).collect();
+    let chosen = [chosen.to_owned()];
+    let wished: &[String] = if chosen[0] == "system" {
+        &systems
     } else {
-        vec![chosen.to_owned()]
+        &chosen
     };
     let language = text::negotiate(wished.iter().map(String::as_str));
     text::speak(language);
+    time::speak(language, &systems);
     if let Some(root) = root() {
         let direction = if text::is_right_to_left(language) {
             "rtl"

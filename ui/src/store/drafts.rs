@@ -2,7 +2,7 @@
 //!
 //! Invariants: an edit's draft and a room's draft never touch each other; what is typed is on its way to the disk at most
 //! [`WRITE_AFTER_MS`] later, however long a person goes on typing; one writing of a draft at a time, so that what is read
-//! back is what was typed last.
+//! back is what was typed last; none while the draft is being sent, as the transaction that writes the message also takes the draft away.
 
 use crate::bridge;
 use crate::composer::area::Place;
@@ -11,7 +11,9 @@ use model::view::DraftView;
 use model::{MessageId, RoomId};
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::{Poll, Waker};
 use wasm_bindgen_futures::spawn_local;
 
 /// How long a letter may be only in memory.
@@ -32,6 +34,31 @@ struct Waiting {
     newest: Option<DraftView>,
     /// Somebody waits to write it, or is writing.
     busy: bool,
+    /// It is on its way to the disk.
+    writing: bool,
+    /// It is being sent.
+    held: bool,
+    /// Who waits until nothing is on its way.
+    settled: Option<Waker>,
+}
+
+/// What is to be written next of a draft; none: this one has nothing more to do.
+fn next(waiting: &RefCell<HashMap<Draft, Waiting>>, draft: Draft) -> Option<DraftView> {
+    let mut waiting = waiting.borrow_mut();
+    let entry = waiting.get_mut(&draft)?;
+    let view = if entry.held {
+        None
+    } else {
+        entry.newest.take()
+    };
+    entry.writing = view.is_some();
+    if view.is_none() {
+        entry.busy = false;
+        if !entry.held {
+            waiting.remove(&draft);
+        }
+    }
+    view
 }
 
 /// All of them.
@@ -81,7 +108,7 @@ impl Drafts {
             let mut waiting = self.waiting.borrow_mut();
             let entry = waiting.entry(draft).or_default();
             entry.newest = Some(view);
-            if entry.busy {
+            if entry.busy || entry.held {
                 return;
             }
             entry.busy = true;
@@ -92,18 +119,43 @@ impl Drafts {
                 TimeoutFuture::new(wait).await;
             }
             loop {
-                let view = waiting
-                    .borrow_mut()
-                    .get_mut(&draft)
-                    .and_then(|entry| entry.newest.take());
-                let Some(view) = view else {
-                    waiting.borrow_mut().remove(&draft);
+                let Some(view) = next(&waiting, draft) else {
                     return;
                 };
                 // A draft that can't be written is still at hand; the next key tries again.
                 bridge::set_draft(view).await.ok();
+                let mut waiting = waiting.borrow_mut();
+                let entry = waiting.entry(draft).or_default();
+                entry.writing = false;
+                if let Some(settled) = entry.settled.take() {
+                    settled.wake();
+                }
             }
         });
+    }
+
+    /// A draft is being sent: nothing of it goes to the disk from now on, and nothing is on its way there any more when this returns.
+    pub(crate) async fn hold(&self, draft: Draft) {
+        poll_fn(|context| {
+            let mut waiting = self.waiting.borrow_mut();
+            let entry = waiting.entry(draft).or_default();
+            entry.held = true;
+            if entry.writing {
+                entry.settled = Some(context.waker().clone());
+                Poll::Pending
+            } else {
+                Poll::Ready(())
+            }
+        })
+        .await;
+    }
+
+    /// It has been sent, or not; what is left of it is to be [`Drafts::set`] next.
+    pub(crate) fn release(&self, draft: Draft) {
+        if let Some(entry) = self.waiting.borrow_mut().get_mut(&draft) {
+            entry.held = false;
+            entry.newest = None;
+        }
     }
 
     /// Forgets all: they were another account's.

@@ -4,7 +4,7 @@ use super::{Draft, Edit, Store};
 use crate::bridge;
 use crate::composer::area::Place;
 use model::view::{DraftView, TimelineItem};
-use model::{MessageId, OpId, Rev};
+use model::{MessageId, OpId, Rev, RoomId};
 use std::rc::Rc;
 
 impl Store {
@@ -29,6 +29,17 @@ impl Store {
             };
             self.0.drafts.load(key, draft.text);
         }
+        self.load_replies().await;
+    }
+
+    /// The draft of a room is being sent.
+    pub(crate) async fn hold_draft(&self, room: RoomId) {
+        self.0.drafts.hold(Draft::Post(room)).await;
+    }
+
+    /// It has been sent, or not; what is left of it is to be [`Store::set_draft`] next.
+    pub(crate) fn release_draft(&self, room: RoomId) {
+        self.0.drafts.release(Draft::Post(room));
     }
 
     /// The text of a draft.

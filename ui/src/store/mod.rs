@@ -38,8 +38,8 @@ use crate::rooms::order;
 use crate::timeline::window::Window;
 use model::view::{
     Account, DesktopView, DirectoryView, DraftFileView, ExchangeView, Failure, FontSize,
-    KnownPerson, NoticeView, OutboxView, PersonView, PinView, RecoveredView, RoomView, RowEvent,
-    SettingsView, Status, TimelineItem,
+    KnownPerson, NoticeView, OutboxView, PersonView, PinView, RecoveredView, ReplyView, RoomView,
+    RowEvent, SettingsView, Status,
 };
 use model::{Link, MessageId, OpId, Rev, RoomId, Seq, UserId};
 use std::cell::{Cell, RefCell};
@@ -117,7 +117,7 @@ pub(crate) struct State {
     /// Why the last jump has not arrived.
     pub(crate) missing: Option<Missing>,
     /// The messages that the next ones answer, a room.
-    pub(crate) replies: Rc<BTreeMap<RoomId, Rc<TimelineItem>>>,
+    pub(crate) replies: Rc<BTreeMap<RoomId, Rc<ReplyView>>>,
     /// The pinned messages of the open room.
     pub(crate) pins: Rc<Vec<PinView>>,
     /// The message whose texts are looked at.

@@ -2,9 +2,10 @@
 
 use super::{Page, Store};
 use crate::bridge;
+use crate::parts::clipboard;
 use crate::rooms::order;
 use crate::text::t;
-use model::{Link, NamedUser, RoomId};
+use model::{Link, MessageId, NamedUser, RoomId};
 use wasm_bindgen_futures::spawn_local;
 
 /// Typing is said again after this: the relay forgets it after six seconds.
@@ -191,25 +192,34 @@ impl Store {
 
     /// A room's link, for others.
     pub(crate) fn copy_link(&self, room: RoomId) {
-        let relay = {
-            let state = self.0.state.borrow();
-            state.account.as_ref().map(|account| account.relay.clone())
-        };
+        let relay = self.relay();
         self.copy(&Link::Room { relay, room }.to_string());
+    }
+
+    /// A message's link, for others.
+    pub(crate) fn link_to_message(&self, room: RoomId, message: MessageId) -> String {
+        let relay = self.relay();
+        let link = Link::Message {
+            relay,
+            room,
+            message,
+        };
+        link.to_string()
+    }
+
+    fn relay(&self) -> Option<String> {
+        let state = self.0.state.borrow();
+        state.account.as_ref().map(|account| account.relay.clone())
     }
 
     /// Puts a text into the clipboard and says so.
     pub(crate) fn copy(&self, text: &str) {
-        let Some(clipboard) = web_sys::window().map(|window| window.navigator().clipboard()) else {
-            return;
-        };
-        let written = clipboard.write_text(text);
-        let store = self.clone();
+        let (store, text) = (self.clone(), text.to_owned());
         spawn_local(async move {
-            let done = wasm_bindgen_futures::JsFuture::from(written).await;
-            store.toast(match done {
-                Ok(_) => t!("copied"),
-                Err(_) => t!("copy-failed"),
+            store.toast(if clipboard::copy(&text).await {
+                t!("copied")
+            } else {
+                t!("copy-failed")
             });
         });
     }

@@ -164,7 +164,7 @@ pub(crate) fn SignInAgain(props: &AgainProps) -> Html {
         return Html::default();
     };
     html! {
-        <section class="banner again" aria-label="Sign in again">
+        <section class="banner again" aria-label={t!("sign-in-again")}>
             <p>{ reason.clone() }</p>
             if status.waiting > 0 {
                 <p class="muted">{ t!("changes-waiting-kept", count = status.waiting) }</p>

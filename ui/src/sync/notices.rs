@@ -1,6 +1,7 @@
 //! What the person should read once, each until they have said so.
 
 use crate::bridge;
+use crate::text::t;
 use model::view::NoticeView;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
@@ -27,7 +28,7 @@ pub(crate) fn Notices(props: &Props) -> Html {
         html! {
             <div key={id.to_string()} class="banner notice" role="status" data-testid="notice">
                 <p>{ notice.text.clone() }</p>
-                <button class="button small" type="button" data-testid="dismiss-notice" onclick={dismiss}>{ "Got it" }</button>
+                <button class="button small" type="button" data-testid="dismiss-notice" onclick={dismiss}>{ t!("notice-dismiss") }</button>
             </div>
         }
     };

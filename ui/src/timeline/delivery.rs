@@ -41,10 +41,10 @@ pub(crate) fn Marks(props: &Props) -> Html {
                 <span class="pinned-mark muted" data-testid="pinned" title={t!("message-is-pinned")}>{ icon(Icon::Pin) }{ t!("pinned") }</span>
             }
             if item.delivery == Delivery::Pending {
-                <span class="waiting muted" data-testid="pending" title={t!("waiting-why")}>{ icon(Icon::Clock) }{ t!("waiting") }</span>
+                <span class="on-its-way muted" data-testid="pending" role="img" aria-label={t!("waiting")} title={t!("waiting-why")}>{ icon(Icon::Clock) }</span>
             }
             if sent {
-                <span class="sent muted" data-testid="sent" role="img" aria-label={t!("sent")} title={t!("sent")}>{ icon(Icon::Check) }</span>
+                <span class="on-its-way muted" data-testid="sent" role="img" aria-label={t!("sent")} title={t!("sent")}>{ icon(Icon::Check) }</span>
             }
         </>
     }

@@ -4,10 +4,9 @@
 //! given to call is the same each time, or every message would be drawn again for it.
 
 use super::actions::Action;
-use super::link;
 use super::message::Open;
 use crate::bridge;
-use crate::parts::dom;
+use crate::parts::{clipboard, dom};
 use crate::store::Store;
 use crate::text::t;
 use model::MessageId;
@@ -45,7 +44,7 @@ impl Doing {
             Action::Edit => self.store.begin_edit(&item, None),
             Action::Pin => self.attempt(id, bridge::pin(room, id, true)),
             Action::Unpin => self.attempt(id, bridge::pin(room, id, false)),
-            Action::CopyLink => self.copy(id, link::to_message(room, id), "link"),
+            Action::CopyLink => self.copy(id, self.store.link_to_message(room, id), "link"),
             Action::CopyText => self.copy(id, item.body.clone(), "text"),
             Action::Versions => self.store.open_versions(room, id),
             Action::Delete => self.open.set(Some((id, Some(Open::Deleting)))),
@@ -86,7 +85,7 @@ impl Doing {
     fn copy(&self, id: MessageId, text: String, what: &'static str) {
         let (store, failure) = (self.store.clone(), self.failure.clone());
         spawn_local(async move {
-            if !link::copy(&text).await {
+            if !clipboard::copy(&text).await {
                 failure.set(Some((id, t!("copy-failed"))));
                 return;
             }

@@ -92,7 +92,7 @@ pub(super) fn Messages(props: &Props) -> Html {
 
 fn day(props: &Props, before: MessageId, at: model::Millis) -> Html {
     html! {
-        <div key={format!("day-{before}")} class="day" role="separator">
+        <div key={format!("day-{before}")} class="day">
             <button class="day-button" type="button" data-testid="day-button" tabindex="-1" title={t!("jump-to-date")} onclick={props.choose_day.clone()}>
                 { time::day_name(at) }
             </button>

@@ -8,6 +8,7 @@ use super::refusal::Refusal;
 use super::reply::ReplyPreview;
 use crate::attachments::Attachments;
 use crate::composer::edit_box::EditBox;
+use crate::parts::confirm::{Answer, Confirm};
 use crate::parts::{dom, time};
 use crate::people;
 use crate::store::{Edit, Store};
@@ -15,10 +16,7 @@ use crate::text::t;
 use model::view::{Abilities, Delivery, TimelineItem};
 use model::{MessageId, RoomId};
 use std::rc::Rc;
-use yew::{
-    Callback, Html, Properties, classes, component, html, use_effect_with, use_mut_ref,
-    use_node_ref,
-};
+use yew::{Callback, Html, Properties, classes, component, html};
 
 /// What is open on a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,17 +70,6 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn Message(props: &Props) -> Html {
     let (item, id) = (&props.item, props.item.id);
-    let node = use_node_ref();
-    let was_editing = use_mut_ref(|| false);
-    {
-        // When the edit box closes, the keyboard goes back to the message.
-        let node = node.clone();
-        use_effect_with(props.edit.is_some(), move |editing| {
-            if was_editing.replace(*editing) && !editing {
-                dom::focus(&node);
-            }
-        });
-    }
     let delivery = match &item.delivery {
         Delivery::Sent => "sent",
         Delivery::Pending => "pending",
@@ -102,7 +89,7 @@ pub(crate) fn Message(props: &Props) -> Html {
     );
     let moment = time::moment(item.created_at);
     html! {
-        <article ref={node} {class} tabindex={if props.reachable { "0" } else { "-1" }} data-testid="message" data-message-id={id.to_string()}
+        <article {class} tabindex={if props.reachable { "0" } else { "-1" }} data-testid="message" data-message-id={id.to_string()}
             data-delivery={delivery} data-deleted={item.deleted.to_string()} data-edited={item.edited_at.is_some().to_string()}
             data-mine={item.mine.to_string()} data-target={props.target.is_some().to_string()}
             aria-label={t!("message-by", name = item.author_name.clone(), moment = moment.clone())}>
@@ -179,20 +166,17 @@ fn text(props: &Props) -> Html {
 }
 
 fn deleting(props: &Props) -> Html {
-    let close = {
-        let close = set_open(props, None);
-        Callback::from(move |_: yew::MouseEvent| close.emit(()))
+    let (delete, id) = (props.delete.clone(), props.item.id);
+    let yes = Answer {
+        label: t!("delete-yes").into(),
+        testid: "confirm-delete",
     };
-    let delete = {
-        let (delete, id) = (props.delete.clone(), props.item.id);
-        Callback::from(move |_: yew::MouseEvent| delete.emit(id))
+    let no = Answer {
+        label: t!("delete-no").into(),
+        testid: "keep-message",
     };
     html! {
-        <div class="row confirm" role="group" aria-label={t!("delete-question")}>
-            <span>{ t!("delete-question") }</span>
-            <button class="button small danger" type="button" data-testid="confirm-delete" onclick={delete}>{ t!("delete-yes") }</button>
-            <button class="button small" type="button" onclick={close}>{ t!("delete-no") }</button>
-        </div>
+        <Confirm question={t!("delete-question")} {yes} {no} onyes={move |()| delete.emit(id)} onno={set_open(props, None)} />
     }
 }
 

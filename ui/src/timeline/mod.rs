@@ -2,7 +2,7 @@
 //! [`stand`] the decision is made true in the document.
 //!
 //! - [`list`], [`message`] and what stands on a message: [`message_body`], [`reply`], [`reactions`], [`delivery`], [`refusal`].
-//! - [`actions`], [`menu`], [`doing`], [`link`]: what a person does with a message.
+//! - [`actions`], [`menu`], [`doing`]: what a person does with a message.
 //! - [`rail`], [`calendar`], [`days`], [`pins`], [`versions`], [`announce`]: around the messages.
 
 pub(crate) mod actions;
@@ -12,7 +12,6 @@ pub(crate) mod days;
 mod delivery;
 mod doing;
 mod frame;
-pub(crate) mod link;
 mod list;
 mod menu;
 pub(crate) mod message;

@@ -8,6 +8,7 @@
 
 use super::versions::difference;
 use crate::bridge;
+use crate::parts::confirm::{Answer, Confirm};
 use crate::parts::icon::{Icon, icon};
 use crate::store::Store;
 use crate::text::t;
@@ -78,16 +79,17 @@ pub(crate) fn Refusal(props: &Props) -> Html {
     let text = failed.text.clone().filter(|text| *text != item.body);
     let run = |action: fn(model::OpId) -> Action| {
         let failure = failure.setter();
-        Callback::from(move |_: MouseEvent| {
+        Callback::from(move |()| {
             let failure = failure.clone();
             spawn_local(async move {
                 failure.set(action(op).await.err().map(|reason| reason.text));
             });
         })
     };
-    let retry = run(|op| Box::pin(bridge::retry(op)));
+    let clicked = |action: Callback<()>| action.reform(|_: MouseEvent| ());
+    let retry = clicked(run(|op| Box::pin(bridge::retry(op))));
     let discard = run(|op| Box::pin(bridge::discard(op)));
-    let post_refused = run(|op| Box::pin(bridge::post_refused(op)));
+    let post_refused = clicked(run(|op| Box::pin(bridge::post_refused(op))));
     let edit_with = |text: String| {
         let (store, item) = (props.store.clone(), item.clone());
         Callback::from(move |_: MouseEvent| store.begin_edit(&item, Some((op, text.clone()))))
@@ -95,6 +97,10 @@ pub(crate) fn Refusal(props: &Props) -> Html {
     let confirm = |to: bool| {
         let confirming = confirming.clone();
         Callback::from(move |_: MouseEvent| confirming.set(to))
+    };
+    let keep = {
+        let confirming = confirming.clone();
+        Callback::from(move |()| confirming.set(false))
     };
     let mine = text.clone().unwrap_or_default();
     let buttons = match kind {
@@ -144,11 +150,8 @@ pub(crate) fn Refusal(props: &Props) -> Html {
                 <p class="error" role="alert" data-testid="refusal-error">{ text.clone() }</p>
             }
             if *confirming {
-                <div class="row confirm" role="group" aria-label={sure.clone()}>
-                    <span>{ sure }</span>
-                    { button("confirm-discard-button", t!("give-up"), false, discard) }
-                    { button("keep-text-button", t!("keep-text"), false, confirm(false)) }
-                </div>
+                <Confirm question={sure} yes={Answer { label: t!("give-up").into(), testid: "confirm-discard-button" }}
+                    no={Answer { label: t!("keep-text").into(), testid: "keep-text-button" }} onyes={discard} onno={keep} />
             } else {
                 <div class="row">{ buttons }</div>
                 if kind == Kind::Conflict {

@@ -1,9 +1,10 @@
 //! Answers: the message that another one answers, in short, above it; and above the composer what the next one will answer.
 
+use crate::markdown;
 use crate::parts::icon::{Icon, icon};
 use crate::store::Store;
 use crate::text::t;
-use model::view::{Excerpt, ReplyView, TimelineItem};
+use model::view::{Excerpt, ReplyView};
 use model::{MessageId, RoomId};
 use std::rc::Rc;
 use yew::{Callback, Html, Properties, component, html};
@@ -13,11 +14,7 @@ pub(crate) fn line(excerpt: &Excerpt) -> String {
     if excerpt.deleted {
         t!("message-deleted")
     } else {
-        excerpt
-            .text
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
+        markdown::plain(&excerpt.text)
     }
 }
 
@@ -59,29 +56,30 @@ pub(crate) struct BarProps {
     /// The room.
     pub(crate) room: RoomId,
     /// What the next message answers, if it answers one.
-    pub(crate) item: Option<Rc<TimelineItem>>,
+    pub(crate) reply: Option<Rc<ReplyView>>,
 }
 
 /// The bar above the composer.
 #[component]
 pub(crate) fn ReplyBar(props: &BarProps) -> Html {
-    let Some(item) = &props.item else {
+    let Some(reply) = &props.reply else {
         return Html::default();
     };
     let (store, room) = (props.store.clone(), props.room);
     let cancel = Callback::from(move |_: yew::MouseEvent| store.end_reply(room));
-    let excerpt = Excerpt {
-        author_name: item.author_name.clone(),
-        text: item.body.chars().take(200).collect(),
-        deleted: item.deleted,
+    let what = match &reply.found {
+        Some(found) => html! {
+            <>
+                <strong>{ t!("replying-to", name = found.author_name.clone()) }</strong>{ " " }
+                <span class="muted">{ line(found) }</span>
+            </>
+        },
+        None => html! { <span class="muted">{ t!("reply-not-here") }</span> },
     };
     html! {
         <div class="reply-bar" role="status" data-testid="reply-bar">
             { icon(Icon::Reply) }
-            <span class="reply-bar-text">
-                <strong>{ t!("replying-to", name = item.author_name.clone()) }</strong>{ " " }
-                <span class="muted">{ line(&excerpt) }</span>
-            </span>
+            <span class="reply-bar-text">{ what }</span>
             <button class="icon-button" type="button" data-testid="cancel-reply" aria-label={t!("reply-cancel")} title={t!("reply-cancel")} onclick={cancel}>
                 { icon(Icon::Close) }
             </button>

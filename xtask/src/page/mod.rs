@@ -104,6 +104,9 @@ fn compile(profile: Profile, toolchain: Toolchain) -> Result<PathBuf> {
     let mut cargo = cargo(profile, toolchain);
     cargo.args(["build", "--release", "--target", TARGET]);
     cargo.args(["--package", "ui", "--bin", "ui"]);
+    if profile == Profile::Dev {
+        cargo.args(["--features", "gallery"]);
+    }
     process::run(&mut cargo, "compiling the page to wasm")?;
     Ok(folder(profile).join(TARGET).join("release/ui.wasm"))
 }

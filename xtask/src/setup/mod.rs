@@ -62,6 +62,8 @@ enum Sign {
     PythonModule(&'static str),
     /// Any font.
     Fonts,
+    /// A font's file, anywhere below the system's fonts.
+    Font(&'static str),
 }
 
 /// One thing that must be there.
@@ -161,6 +163,13 @@ const NEEDS: &[Need] = &[
     ),
     #[cfg(target_os = "linux")]
     need(
+        Sign::Font("NotoColorEmoji.ttf"),
+        "fonts-noto-color-emoji",
+        "emoji in the window",
+        Part::Window,
+    ),
+    #[cfg(target_os = "linux")]
+    need(
         Sign::Program("WebKitWebDriver"),
         "webkit2gtk-driver",
         "driving the window in tests",
@@ -192,6 +201,13 @@ const NEEDS: &[Need] = &[
         Sign::Program("import"),
         "imagemagick",
         "screenshots of the window tests",
+        Part::Tests,
+    ),
+    #[cfg(target_os = "linux")]
+    need(
+        Sign::Program("xdotool"),
+        "xdotool",
+        "the window tests' hand on the system's dialogs",
         Part::Tests,
     ),
     #[cfg(target_os = "linux")]
@@ -309,6 +325,7 @@ fn by_hand(missing: &[&Need]) -> String {
             Sign::Postgres => "Postgres's server programs (initdb, pg_ctl, postgres)".to_owned(),
             Sign::PythonModule(name) => format!("Python 3 with the module `{name}`"),
             Sign::Fonts => "a font below /usr/share/fonts".to_owned(),
+            Sign::Font(file) => format!("the font {file} below /usr/share/fonts"),
         };
         let Need { why, package, .. } = need;
         text.push_str(&format!("\n    {what}, for {why} (Debian: {package})"));
@@ -335,15 +352,25 @@ fn is_there(sign: Sign) -> bool {
         Sign::Library(name) => has_library(name),
         Sign::Postgres => has_postgres(),
         Sign::PythonModule(name) => has_python_module(name),
-        Sign::Fonts => {
-            let below_home = std::env::var_os("HOME").map(|h| Path::new(&h).join(".fonts"));
-            let folders = [Some(PathBuf::from("/usr/share/fonts")), below_home];
-            folders
-                .into_iter()
-                .flatten()
-                .any(|folder| !children(&folder).is_empty())
-        }
+        Sign::Fonts => font_folders().any(|folder| !children(&folder).is_empty()),
+        Sign::Font(file) => font_folders().any(|folder| is_below(&folder, file, 4)),
     }
+}
+
+fn font_folders() -> impl Iterator<Item = PathBuf> {
+    let below_home = std::env::var_os("HOME").map(|home| Path::new(&home).join(".fonts"));
+    [Some(PathBuf::from("/usr/share/fonts")), below_home]
+        .into_iter()
+        .flatten()
+}
+
+/// Whether a file is in a folder, or in folders of it down to a depth.
+fn is_below(folder: &Path, file: &str, depth: usize) -> bool {
+    folder.join(file).is_file()
+        || (depth > 0
+            && children(folder)
+                .iter()
+                .any(|child| child.is_dir() && is_below(child, file, depth - 1)))
 }
 
 /// Where Debian puts it, or wherever Python finds it.

@@ -83,12 +83,27 @@ pub(crate) fn measure_idle(consent: Consent, connections: usize) -> Result<()> {
     surroundings.run_program(&program.to_string_lossy(), "measure-idle", &connections)
 }
 
+/// Takes the pictures of the window anew; see tests/src/bin/screens.
+pub(crate) fn screens(consent: Consent, faces: &[String]) -> Result<()> {
+    setup::run(Purpose::Test, consent)?;
+    page::build(page::Profile::Dev)?;
+    build_tests()?;
+    let surroundings = Surroundings::start(build::programs(page::Profile::Dev))?;
+    let program = build::programs(page::Profile::Dev).join("screens");
+    let folder = process::root().join("docs/screens");
+    let mut arguments = vec![folder.to_string_lossy().into_owned()];
+    arguments.extend_from_slice(faces);
+    surroundings.run_program(&program.to_string_lossy(), "screens", &arguments)
+}
+
 fn clippy() -> Result<()> {
     let mut cargo = process::cargo();
     cargo.args([
         "clippy",
         "--workspace",
         "--all-targets",
+        "--features",
+        "ui/gallery",
         "--",
         "-D",
         "warnings",

@@ -433,6 +433,17 @@ pub(crate) const DRAFTS: &str = concat!(
     fits!(draft "draft"),
     " ORDER BY changed_at, rowid"
 );
+pub(crate) const DRAFT_OF_ROOM: &str = concat!(
+    "SELECT text FROM draft WHERE room_id IS ?1 AND message_id IS NULL AND ",
+    fits!(draft "draft")
+);
+pub(crate) const PUT_DRAFT_REPLY: &str =
+    "INSERT INTO draft_reply (room_id, message_id) VALUES (?1, ?2)
+    ON CONFLICT (room_id) DO UPDATE SET message_id = excluded.message_id";
+/// ?2: only if it is this one.
+pub(crate) const REMOVE_DRAFT_REPLY: &str =
+    "DELETE FROM draft_reply WHERE room_id = ?1 AND (?2 IS NULL OR message_id = ?2)";
+pub(crate) const DRAFT_REPLIES: &str = "SELECT room_id, message_id FROM draft_reply ORDER BY rowid";
 
 pub(crate) const PUT_CHOICE: &str = "INSERT INTO choice (name, value) VALUES (?1, ?2)
     ON CONFLICT (name) DO UPDATE SET value = excluded.value";

@@ -343,6 +343,15 @@ impl Working {
     }
 }
 
+/// Removes what an export has written that was given up. It may not have begun; and whoever still writes finds nothing to rename.
+pub(super) fn remove_unfinished(path: &Path) {
+    let part = unfinished(path);
+    let _ = match part.is_dir() {
+        true => std::fs::remove_dir_all(part),
+        false => std::fs::remove_file(part),
+    };
+}
+
 /// The name under which a file is written until it is whole.
 fn unfinished(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
-use fantoccini::Locator;
 use serde_json::{Value, json};
+use system_tests::native;
 use system_tests::people::Home;
 use system_tests::relay_process::{RelayProcess, password};
 use system_tests::wait;
@@ -142,13 +142,95 @@ async fn an_image_and_a_file_go_from_window_to_window() {
     assert_eq!(script(&grace, focused, vec![]).await, "picture");
 
     // Deleted: it is on no screen any more.
-    let _ = grace
-        .page
-        .find(Locator::Css("[data-testid=message]"))
-        .await
-        .unwrap();
-    ada.click("delete-button").await;
+    let id = ada.messages().await.pop().unwrap().id;
+    ada.act(&id, "delete-button").await;
     ada.click("confirm-delete").await;
     until_count(&grace, "picture", 0).await;
     until_count(&grace, "file-card", 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_that_is_not_here_says_so_is_fetched_later_and_saved_where_one_likes() {
+    let mut relay = RelayProcess::start().await;
+    relay.add_user("ada");
+    relay.add_user("grace");
+    let home = Home::new();
+    let ada = home.client(&relay, "ada", "ada").await;
+    let room = ada.create_room("General", "").await.unwrap();
+    let grace = home.client(&relay, "grace", "grace").await;
+    wait::until(
+        "grace hears of the room",
+        async || {
+            grace.browse().await.unwrap();
+            !grace.directory().await.unwrap().is_empty()
+        },
+        |heard| *heard,
+    )
+    .await;
+    grace.join(room).await.unwrap();
+    grace.close().await;
+    // Too large to be fetched before somebody asks for it: noise can't be made smaller.
+    let mut noise = image::RgbImage::new(1_800, 1_600);
+    fastrand::seed(7);
+    noise.iter_mut().for_each(|part| *part = fastrand::u8(..));
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    noise.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    let bytes = bytes.into_inner();
+    ada.attach_bytes(room, "noise.png", bytes.clone())
+        .await
+        .unwrap();
+    ada.post(room, "").await.unwrap();
+    wait::until(
+        "it is at the relay",
+        async || ada.timeline(room, None, 1).await.unwrap().items,
+        |items| {
+            items
+                .last()
+                .is_some_and(|last| last.delivery == model::view::Delivery::Sent)
+        },
+    )
+    .await;
+
+    let window = Window::open(&home, "grace").await;
+    until_space(&window, "absent").await;
+    assert!(window.text("picture-space").await.contains("noise.png"));
+    assert_eq!(window.text("picture-size").await, "8.6 MB");
+    relay.kill();
+    window.until_connection("offline").await;
+    until_space(&window, "offline").await;
+    let said = window.text("picture-status").await;
+    assert!(said.contains("you are offline"), "{said}");
+    assert_eq!(window.text("picture-fetch").await, "Fetch when online");
+    window.shot("files-5-offline").await;
+    window.click("picture-fetch").await;
+    until_space(&window, "wanted").await;
+    assert_eq!(window.text("picture-size").await, "8.6 MB");
+    let said = window.text("picture-status").await;
+    assert!(said.contains("when you are online"), "{said}");
+    window.shot("files-6-wanted").await;
+    relay.come_back().await;
+    until_count(&window, "picture", 1).await;
+
+    // Where one likes: in the system's dialog, or not at all.
+    window.click("picture").await;
+    window.click("viewer-save-as").await;
+    native::answer("Save as", None).await;
+    window.click("viewer-save-as").await;
+    let place = home.path().join("kept here.png");
+    native::answer("Save as", Some(&place)).await;
+    let said = window.text("toast").await;
+    assert!(said.contains("kept here.png"), "{said}");
+    assert!(std::fs::read(&place).unwrap() == bytes, "the same file");
+    ada.close().await;
+}
+
+/// Waits until the place of an image that is not here is in this state.
+async fn until_space(window: &Window, state: &str) {
+    let script =
+        "return document.querySelector('[data-testid=picture-space]')?.dataset.state ?? null";
+    window
+        .until_script(&format!("the image is {state}"), script, |seen| {
+            *seen == state
+        })
+        .await;
 }

@@ -1,14 +1,8 @@
-//! The address of a message, for people to hand on: `amend://room/ROOM/message/MESSAGE`.
+//! Putting a text where a person pastes it from.
 
-use model::{MessageId, RoomId};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{HtmlDocument, HtmlTextAreaElement};
-
-/// The address.
-pub(crate) fn to_message(room: RoomId, message: MessageId) -> String {
-    format!("amend://room/{room}/message/{message}")
-}
 
 /// Puts a text on the clipboard; `false`: the system does not let us.
 pub(crate) async fn copy(text: &str) -> bool {
@@ -36,20 +30,4 @@ fn copy_by_selection(text: &str) -> Option<bool> {
         before.focus().ok();
     }
     copied
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::timeline::window::tests::id;
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
-
-    #[test]
-    fn a_link_names_room_and_message() {
-        assert_eq!(
-            to_message(id(1), id(2)),
-            "amend://room/00000000-0000-7000-8000-000000000001/message/00000000-0000-7000-8000-000000000002"
-        );
-    }
 }

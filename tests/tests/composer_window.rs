@@ -1,94 +1,14 @@
-//! Writing in the real window, by keyboard: marks, preview, emoji, mentions, drafts, edits; and hostile texts, which stay texts.
+//! Writing in the real window, by keyboard: marks, preview, emoji, mentions, edits.
 
 #![allow(clippy::unwrap_used)]
 
-use fantoccini::Locator;
 use fantoccini::key::Key;
-use serde_json::{Value, json};
-use std::os::unix::fs::PermissionsExt;
-use system_tests::people::Home;
-use system_tests::relay_process::RelayProcess;
+use serde_json::json;
+use system_tests::desk::{
+    Desk, chord, eval, key, keys, until_focus, until_true, until_value, value,
+};
 use system_tests::wait;
 use system_tests::window::Window;
-
-const ROOM: &str = "General";
-
-/// A relay, and ada's window in a room of hers.
-struct Desk {
-    relay: RelayProcess,
-    home: Home,
-    ada: Window,
-}
-
-impl Desk {
-    async fn set(environment: &[(&str, &str)]) -> Self {
-        let relay = RelayProcess::start().await;
-        relay.add_user("ada");
-        relay.add_user("grace");
-        let home = Home::new();
-        let setting = home.client(&relay, "ada", "ada").await;
-        setting.create_room(ROOM, "").await.unwrap();
-        setting.close().await;
-        let ada = Window::open_with(&home, &["--profile", "ada"], environment).await;
-        ada.click("room").await;
-        ada.get("composer").await;
-        Self { relay, home, ada }
-    }
-}
-
-/// Keys that are held down together.
-fn chord(keys: &[Key], last: &str) -> String {
-    let held: String = keys.iter().map(|key| char::from(*key)).collect();
-    format!("{held}{last}{}", char::from(Key::Null))
-}
-
-fn key(key: Key) -> String {
-    char::from(key).to_string()
-}
-
-/// Types where the keyboard is.
-async fn keys(window: &Window, text: &str) {
-    let active = window.page.active_element().await.unwrap();
-    active.send_keys(text).await.unwrap();
-}
-
-async fn eval(window: &Window, script: &str) -> Value {
-    window.page.execute(script, Vec::new()).await.unwrap()
-}
-
-async fn value(window: &Window, testid: &str) -> String {
-    let script = r#"const e = document.querySelector(`[data-testid="${arguments[0]}"]`); return e ? e.value : null;"#;
-    let found = window
-        .page
-        .execute(script, vec![json!(testid)])
-        .await
-        .unwrap();
-    found.as_str().unwrap_or("(no field)").to_owned()
-}
-
-async fn until_value(window: &Window, testid: &str, expected: &str) {
-    wait::until(
-        &format!("{testid} says {expected:?}"),
-        async || value(window, testid).await,
-        |found| found == expected,
-    )
-    .await;
-}
-
-async fn until_true(window: &Window, what: &str, script: &str) {
-    wait::until(
-        what,
-        async || eval(window, script).await,
-        |found| found.as_bool() == Some(true),
-    )
-    .await;
-}
-
-/// Waits until the keyboard is in the element with this test id.
-async fn until_focus(window: &Window, testid: &str) {
-    let script = format!("return document.activeElement?.dataset.testid === {testid:?}");
-    until_true(window, &format!("the keyboard is in {testid}"), &script).await;
-}
 
 /// The HTML of the last message's text.
 async fn last_html(window: &Window) -> String {
@@ -138,6 +58,10 @@ async fn a_message_is_marked_up_previewed_and_sent_by_keyboard() {
     until_value(ada, "composer", "some **bold**\n- one\n- two****").await;
     keys(ada, &chord(&[Key::Control], "z")).await;
     until_value(ada, "composer", "some **bold**\n- one\n- two").await;
+    keys(ada, &chord(&[Key::Control, Key::Shift], "z")).await;
+    until_value(ada, "composer", "some **bold**\n- one\n- two****").await;
+    keys(ada, &chord(&[Key::Control], "z")).await;
+    until_value(ada, "composer", "some **bold**\n- one\n- two").await;
 
     // A code block keeps Enter's meaning, and the tabulator is text in it.
     keys(ada, &key(Key::Enter)).await;
@@ -172,87 +96,6 @@ async fn a_message_is_marked_up_previewed_and_sent_by_keyboard() {
     ada.click("tool-strike").await;
     until_value(ada, "composer", "~~word~~").await;
     ada.shot("composer-toolbar").await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_hostile_message_is_text_and_a_link_is_opened_by_the_shell() {
-    let programs = tempfile::tempdir().unwrap();
-    let opened = programs.path().join("opened");
-    let opener = programs.path().join("xdg-open");
-    let script = format!(
-        "#!/bin/sh\nprintf '%s\\n' \"$1\" >> '{}'\n",
-        opened.display()
-    );
-    std::fs::write(&opener, script).unwrap();
-    std::fs::set_permissions(&opener, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let path = format!(
-        "{}:{}",
-        programs.path().display(),
-        std::env::var("PATH").unwrap()
-    );
-    let desk = Desk::set(&[("PATH", &path)]).await;
-    let ada = &desk.ada;
-    let hostile = "<script>window.taken = 1</script>\n\n<img src=x onerror=\"window.taken = 1\"> <a href=\"javascript:window.taken=1\">x</a>\n\n\
-        [click](javascript:window.taken=1) [file](file:///etc/passwd) ![picture](https://example.invalid/x.png) \
-        [bank.example](https://evil.example/) https://example.org/a?b=1";
-    let fill = r#"const e = document.querySelector('[data-testid="composer"]'); e.value = arguments[0];
-        e.dispatchEvent(new Event('input', { bubbles: true }));"#;
-    ada.page.execute(fill, vec![json!(hostile)]).await.unwrap();
-    ada.click("send-button").await;
-    ada.until("it is sent", |shown| shown.len() == 1).await;
-    let found = eval(
-        ada,
-        r#"const t = document.querySelector('[data-testid="timeline"]');
-        return { elements: t.querySelectorAll('script, img, a, iframe, object').length, taken: window.taken ?? null,
-            text: t.textContent, links: Array.from(t.querySelectorAll('[data-testid="link"]')).map(e => e.dataset.href),
-            hosts: Array.from(t.querySelectorAll('[data-testid="link-host"]')).map(e => e.textContent.trim()) };"#,
-    )
-    .await;
-    assert_eq!(found["elements"], 0, "{found}");
-    assert_eq!(found["taken"], Value::Null);
-    let text = found["text"].as_str().unwrap();
-    assert!(
-        text.contains("<script>window.taken = 1</script>")
-            && text.contains("[click](javascript:window.taken=1)"),
-        "{text}"
-    );
-    assert_eq!(
-        found["links"],
-        json!([
-            "https://example.invalid/x.png",
-            "https://evil.example/",
-            "https://example.org/a?b=1"
-        ])
-    );
-    assert_eq!(found["hosts"], json!(["(evil.example)"]));
-
-    // A link leaves the page where it is.
-    let before = eval(ada, "return [location.href, history.length]").await;
-    let links = ada
-        .page
-        .find_all(Locator::Css("[data-testid=\"link\"]"))
-        .await
-        .unwrap();
-    links[2].click().await.unwrap();
-    let seen = wait::until(
-        "the system is asked to open it",
-        async || std::fs::read_to_string(&opened).unwrap_or_default(),
-        |seen| seen.ends_with('\n'),
-    )
-    .await;
-    assert_eq!(seen, "https://example.org/a?b=1\n");
-    assert_eq!(
-        eval(ada, "return [location.href, history.length]").await,
-        before
-    );
-
-    // The command refuses what the page would never ask for.
-    let asked = "const done = arguments[arguments.length - 1]; window.__TAURI__.core.invoke('open_link', { href: 'file:///etc/passwd' })
-        .then(() => done('opened'), error => done(error.code));";
-    let answer = ada.page.execute_async(asked, Vec::new()).await.unwrap();
-    assert_eq!(answer, "address_refused");
-    assert_eq!(std::fs::read_to_string(&opened).unwrap(), seen);
-    ada.shot("composer-hostile").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -382,81 +225,6 @@ async fn people_are_named_by_keyboard_and_marked() {
     ada.get("room-mention").await;
     ada.shot("composer-mentions").await;
     grace.close().await;
-}
-
-/// The drafts in a profile's database: of the room, and of edits.
-fn drafts(home: &Home) -> Vec<(bool, String)> {
-    let path = home.profile("ada").join("amend.db");
-    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
-    let database = rusqlite::Connection::open_with_flags(path, flags).unwrap();
-    let mut statement = database
-        .prepare("SELECT message_id IS NOT NULL, text FROM draft ORDER BY 1")
-        .unwrap();
-    let rows = statement
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
-        .unwrap();
-    rows.map(Result::unwrap).collect()
-}
-
-async fn until_drafts(home: &Home, expected: &[(bool, &str)]) {
-    wait::until(
-        "the drafts are on the disk",
-        async || drafts(home),
-        |found| {
-            found
-                .iter()
-                .map(|(edit, text)| (*edit, text.as_str()))
-                .eq(expected.iter().copied())
-        },
-    )
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn drafts_outlive_kill_9_and_an_edit_never_eats_one() {
-    let Desk { relay, home, ada } = Desk::set(&[]).await;
-    ada.post("said already").await;
-    ada.message("said already").await;
-    ada.click("composer").await;
-    keys(&ada, "half a thought").await;
-    until_drafts(&home, &[(false, "half a thought")]).await;
-    ada.kill().await;
-
-    let ada = Window::open(&home, "ada").await;
-    ada.click("room").await;
-    until_value(&ada, "composer", "half a thought").await;
-    // An edit is begun beside it, in both directions.
-    ada.click("edit-button").await;
-    until_value(&ada, "edit-input", "said already").await;
-    keys(&ada, ", and better").await;
-    until_value(&ada, "composer", "half a thought").await;
-    until_drafts(
-        &home,
-        &[
-            (false, "half a thought"),
-            (true, "said already, and better"),
-        ],
-    )
-    .await;
-    ada.shot("composer-edit").await;
-    ada.kill().await;
-
-    let ada = Window::open(&home, "ada").await;
-    ada.click("room").await;
-    until_value(&ada, "edit-input", "said already, and better").await;
-    until_value(&ada, "composer", "half a thought").await;
-    // Escape asks, as something was changed; saving takes only its own draft.
-    ada.click("edit-input").await;
-    keys(&ada, &key(Key::Escape)).await;
-    until_focus(&ada, "edit-go-on").await;
-    keys(&ada, &key(Key::Escape)).await;
-    until_focus(&ada, "edit-input").await;
-    keys(&ada, &key(Key::Enter)).await;
-    ada.message("said already, and better").await;
-    until_drafts(&home, &[(false, "half a thought")]).await;
-    until_value(&ada, "composer", "half a thought").await;
-    drop(ada);
-    drop(relay);
 }
 
 #[tokio::test(flavor = "multi_thread")]
