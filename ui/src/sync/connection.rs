@@ -49,7 +49,7 @@ pub(crate) fn Connection(props: &Props) -> Html {
                 <span class="muted" data-testid="waiting-count">{ waiting(status) }</span>
             }
             if status.failed > 0 {
-                <button class="link connection-failed" type="button" data-testid="failed-count" onclick={page}>
+                <button class="link connection-failed" type="button" data-testid="failed-count" onclick={page.clone()}>
                     { t!("changes-refused", count = status.failed) }
                 </button>
             }
@@ -61,7 +61,7 @@ pub(crate) fn Connection(props: &Props) -> Html {
             }
             // The last, at the foot: what comes and goes above it must not move it from under the pointer.
             <button class="pill" type="button" data-testid="sync-button" aria-label={t!("sync-open", state = label.clone())}
-                title={t!("sync-since", time = time::moment(status.since))} onclick={page.clone()}>
+                title={t!("sync-since", time = time::moment(status.since))} onclick={page}>
                 <span class="dot" aria-hidden="true" />{ label }
             </button>
         </div>

@@ -6,6 +6,7 @@ use crate::parts::icon::{Icon, icon};
 use crate::parts::popover::{Anchor, Popover};
 use crate::store::Store;
 use crate::text::t;
+use gloo_timers::callback::Timeout;
 use model::view::ReactionView;
 use web_sys::KeyboardEvent;
 use yew::{
@@ -136,7 +137,8 @@ pub(crate) fn Picker(props: &PickerProps) -> Html {
         let (all, more) = (all.clone(), more.clone());
         Callback::from(move |()| {
             all.set(false);
-            dom::focus_soon(more.cast());
+            let more = more.clone();
+            Timeout::new(0, move || dom::focus(&more)).forget();
         })
     };
     let label = t!("more-emoji");
