@@ -207,13 +207,9 @@ pub const OFFLINE: &[Face] = &[
     face("conflict", &[See("failure")]),
     face(
         "offline-sync",
-        &[Click("sync-button"), See("waiting-entry")],
-    ),
-    face(
-        "offline-recovered",
         &[
             Click("sync-button"),
-            Click("tab-recovered"),
+            See("waiting-entry"),
             See("recovered-entry"),
         ],
     ),
@@ -308,15 +304,6 @@ impl Window {
         }
     }
 
-    /// Presses keys where the keyboard is.
-    ///
-    /// # Panics
-    /// When the window is gone.
-    pub async fn keys(&self, keys: &str) {
-        let at = self.page.active_element().await.unwrap();
-        at.send_keys(keys).await.unwrap();
-    }
-
     /// Opens the room with this name.
     ///
     /// # Panics
@@ -382,7 +369,8 @@ impl Window {
         .await;
         self.enter("General").await;
         // By keys: what WebDriver clears it clears without telling the page.
-        self.click("composer").await;
+        let focus = "document.querySelector('[data-testid=composer]').focus();";
+        self.page.execute(focus, Vec::new()).await.unwrap();
         self.keys(&format!("{}a", Key::Control)).await;
         self.keys(&Key::Backspace.to_string()).await;
         self.until_script(

@@ -79,6 +79,15 @@ impl Window {
         .await;
     }
 
+    /// Presses keys wherever the keyboard is.
+    ///
+    /// # Panics
+    /// When it does not get so.
+    pub async fn keys(&self, keys: &str) {
+        let active = self.page.active_element().await.unwrap();
+        active.send_keys(keys).await.unwrap();
+    }
+
     /// Chooses from the menu of a room in the list.
     ///
     /// # Panics

@@ -18,7 +18,7 @@
 //! - [`exports`]: files of other chats.
 //! - [`guard`]: a relay with limits, and requests from a chosen address.
 //! - [`long_room`]: a profile after years of talk; [`memory`]: what an app and its helpers take.
-//! - [`scrolling`]: a window scrolled frame by frame, and what each frame showed.
+//! - [`scrolling`]: a window scrolled frame by frame, and what each frame showed; [`frames`]: how long each took; [`held`]: what the page holds.
 //! - [`idle`]: many connections that say nothing, and what they cost.
 //! - [`wire`]: a bare client of the protocol, for what the real one would never do.
 //! - [`raw`]: bytes on TCP: HTTP and RFC 6455 by hand, with every bit under control.
@@ -37,8 +37,10 @@ pub mod desktop_bus;
 pub mod duo;
 pub mod exports;
 pub mod faces;
+pub mod frames;
 pub mod guard;
 pub mod hands;
+pub mod held;
 pub mod history;
 pub mod http_file;
 pub mod idle;

@@ -7,8 +7,11 @@ use std::collections::HashMap;
 pub struct Share {
     /// Its program's name.
     pub name: String,
-    /// Proportional set size in kibibytes: shared pages are counted once among those who share them.
+    /// Proportional set size in kibibytes: shared pages are counted once among those who share them. It grows when another program
+    /// that shares our libraries ends.
     pub kib: u64,
+    /// Of that what it made itself, and no program's file: what can leak.
+    pub own_kib: u64,
 }
 
 /// The process and its descendants, as they are now.
@@ -35,6 +38,12 @@ pub fn of_tree(root: u32) -> Vec<Share> {
     shares
 }
 
+/// The sum of what they made themselves, in mebibytes.
+#[must_use]
+pub fn own_mib(shares: &[Share]) -> u64 {
+    shares.iter().map(|share| share.own_kib).sum::<u64>() / 1024
+}
+
 /// The sum in mebibytes.
 #[must_use]
 pub fn mib(shares: &[Share]) -> u64 {
@@ -54,11 +63,14 @@ fn parent_of(pid: u32) -> Option<u32> {
 
 fn share_of(pid: u32) -> Option<Share> {
     let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
-    let line = rollup.lines().find(|line| line.starts_with("Pss:"))?;
-    let kib = line.split_whitespace().nth(1)?.parse().ok()?;
+    let kib = |name: &str| -> Option<u64> {
+        let line = rollup.lines().find(|line| line.starts_with(name))?;
+        line.split_whitespace().nth(1)?.parse().ok()
+    };
     let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;
     Some(Share {
         name: name.trim().to_owned(),
-        kib,
+        kib: kib("Pss:")?,
+        own_kib: kib("Pss_Anon:")?,
     })
 }

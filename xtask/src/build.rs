@@ -30,7 +30,10 @@ fn packages(names: &[&str], profile: Profile) -> Result<()> {
     process::run(&mut cargo, "building the programs")
 }
 
-/// Where the development build's programs are.
-pub(crate) fn programs() -> PathBuf {
-    process::target_dir().join("debug")
+/// Where a build's programs are.
+pub(crate) fn programs(profile: Profile) -> PathBuf {
+    process::target_dir().join(match profile {
+        Profile::Dev => "debug",
+        Profile::Release => "release",
+    })
 }

@@ -11,7 +11,7 @@ pub(crate) fn run(consent: Consent) -> Result<()> {
     setup::run(Purpose::Demo, consent)?;
     build::run(page::Profile::Dev)?;
     let home = TempDir::new("gallery")?;
-    let mut command = process::command(build::programs().join("amend-desktop"));
+    let mut command = process::command(build::programs(page::Profile::Dev).join("amend-desktop"));
     command
         .args(["--profile", "gallery"])
         .env("AMEND_HOME", home.path())

@@ -6,6 +6,8 @@
 //! - [`page`]: the user interface, from Rust to the files that the desktop program embeds.
 //! - [`build`]: the page, then the programs.
 //! - [`test`]: all checks and tests, as continuous integration runs them.
+//! - [`bench`]: how quick and how large the desktop app is.
+//! - [`demo`]: a relay and two people on this machine.
 //! - [`demo`]: a relay and two people on this machine; [`gallery`]: the page's components.
 //! - [`package`]: the relay's Debian package; [`bundle`]: the desktop app's packages.
 //! - [`process`]: running other programs; [`display`]: where windows go that nobody looks at;
@@ -14,6 +16,7 @@
 //! Invariant: this depends on none of the other crates. It runs their programs, as a person would,
 //! so it is quick to build and still works when they don't.
 
+mod bench;
 mod build;
 mod bundle;
 mod demo;
@@ -97,6 +100,11 @@ enum Task {
         #[arg(long)]
         yes: bool,
     },
+    /// Measure what a person waits for, and what it costs, in release builds.
+    Bench {
+        #[command(subcommand)]
+        what: BenchTask,
+    },
     /// Show the page's components in every state, in a window.
     Gallery {
         /// Install without asking (as CI=true does).
@@ -143,6 +151,22 @@ enum Task {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum BenchTask {
+    /// The desktop window: start, typing, scrolling, memory; in a room of 1,000,000 messages and in one of 1,000.
+    Ui {
+        /// Install without asking (as CI=true does).
+        #[arg(long)]
+        yes: bool,
+        /// Where the numbers are written; without it, into the target folder.
+        #[arg(long)]
+        json: Option<std::path::PathBuf>,
+        /// More for the program that measures: --messages 100000, --starts 3.
+        #[arg(last = true)]
+        more: Vec<String>,
+    },
+}
+
 fn main() -> ExitCode {
     match run(Arguments::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
@@ -174,6 +198,9 @@ fn run(task: Task) -> Result<()> {
         Task::Sim { seeds, from, more } => test::long::simulate(seeds, from, &more),
         Task::Soak { seconds, seed } => test::long::soak(seconds, seed),
         Task::Measure { yes } => test::measure(Consent::new(yes)),
+        Task::Bench {
+            what: BenchTask::Ui { yes, json, more },
+        } => bench::ui(Consent::new(yes), json, &more),
         Task::Gallery { yes } => gallery::run(Consent::new(yes)),
         Task::Screens { faces, yes } => test::screens(Consent::new(yes), &faces),
         Task::Package { program } => package::run(program),

@@ -6,7 +6,7 @@
 
 use super::hooks::Hooks;
 use super::rescue::{self, check, file};
-use super::{BUSY_TIMEOUT, checksum, cipher, describe, migrate, queries, seal};
+use super::{BUSY_TIMEOUT, checksum, cipher, describe, migrate, plan_once, queries, seal};
 use crate::vault::Key;
 use crate::{ClientError, search};
 use model::view::RowEvent;
@@ -48,6 +48,7 @@ impl Live {
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         connection.pragma_update(None, "cell_size_check", "ON")?;
         connection.set_prepared_statement_cache_capacity(64);
+        plan_once(&connection)?;
         let hooks = Hooks::install(&mut connection)?;
         let mut live = Self {
             connection,

@@ -2,7 +2,7 @@
 //!
 //! Invariant: none is in use while the database is replaced, and none of an earlier database is used again.
 
-use super::{BUSY_TIMEOUT, checksum, cipher};
+use super::{BUSY_TIMEOUT, checksum, cipher, plan_once};
 use crate::ClientError;
 use crate::vault::Key;
 use rusqlite::{Connection, OpenFlags};
@@ -116,8 +116,40 @@ impl Readers {
         cipher::unlock(&connection, self.key().as_ref())?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(64);
+        plan_once(&connection)?;
         connection.pragma_update(None, "cell_size_check", "ON")?;
         checksum::install(&connection)?;
         Ok(connection)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Db, queries};
+    use crate::ClientError;
+    use rusqlite::{Connection, StatementStatus};
+
+    /// How often SQLite planned kept statements again while other values were bound to them.
+    fn planned_again(connection: &Connection) -> Result<i32, ClientError> {
+        let mut count = 0;
+        for query in [queries::HIT, queries::MESSAGE_SORT, queries::TIMELINE_FROM] {
+            let mut statement = connection.prepare(query)?;
+            for value in 0..5 {
+                for at in 1..=statement.parameter_count() {
+                    statement.raw_bind_parameter(at, value)?;
+                }
+                statement.raw_query().next()?;
+            }
+            count += statement.get_status(StatementStatus::RePrepare);
+        }
+        Ok(count)
+    }
+
+    #[tokio::test]
+    async fn a_statement_is_planned_once_whatever_is_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(&folder.path().join("amend.db")).unwrap();
+        assert_eq!(db.read(planned_again).await.unwrap(), 0);
+        assert_eq!(db.write(|tx| planned_again(tx)).await.unwrap(), 0);
     }
 }

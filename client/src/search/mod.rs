@@ -3,6 +3,7 @@
 //! - [`text`]: what the index holds of a message. Triggers (migration 0007) keep it in the transaction that writes the message.
 //! - [`expression`]: a query as an expression of FTS5.
 //! - [`names`]: the people and rooms that a query names.
+//! - [`found`]: the hits of a page; [`small`]: an index of those alone, for marks and for the best order.
 //! - [`snippet`]: the part of a message that is shown, with marks.
 //! - [`latest`]: giving up what nobody waits for.
 //! - [`index`]: making the index of an older database in the background, making it anew, and checking it.
@@ -12,9 +13,11 @@
 //! [`COUNT_MAX`] need.
 
 mod expression;
+mod found;
 pub mod index;
 mod latest;
 mod names;
+mod small;
 mod snippet;
 mod text;
 
@@ -23,8 +26,8 @@ use crate::db::rows::Blob;
 use crate::{Client, ClientError, actor};
 use expression::{Known, expression};
 use model::search::{Filter, Query};
-use model::view::{SearchHit, SearchOrder, SearchPage, SearchRequest, UnknownName};
-use model::{MessageId, Millis, RoomId, UserId};
+use model::view::{SearchOrder, SearchPage, SearchRequest, UnknownName};
+use model::{Millis, RoomId, UserId};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,8 +41,8 @@ pub const COUNT_MAX: u32 = 1000;
 /// Hits on one page at most.
 pub const PAGE_MAX: u32 = 200;
 
-/// Of so many of the newest hits the best are found.
-const RANKED_MAX: u32 = 1000;
+/// Of so many of the newest hits the best are found: no more than are counted.
+const RANKED_MAX: usize = COUNT_MAX as usize;
 
 /// A long beginning is spelled out if it stands for no more words than this.
 const SPELLED_MAX: usize = 32;
@@ -155,24 +158,26 @@ pub fn search(
         return Err(error);
     }
     let limit = request.limit.clamp(1, PAGE_MAX);
-    let count: u32 = connection.prepare_cached(queries::COUNT_FOUND)?.query_row(
-        params![expression, span.below, span.from, COUNT_MAX + 1],
-        |row| row.get(0),
-    )?;
+    let keys = found::keys(connection, &expression, span, COUNT_MAX + 1)?;
+    let count = u32::try_from(keys.len()).unwrap_or(u32::MAX);
     page.count = count.min(COUNT_MAX);
     page.more = count > COUNT_MAX;
+    let after = request.after.as_deref();
     let found = match request.order {
-        SearchOrder::Newest => newest(connection, &expression, span, limit, &request.after)?,
-        SearchOrder::Best => best(connection, &expression, span, limit, &request.after)?,
+        SearchOrder::Newest => {
+            let all = !page.more;
+            found::newest(connection, &expression, span, &keys, all, limit, after)?
+        }
+        SearchOrder::Best => found::best(connection, &expression, span, &keys, limit, after)?,
     };
     page.next = found.next;
-    for (_, mut hit) in found.hits {
+    page.hits = found.hits;
+    for hit in &mut page.hits {
         hit.room_name = rooms
             .iter()
             .find(|(id, _)| *id == hit.room_id)
             .map(|(_, name)| name.clone())
             .unwrap_or_default();
-        page.hits.push(hit);
     }
     Ok(page)
 }
@@ -196,91 +201,6 @@ impl Span {
 /// The first key of a millisecond.
 fn first_key(at: Millis) -> i64 {
     at.0.clamp(0, (1 << 42) - 1) << KEY_SHIFT
-}
-
-/// Some hits with their keys, and where it goes on.
-struct Found {
-    hits: Vec<(i64, SearchHit)>,
-    next: Option<String>,
-}
-
-fn newest(
-    connection: &Connection,
-    expression: &str,
-    span: Span,
-    limit: u32,
-    after: &Option<String>,
-) -> Result<Found, ClientError> {
-    let from_before = after.as_ref().and_then(|after| after.parse::<i64>().ok());
-    let below = from_before.map_or(span.below, |key| span.below.min(key));
-    let mut statement = connection.prepare_cached(queries::FOUND_NEWEST)?;
-    let mut hits: Vec<(i64, SearchHit)> = statement
-        .query_map(params![expression, below, span.from, limit + 1], hit)?
-        .collect::<Result<_, _>>()?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = hits.len() > limit;
-    hits.truncate(limit);
-    let last = hits.last().map(|(key, _)| key.to_string());
-    Ok(Found {
-        hits,
-        next: last.filter(|_| more),
-    })
-}
-
-/// The best of the newest [`RANKED_MAX`]; `after` says how many of them were shown.
-fn best(
-    connection: &Connection,
-    expression: &str,
-    span: Span,
-    limit: u32,
-    after: &Option<String>,
-) -> Result<Found, ClientError> {
-    let (newest_key, shown) = after
-        .as_ref()
-        .and_then(|after| after.split_once(':'))
-        .and_then(|(key, shown)| Some((key.parse::<i64>().ok()?, shown.parse::<usize>().ok()?)))
-        .unwrap_or((i64::MAX, 0));
-    // What came since the first page must not move the others.
-    let below = span.below.min(newest_key.saturating_add(1));
-    let mut scores: Vec<(i64, f64)> = connection
-        .prepare_cached(queries::FOUND_SCORES)?
-        .query_map(params![expression, below, span.from, RANKED_MAX], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?
-        .collect::<Result<_, _>>()?;
-    let newest_key = scores.first().map_or(0, |(key, _)| *key);
-    scores.sort_by(|one, other| one.1.total_cmp(&other.1).then(other.0.cmp(&one.0)));
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let behind = shown.saturating_add(limit).min(scores.len());
-    let mut statement = connection.prepare_cached(queries::FOUND_NEWEST)?;
-    let mut hits = Vec::new();
-    for (key, _) in scores.get(shown..behind).unwrap_or_default() {
-        let one = params![expression, key + 1, key, 1];
-        hits.extend(statement.query_row(one, hit).optional()?);
-    }
-    Ok(Found {
-        hits,
-        next: (behind < scores.len()).then(|| format!("{newest_key}:{behind}")),
-    })
-}
-
-fn hit(row: &rusqlite::Row<'_>) -> rusqlite::Result<(i64, SearchHit)> {
-    let body: String = row.get(5)?;
-    let highlighted: String = row.get(9)?;
-    let attachments: String = row.get(10)?;
-    let whole = text::whole(&body, &attachments);
-    let hit = SearchHit {
-        room_id: RoomId(row.get::<_, Blob>(1)?.0),
-        room_name: String::new(),
-        message_id: MessageId(row.get::<_, Blob>(2)?.0),
-        author_id: UserId(row.get::<_, Blob>(3)?.0),
-        author_name: row.get(4)?,
-        at: Millis(row.get(6)?),
-        edited: row.get(7)?,
-        pending: row.get(8)?,
-        snippet: snippet::snippet(&whole, &highlighted),
-    };
-    Ok((row.get(0)?, hit))
 }
 
 /// The words of the index that begin so; `None` if there are many.
@@ -396,13 +316,19 @@ pub(crate) fn room_names(connection: &Connection) -> Result<Vec<(RoomId, String)
     names::rooms(connection, None)
 }
 
-/// How SQLite reads a page, a line a table: for tests and tools.
+/// How SQLite finds the keys of a page and reads a row by its key, a line a table: for tests and tools.
 ///
 /// # Errors
 /// SQLite's own.
 pub fn plan(connection: &Connection) -> Result<Vec<String>, ClientError> {
-    let query = format!("EXPLAIN QUERY PLAN {}", queries::FOUND_NEWEST);
-    let mut statement = connection.prepare(&query)?;
-    let lines = statement.query_map(params!["word", i64::MAX, 0, 1], |row| row.get(3))?;
-    Ok(lines.collect::<Result<_, _>>()?)
+    let mut plan = Vec::new();
+    let mut explain = |query: &str, asked: &[&dyn rusqlite::ToSql]| -> Result<(), ClientError> {
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {query}"))?;
+        let lines = statement.query_map(asked, |row| row.get(3))?;
+        plan.extend(lines.collect::<Result<Vec<String>, _>>()?);
+        Ok(())
+    };
+    explain(queries::FOUND_KEYS, params!["word", i64::MAX, 0, 1])?;
+    explain(queries::HIT, params![0])?;
+    Ok(plan)
 }

@@ -95,7 +95,7 @@ async fn scroll(home: &Home, arguments: &Arguments) {
     let window = Window::open(home, "ada").await;
     window.get("message").await;
     // It opens where the unread messages begin; the way goes from the end upwards.
-    window.click("jump-newest").await;
+    system_tests::frames::go_to_end(&window).await;
     let resting = scrolling::scroll(&window, 0, 200).await;
     println!("at rest:   {}", resting.line());
     let memory = |round: u32| {

@@ -10,8 +10,11 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, HtmlSelectElement, MouseEvent, SubmitEvent};
 use yew::{Callback, Html, Properties, TargetCast, component, html, use_node_ref, use_state_eq};
 
-/// What can be written: its value in the list, and its name there.
-const FORMATS: [(ExchangeFormat, &str, fn() -> String); 3] = [
+/// A format, its value in the list, and its name there.
+type Choice = (ExchangeFormat, &'static str, fn() -> String);
+
+/// What can be written.
+const FORMATS: [Choice; 3] = [
     (ExchangeFormat::JsonLines, "jsonl", || t!("format-jsonl")),
     (ExchangeFormat::Markdown, "markdown", || {
         t!("format-markdown")
@@ -123,7 +126,7 @@ pub(crate) fn Export(props: &Props) -> Html {
             <div class="exchange-place">
                 <label class="field">
                     <span>{ t!("export-path") }</span>
-                    <input ref={path} data-testid="export-path" type="text" autocomplete="off" spellcheck="false" placeholder="/home/ada/amend.jsonl" />
+                    <input ref={path} data-testid="export-path" type="text" dir="ltr" autocomplete="off" spellcheck="false" placeholder="/home/ada/amend.jsonl" />
                 </label>
                 <button class="button" type="button" data-testid="export-pick" onclick={pick}>{ t!("export-pick") }</button>
             </div>

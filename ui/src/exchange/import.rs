@@ -68,7 +68,7 @@ pub(crate) fn Import() -> Html {
             </div>
             <label class="field">
                 <span>{ t!("import-or") }</span>
-                <input ref={path} data-testid="import-path" type="text" autocomplete="off" spellcheck="false" placeholder="/home/ada/slack-export.zip" />
+                <input ref={path} data-testid="import-path" type="text" dir="ltr" autocomplete="off" spellcheck="false" placeholder="/home/ada/slack-export.zip" />
             </label>
             if let Some(text) = &*failure {
                 <p class="error" role="alert" data-testid="import-error">{ text.clone() }</p>

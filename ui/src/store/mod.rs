@@ -281,6 +281,11 @@ impl Store {
         self.0.state.borrow().open
     }
 
+    /// The messages that are on the screen, as they are now.
+    pub(crate) fn window(&self) -> Option<Rc<Window>> {
+        self.0.state.borrow().window.clone()
+    }
+
     fn rows_changed(&self, event: &RowEvent) {
         for part in refresh::parts(event, self.open_room()) {
             if part == Part::Timeline {

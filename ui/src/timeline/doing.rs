@@ -1,8 +1,10 @@
 //! Doing what a person asks for on a message.
+//!
+//! Invariant: nothing here changes while the timeline is on the screen, not even when other messages are shown: what a message is
+//! given to call is the same each time, or every message would be drawn again for it.
 
 use super::actions::Action;
 use super::message::Open;
-use super::window::Window;
 use crate::bridge;
 use crate::parts::{clipboard, dom};
 use crate::store::Store;
@@ -10,23 +12,21 @@ use crate::text::t;
 use model::MessageId;
 use model::view::Failure;
 use std::future::Future;
-use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
-use yew::{UseStateHandle, UseStateSetter};
+use yew::{Callback, UseStateSetter};
 
 /// What is done, and where its failure is shown.
 #[derive(Clone)]
 pub(super) struct Doing {
     pub(super) store: Store,
-    pub(super) window: Option<Rc<Window>>,
-    pub(super) open: UseStateHandle<Option<(MessageId, Option<Open>)>>,
+    pub(super) open: UseStateSetter<Option<(MessageId, Option<Open>)>>,
     pub(super) failure: UseStateSetter<Option<(MessageId, String)>>,
 }
 
 impl Doing {
     /// Does it.
     pub(super) fn act(&self, id: MessageId, action: Action) {
-        let Some(window) = self.window.clone() else {
+        let Some(window) = self.store.window() else {
             return;
         };
         let Some(item) = window.items.iter().find(|item| item.id == id).cloned() else {
@@ -60,7 +60,7 @@ impl Doing {
 
     /// Puts a reaction on a message, or takes it back.
     pub(super) fn react(&self, id: MessageId, emoji: String, on: bool) {
-        if let Some(room) = self.window.as_ref().map(|window| window.room) {
+        if let Some(room) = self.store.window().map(|window| window.room) {
             self.attempt(id, async move { bridge::react(room, id, &emoji, on).await });
         }
     }
@@ -68,7 +68,7 @@ impl Doing {
     /// Deletes a message.
     pub(super) fn delete(&self, id: MessageId) {
         self.open.set(None);
-        if let Some(room) = self.window.as_ref().map(|window| window.room) {
+        if let Some(room) = self.store.window().map(|window| window.room) {
             self.attempt(id, bridge::delete(room, id));
         }
         dom::focus_message(&id.to_string());
@@ -95,5 +95,34 @@ impl Doing {
                 t!("text-copied")
             });
         });
+    }
+}
+
+/// What the messages are given to call.
+#[derive(Clone, PartialEq)]
+pub(super) struct Acts {
+    /// Does something.
+    pub(super) act: Callback<(MessageId, Action)>,
+    /// Opens something, or closes what is open.
+    pub(super) set_open: Callback<(MessageId, Option<Open>)>,
+    /// Puts a reaction on a message, or takes it back.
+    pub(super) react: Callback<(MessageId, String, bool)>,
+    /// Deletes a message: the person has said so twice.
+    pub(super) delete: Callback<MessageId>,
+}
+
+impl Acts {
+    /// Those that do it so.
+    pub(super) fn of(doing: &Doing) -> Self {
+        let (act, react, delete) = (doing.clone(), doing.clone(), doing.clone());
+        let open = doing.open.clone();
+        Self {
+            act: Callback::from(move |(id, action)| act.act(id, action)),
+            set_open: Callback::from(move |(id, what): (MessageId, Option<Open>)| {
+                open.set(what.map(|what| (id, Some(what))));
+            }),
+            react: Callback::from(move |(id, emoji, on)| react.react(id, emoji, on)),
+            delete: Callback::from(move |id| delete.delete(id)),
+        }
     }
 }

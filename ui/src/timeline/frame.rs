@@ -9,7 +9,7 @@ use super::Nodes;
 use super::announce::Said;
 use super::stand::{Scroller, Stand};
 use super::window::Window;
-use crate::parts::{dom, time};
+use crate::parts::{dom, painted, time};
 use crate::store::Store;
 use gloo_timers::callback::Timeout;
 use model::view::TimelineItem;
@@ -86,6 +86,8 @@ pub(super) struct Frame {
     at: Option<Attached>,
     rest: Option<Timeout>,
     drawn_jump: Option<u32>,
+    /// It was noted that messages are on the screen.
+    marked: bool,
 }
 
 #[derive(Clone)]
@@ -162,6 +164,9 @@ impl Frame {
         if news.jumped && this.drawn_jump.replace(window.jump) != Some(window.jump) {
             show(&at.nodes, true);
             at.store.arrived(&window);
+            if !window.items.is_empty() && !std::mem::replace(&mut this.marked, true) {
+                painted::mark("first-message");
+            }
         }
         this.tell(&at, &scroller, &window);
     }

@@ -29,9 +29,9 @@ pub(crate) mod window;
 use self::actions::Action;
 use self::announce::{Announcer, Said};
 use self::calendar::Calendar;
-use self::doing::Doing;
+use self::doing::{Acts, Doing};
 use self::frame::{Frame, Sight};
-use self::list::Drawn;
+use self::list::Messages;
 use self::menu::Menu;
 use self::message::Open;
 use self::pins::Pins;
@@ -48,8 +48,8 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{FocusEvent, HtmlElement, KeyboardEvent};
 use yew::{
-    Callback, Html, MouseEvent, NodeRef, Properties, component, html, use_effect, use_effect_with,
-    use_mut_ref, use_node_ref, use_state_eq,
+    Callback, Html, MouseEvent, NodeRef, Properties, component, html, use_callback, use_effect,
+    use_effect_with, use_memo, use_mut_ref, use_node_ref, use_state_eq,
 };
 
 /// What it is told.
@@ -115,11 +115,21 @@ pub(crate) fn Timeline(props: &Props) -> Html {
             calendar.set(false);
         });
     }
-    let doing = Doing {
-        store: store.clone(),
-        window: shown.clone(),
-        open: open.clone(),
-        failure: failure.setter(),
+    let doing = {
+        let (open, failure) = (open.setter(), failure.setter());
+        use_memo(store.clone(), move |store| Doing {
+            store: store.clone(),
+            open,
+            failure,
+        })
+    };
+    let acts = {
+        let doing = doing.clone();
+        use_memo(store.clone(), move |_| Acts::of(&doing))
+    };
+    let choose_day = {
+        let calendar = calendar.setter();
+        use_callback((), move |_: MouseEvent, ()| calendar.set(true))
     };
     let onscroll = {
         let frame = frame.clone();
@@ -174,38 +184,6 @@ pub(crate) fn Timeline(props: &Props) -> Html {
         })
     };
     let onkeydown = on_key(&doing, &nodes, &calendar.setter());
-    let choose_day = {
-        let calendar = calendar.clone();
-        Callback::from(move |_: MouseEvent| calendar.set(true))
-    };
-    let drawn = Drawn {
-        store,
-        state,
-        pointed: *pointed,
-        focused: *focused,
-        has_keyboard: *has_keyboard,
-        open: *open,
-        failure: failure.as_ref(),
-        act: {
-            let doing = doing.clone();
-            Callback::from(move |(id, action)| doing.act(id, action))
-        },
-        set_open: {
-            let open = open.setter();
-            Callback::from(move |(id, what): (MessageId, Option<Open>)| {
-                open.set(what.map(|what| (id, Some(what))));
-            })
-        },
-        react: {
-            let doing = doing.clone();
-            Callback::from(move |(id, emoji, on)| doing.react(id, emoji, on))
-        },
-        delete: {
-            let doing = doing.clone();
-            Callback::from(move |id| doing.delete(id))
-        },
-        choose_day,
-    };
     let go = {
         let (store, shown) = (store.clone(), shown.clone());
         Callback::from(move |fraction: f64| {
@@ -229,7 +207,9 @@ pub(crate) fn Timeline(props: &Props) -> Html {
                     <div ref={nodes.content.clone()} id="timeline-messages" class="timeline-content" role="group" aria-label={t!("messages")} aria-busy={shown.is_none().to_string()}>
                         if let Some(window) = &shown {
                             { list::beginning(window) }
-                            { drawn.messages(window) }
+                            <Messages store={store.clone()} window={window.clone()} unread_from={state.unread_from} jumped_to={state.target}
+                                edits={state.edits.clone()} pointed={*pointed} focused={*focused} has_keyboard={*has_keyboard} open={*open}
+                                failure={(*failure).clone()} acts={(*acts).clone()} {choose_day} />
                         }
                     </div>
                     <div ref={nodes.below.clone()} class="spare-below" aria-hidden="true" />
@@ -237,7 +217,7 @@ pub(crate) fn Timeline(props: &Props) -> Html {
                 if let Some(window) = shown.as_ref().filter(|window| window.span.is_some() && sight.scrolls) {
                     <Rail fraction={sight.fraction(window)} date={sight.date(window)} moving={sight.moving} {go} />
                 }
-                { overlays(props, &drawn, &doing, &calendar, &sight) }
+                { overlays(props, *open, &doing, &acts, &calendar, &sight) }
                 { jump_button(store, shown.as_deref(), &sight) }
                 <Announcer said={(*said).clone()} />
             </div>
@@ -251,13 +231,14 @@ pub(crate) fn Timeline(props: &Props) -> Html {
 /// What lies over the messages while it is open.
 fn overlays(
     props: &Props,
-    drawn: &Drawn<'_>,
+    open: Option<(MessageId, Option<Open>)>,
     doing: &Doing,
+    acts: &Acts,
     calendar: &yew::UseStateHandle<bool>,
     sight: &Sight,
 ) -> Html {
     let store = &props.store;
-    let menu = drawn.open.and_then(|(id, open)| match open {
+    let menu = open.and_then(|(id, open)| match open {
         Some(Open::Menu(x, y)) => {
             let window = props.state.window.as_ref()?;
             let item = window.items.iter().find(|item| item.id == id)?;
@@ -272,7 +253,7 @@ fn overlays(
                     }
                 })
             };
-            Some(html! { <Menu message={id} {actions} at={(x, y)} act={drawn.act.clone()} {close} /> })
+            Some(html! { <Menu message={id} {actions} at={(x, y)} act={acts.act.clone()} {close} /> })
         }
         _ => None,
     });
@@ -357,7 +338,7 @@ fn on_key(
         {
             return;
         }
-        let Some(window) = doing.window.clone() else {
+        let Some(window) = doing.store.window() else {
             return;
         };
         let at =

@@ -1,12 +1,11 @@
 //! What people have put on a message, and the emoji to put on it: a row of common ones, and all of them behind it.
 
 use crate::composer::emoji::picker::EmojiPicker;
-use crate::parts::dom;
+use crate::parts::{dom, focus};
 use crate::parts::icon::{Icon, icon};
 use crate::parts::popover::{Anchor, Popover};
 use crate::store::Store;
 use crate::text::t;
-use gloo_timers::callback::Timeout;
 use model::view::ReactionView;
 use web_sys::KeyboardEvent;
 use yew::{
@@ -137,8 +136,7 @@ pub(crate) fn Picker(props: &PickerProps) -> Html {
         let (all, more) = (all.clone(), more.clone());
         Callback::from(move |()| {
             all.set(false);
-            let more = more.clone();
-            Timeout::new(0, move || dom::focus(&more)).forget();
+            focus::give_back(more.cast(), "[data-testid=composer]");
         })
     };
     let label = t!("more-emoji");

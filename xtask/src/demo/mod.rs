@@ -58,7 +58,8 @@ fn windows() -> Result<()> {
     }
     let mut windows = Vec::new();
     for person in PEOPLE {
-        let mut command = process::command(build::programs().join("amend-desktop"));
+        let mut command =
+            process::command(build::programs(page::Profile::Dev).join("amend-desktop"));
         command
             .args(["--profile", person])
             .env("AMEND_HOME", scene.home());

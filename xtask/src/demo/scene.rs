@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::build;
 use crate::process::{self, Service, TempDir};
+use crate::{build, page};
 
 /// Who is there; their profiles have the same names.
 pub(super) const PEOPLE: [&str; 2] = ["ada", "grace"];
@@ -45,7 +45,8 @@ impl Scene {
         );
         scene.start_relay()?;
         for person in PEOPLE {
-            let mut command = process::command(build::programs().join("amend-relay"));
+            let mut command =
+                process::command(build::programs(page::Profile::Dev).join("amend-relay"));
             command
                 .args(["user", "add", person, "--password-stdin", "--data"])
                 .arg(scene.data())
@@ -85,7 +86,7 @@ impl Scene {
 
     /// Starts the relay (again) and waits until it is ready.
     pub(super) fn start_relay(&mut self) -> Result<()> {
-        let mut command = process::command(build::programs().join("amend-relay"));
+        let mut command = process::command(build::programs(page::Profile::Dev).join("amend-relay"));
         command
             .args([
                 "serve",
@@ -126,7 +127,7 @@ impl Scene {
     }
 
     fn amend_with(&self, person: &str, arguments: &[&str], input: &str) -> Result<String> {
-        let mut command = process::command(build::programs().join("amend"));
+        let mut command = process::command(build::programs(page::Profile::Dev).join("amend"));
         command
             .args(["--profile", person])
             .args(arguments)
@@ -144,7 +145,8 @@ impl Drop for Scene {
         // Gently, so that the relay stops its Postgres too. One that was killed left it running.
         let crashed = self.relay.take().is_none();
         if crashed && self.data().exists() {
-            let mut command = std::process::Command::new(build::programs().join("amend-relay"));
+            let mut command =
+                std::process::Command::new(build::programs(page::Profile::Dev).join("amend-relay"));
             command
                 .args(["postgres", "stop", "--data"])
                 .arg(self.data());

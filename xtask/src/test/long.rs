@@ -1,7 +1,7 @@
 //! The two long runs: simulated histories, and real parts that are killed at random.
 
-use crate::build;
 use crate::process;
+use crate::{build, page};
 use anyhow::Result;
 
 /// Histories of one run of `cargo xtask test`.
@@ -41,18 +41,18 @@ fn build_programs() -> Result<()> {
 }
 
 pub(super) fn run_simulator(seeds: u64, from: u64, more: &[String]) -> Result<()> {
-    let mut command = process::command(build::programs().join("sim"));
+    let mut command = process::command(build::programs(page::Profile::Dev).join("sim"));
     command.args(["--seeds", &seeds.to_string(), "--from", &from.to_string()]);
     command.args(more);
     process::run(&mut command, "the simulator")
 }
 
 pub(super) fn run_soak(seconds: u64, seed: Option<u64>) -> Result<()> {
-    let mut command = process::command(build::programs().join("soak"));
+    let mut command = process::command(build::programs(page::Profile::Dev).join("soak"));
     command.args(["--seconds", &seconds.to_string()]);
     if let Some(seed) = seed {
         command.args(["--seed", &seed.to_string()]);
     }
-    command.env("AMEND_BIN_DIR", build::programs());
+    command.env("AMEND_BIN_DIR", build::programs(page::Profile::Dev));
     process::run(&mut command, "the run on real parts")
 }

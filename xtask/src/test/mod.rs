@@ -9,6 +9,7 @@ mod runner;
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use anyhow::{Context, Result};
@@ -66,8 +67,8 @@ pub(crate) fn measure(consent: Consent) -> Result<()> {
     setup::run(Purpose::Test, consent)?;
     page::build(page::Profile::Dev)?;
     build_tests()?;
-    let surroundings = Surroundings::start()?;
-    let program = build::programs().join("measure-windows");
+    let surroundings = Surroundings::start(build::programs(page::Profile::Dev))?;
+    let program = build::programs(page::Profile::Dev).join("measure-windows");
     surroundings.run_program(&program.to_string_lossy(), "measure-windows", &[])
 }
 
@@ -76,8 +77,8 @@ pub(crate) fn measure_idle(consent: Consent, connections: usize) -> Result<()> {
     setup::run(Purpose::Test, consent)?;
     page::build(page::Profile::Dev)?;
     build_tests()?;
-    let surroundings = Surroundings::start()?;
-    let program = build::programs().join("measure-idle");
+    let surroundings = Surroundings::start(build::programs(page::Profile::Dev))?;
+    let program = build::programs(page::Profile::Dev).join("measure-idle");
     let connections = ["--connections".to_owned(), connections.to_string()];
     surroundings.run_program(&program.to_string_lossy(), "measure-idle", &connections)
 }
@@ -87,8 +88,8 @@ pub(crate) fn screens(consent: Consent, faces: &[String]) -> Result<()> {
     setup::run(Purpose::Test, consent)?;
     page::build(page::Profile::Dev)?;
     build_tests()?;
-    let surroundings = Surroundings::start()?;
-    let program = build::programs().join("screens");
+    let surroundings = Surroundings::start(build::programs(page::Profile::Dev))?;
+    let program = build::programs(page::Profile::Dev).join("screens");
     let folder = process::root().join("docs/screens");
     let mut arguments = vec![folder.to_string_lossy().into_owned()];
     arguments.extend_from_slice(faces);
@@ -134,11 +135,14 @@ fn run_tests(steps: &mut Steps, filter: Option<&str>) {
         process::run(&mut cargo, "xtask's tests")
     });
     steps.run("the page's tests", || {
-        page::test(&build::programs().join("wasm-test-runner"), filter)
+        page::test(
+            &build::programs(page::Profile::Dev).join("wasm-test-runner"),
+            filter,
+        )
     });
     let mut surroundings = None;
     let up = steps.run("test servers", || {
-        surroundings = Some(Surroundings::start()?);
+        surroundings = Some(Surroundings::start(build::programs(page::Profile::Dev))?);
         Ok(())
     });
     let Some(surroundings) = surroundings.filter(|_| up) else {
@@ -154,16 +158,19 @@ fn run_tests(steps: &mut Steps, filter: Option<&str>) {
 }
 
 /// What tests find running: a Postgres of their own and a display. Both end with the value.
-struct Surroundings {
+pub(crate) struct Surroundings {
+    programs: PathBuf,
     postgres: Postgres,
     display: Display,
 }
 
 impl Surroundings {
-    fn start() -> Result<Self> {
+    /// With the programs of this folder.
+    pub(crate) fn start(programs: PathBuf) -> Result<Self> {
         Ok(Self {
-            postgres: Postgres::start()?,
+            postgres: Postgres::start(programs.join("amend-relay"))?,
             display: Display::start()?,
+            programs,
         })
     }
 
@@ -171,13 +178,19 @@ impl Surroundings {
         self.run_program("cargo", runner.name(), arguments)
     }
 
-    fn run_program(&self, program: &str, name: &str, arguments: &[String]) -> Result<()> {
+    /// Runs a program among them.
+    pub(crate) fn run_program(
+        &self,
+        program: &str,
+        name: &str,
+        arguments: &[String],
+    ) -> Result<()> {
         let mut command = self.display.wrap(program);
         command
             .args(arguments)
             .env("CARGO_TARGET_DIR", process::target_dir())
             .env("AMEND_TEST_POSTGRES", &self.postgres.url)
-            .env("AMEND_BIN_DIR", build::programs())
+            .env("AMEND_BIN_DIR", &self.programs)
             .env("AMEND_AXE", AXE.ensure()?);
         process::run_group(&mut command, name)
     }
@@ -185,14 +198,15 @@ impl Surroundings {
 
 /// A private cluster, run by the relay's own command: that it works is part of what is tested.
 struct Postgres {
+    relay: PathBuf,
     url: String,
     data: TempDir,
 }
 
 impl Postgres {
-    fn start() -> Result<Self> {
+    fn start(relay: PathBuf) -> Result<Self> {
         let data = TempDir::new("test")?;
-        let mut command = process::command(build::programs().join("amend-relay"));
+        let mut command = process::command(&relay);
         command
             .args(["postgres", "start", "--data"])
             .arg(data.path())
@@ -211,6 +225,7 @@ impl Postgres {
                 .context("cannot read the connection string from `amend-relay postgres start`")?;
         }
         let postgres = Self {
+            relay,
             url: url.trim().to_owned(),
             data,
         };
@@ -226,7 +241,7 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        let mut command = std::process::Command::new(build::programs().join("amend-relay"));
+        let mut command = std::process::Command::new(&self.relay);
         command
             .args(["postgres", "stop", "--data"])
             .arg(self.data.path());

@@ -1,24 +1,32 @@
 //! Statements of the full-text index: see migration 0007.
 
-/// ?1: the expression, ?2: before this key, ?3: from this key on, ?4: how many. CROSS JOIN: the index is read newest first, and only
-/// as far as it is needed.
-pub(crate) const FOUND_NEWEST: &str = concat!(
-    "SELECT search.rowid, m.room_id, m.id, m.author_id, coalesce(p.name, ''), m.body, m.created_at, m.edited_at IS NOT NULL,
-        m.delivery <> 0, highlight(search, 0, char(2), char(3)), coalesce(m.attachments, '')
-    FROM search CROSS JOIN search_doc d ON d.key = search.rowid CROSS JOIN message m ON m.rowid = d.message
+/// ?1: the expression, ?2: before this key, ?3: from this key on, ?4: how many. The index is read newest first, and only as far as
+/// it is needed. Nothing but keys: the index is asked once, and the rows of a page by their keys.
+pub(crate) const FOUND_KEYS: &str = "SELECT rowid FROM search WHERE search MATCH ?1 AND rowid < ?2 AND rowid >= ?3 ORDER BY rowid DESC LIMIT ?4";
+/// What is shown of a key, and what the index was made of.
+pub(crate) const HIT: &str = concat!(
+    "SELECT d.key, m.room_id, m.id, m.author_id, coalesce(p.name, ''), m.body, m.created_at, m.edited_at IS NOT NULL,
+        m.delivery <> 0, coalesce(m.attachments, ''), spaced(m.body, m.attachments),
+        scope(m.room_id, m.author_id, m.body, m.pinned_at, m.attachments, d.reacted)
+    FROM search_doc d CROSS JOIN message m ON m.rowid = d.message
     LEFT JOIN member p ON p.room_id = m.room_id AND p.user_id = m.author_id AND ",
     fits!(member "p"),
-    "
-    WHERE search MATCH ?1 AND search.rowid < ?2 AND search.rowid >= ?3 AND ",
-    fits!(message "m"),
-    " ORDER BY search.rowid DESC LIMIT ?4"
+    " WHERE d.key = ?1 AND ",
+    fits!(message "m")
 );
-/// How well the newest ones fit; lower is better.
-pub(crate) const FOUND_SCORES: &str = "SELECT rowid, bm25(search, 1.0, 0.0) FROM search
-    WHERE search MATCH ?1 AND rowid < ?2 AND rowid >= ?3 ORDER BY rowid DESC LIMIT ?4";
-pub(crate) const COUNT_FOUND: &str =
-    "SELECT count(*) FROM (SELECT 1 FROM search WHERE search MATCH ?1 AND rowid < ?2 AND rowid >= ?3
-        ORDER BY rowid DESC LIMIT ?4)";
+/// What the index was made of, alone.
+pub(crate) const ENTRY: &str = "SELECT body, scope FROM search_text WHERE key = ?1";
+
+/// An index of a few texts, in memory: made as the large one is.
+pub(crate) const SMALL_INDEX: &str = "CREATE VIRTUAL TABLE small USING fts5(body, scope,
+    tokenize = \"unicode61 remove_diacritics 2 categories 'L* N* Co So'\")";
+pub(crate) const SMALL_ADD: &str = "INSERT INTO small (rowid, body, scope) VALUES (?1, ?2, ?3)";
+pub(crate) const SMALL_MARKED: &str =
+    "SELECT rowid, highlight(small, 0, char(2), char(3)) FROM small WHERE small MATCH ?1";
+/// How well they fit; lower is better.
+pub(crate) const SMALL_SCORES: &str =
+    "SELECT rowid, bm25(small, 1.0, 0.0) FROM small WHERE small MATCH ?1";
+
 /// The first word of the index from ?1 on that is before ?2.
 pub(crate) const NEXT_WORD: &str =
     "SELECT term FROM search_word WHERE term >= ?1 AND term < ?2 LIMIT 1";

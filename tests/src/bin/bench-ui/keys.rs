@@ -17,7 +17,7 @@ const WATCH: &str = r#"
     box.focus();"#;
 
 /// Presses `count` keys, one after the other; milliseconds of each.
-pub(crate) async fn measure(window: &Window, count: usize) -> Vec<f64> {
+pub(crate) async fn measure(window: &Window, count: u32) -> Vec<f64> {
     let composer: Element = window.get("composer").await;
     window.page.execute(WATCH, Vec::new()).await.unwrap();
     for number in 0..count {
@@ -32,7 +32,7 @@ pub(crate) async fn measure(window: &Window, count: usize) -> Vec<f64> {
                     .await;
                 seen.unwrap().as_u64().unwrap()
             },
-            |seen| *seen > number as u64,
+            |seen| *seen > u64::from(number),
         )
         .await;
     }

@@ -1,42 +1,37 @@
-//! Starts of the app: from the program's first moment to the first painted message.
+//! A start of the app: from the program's first moment to the first painted message.
 
-use super::report;
 use system_tests::people::Home;
 use system_tests::wait;
 use system_tests::window::Window;
 
-/// Milliseconds of each start.
-#[derive(Default)]
-pub(crate) struct Starts {
-    shown: Vec<f64>,
-    painted: Vec<f64>,
+/// Milliseconds after the program's first moment.
+pub(crate) struct Start {
+    /// The page was begun.
+    pub(crate) page: f64,
+    /// Its first message was on the screen.
+    pub(crate) message: f64,
 }
 
 /// When the page was begun and when its first message was painted, in milliseconds since 1970; the page marks the latter.
 const PAINTED: &str = "const mark = performance.getEntriesByName('first-message')[0];
     return mark ? [performance.timeOrigin, performance.timeOrigin + mark.startTime] : null;";
 
-impl Starts {
-    /// One more.
-    pub(crate) async fn add(&mut self, home: &Home) {
-        let window = Window::open(home, "ada").await;
-        let seen = wait::until(
-            "the first message is painted",
-            async || window.page.execute(PAINTED, Vec::new()).await.unwrap(),
-            |seen| seen.is_array(),
-        )
-        .await;
-        let began = began(window.app_pid());
-        self.shown.push(seen[0].as_f64().unwrap() - began);
-        self.painted.push(seen[1].as_f64().unwrap() - began);
-        window.kill().await;
-    }
-
-    /// Prints them.
-    pub(crate) fn report(self) {
-        report("program start -> page begun (ms)", self.shown);
-        report("program start -> first message (ms)", self.painted);
-    }
+/// One start, and the window's end.
+pub(crate) async fn measure(home: &Home) -> Start {
+    let window = Window::open(home, "ada").await;
+    let seen = wait::until(
+        "the first message is painted",
+        async || window.page.execute(PAINTED, Vec::new()).await.unwrap(),
+        |seen| seen.is_array(),
+    )
+    .await;
+    let began = began(window.app_pid());
+    let start = Start {
+        page: seen[0].as_f64().unwrap() - began,
+        message: seen[1].as_f64().unwrap() - began,
+    };
+    window.kill().await;
+    start
 }
 
 /// When a process began, in milliseconds since 1970; known to a hundredth of a second.
