@@ -251,6 +251,13 @@ async fn what_is_edited_or_deleted_vanishes_from_what_was_found() {
 
     // On the command line, on the same database.
     ada.kill().await;
+    // The process is over when its last thread is; only then is the profile anybody else's.
+    wait::until(
+        "the profile is free",
+        async || home.amend_with("ada", &["search", "rollback"], "").status,
+        |ended| ended.success(),
+    )
+    .await;
     let said = home.amend("ada", &["search", "rollback"]);
     assert!(
         said.contains("#General") && said.contains("rollback of the deployment"),

@@ -61,7 +61,7 @@ pub(crate) fn Connection(props: &Props) -> Html {
             }
             // The last, at the foot: what comes and goes above it must not move it from under the pointer.
             <button class="pill" type="button" data-testid="sync-button" aria-label={t!("sync-open", state = label.clone())}
-                title={t!("sync-since", time = time::moment(status.since))} onclick={page.clone()}>
+                title={t!("sync-since", time = time::moment(status.since))} onclick={page}>
                 <span class="dot" aria-hidden="true" />{ label }
             </button>
         </div>
