@@ -1,9 +1,9 @@
 //! What people have put on a message, and the emoji to put on it: a row of common ones, and all of them behind it.
 
 use crate::composer::emoji::picker::EmojiPicker;
-use crate::parts::{dom, focus};
 use crate::parts::icon::{Icon, icon};
 use crate::parts::popover::{Anchor, Popover};
+use crate::parts::{dom, focus};
 use crate::store::Store;
 use crate::text::t;
 use model::view::ReactionView;
