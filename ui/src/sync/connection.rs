@@ -49,7 +49,7 @@ pub(crate) fn Connection(props: &Props) -> Html {
                 <span class="muted" data-testid="waiting-count">{ waiting(status) }</span>
             }
             if status.failed > 0 {
-                <button class="link connection-failed" type="button" data-testid="failed-count" onclick={page}>
+                <button class="link connection-failed" type="button" data-testid="failed-count" onclick={page.clone()}>
                     { t!("changes-refused", count = status.failed) }
                 </button>
             }
