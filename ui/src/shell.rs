@@ -155,14 +155,14 @@ pub(crate) fn Shell(props: &Props) -> Html {
     html! {
         <ContextProvider<Known> context={(*known).clone()}>
         <div class={classes!("shell", class, (!has_people).then_some("without-people"))}>
-            <aside ref={sidebar} class="sidebar" aria-label={t!("rooms-and-account")} role={rooms_are_drawer.then_some("dialog")}
+            <div ref={sidebar} class="sidebar" aria-label={t!("rooms-and-account")} role={if rooms_are_drawer { "dialog" } else { "complementary" }}
                 aria-modal={rooms_are_drawer.then_some("true")} data-testid="sidebar" tabindex="-1" {onkeydown}>
                 <AccountHead store={store.clone()} page={state.page} account={account.clone()} />
                 <RoomList store={store.clone()} rooms={state.rooms.clone()} open={state.open} page={state.page}
                     folded={state.folded.clone()} {is_connected} onchosen={close.clone()} />
                 // Below the list: it grows and shrinks with what waits, and no room may slip away from under the pointer.
                 <Connection store={store.clone()} status={state.status.clone()} />
-            </aside>
+            </div>
             <div class="scrim" data-testid="scrim" onclick={close.reform(|_| ())} />
             <main class="main">
                 <SignInAgain status={state.status.clone()} account={account.clone()} />

@@ -426,7 +426,6 @@ pub(crate) fn Field(props: &Props) -> Html {
             }
             <div class="field-row">
                 <textarea ref={props.area.0.clone()} data-testid={props.testid} rows="1" dir="auto" aria-autocomplete="list" aria-haspopup="listbox"
-                    role={active.is_some().then_some("combobox")} aria-expanded={active.is_some().then_some("true")}
                     aria-controls={active.is_some().then(|| list_id.clone())} aria-activedescendant={active}
                     aria-label={props.label.clone()} placeholder={props.label.clone()}
                     {oninput} {onkeydown} {onkeyup} {onclick} onselect={select} {onpaste} {ondrop} />

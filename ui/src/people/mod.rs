@@ -143,7 +143,7 @@ pub(crate) fn People(props: &Props) -> Html {
     });
     let close_drawer = props.onclose.reform(|_| ());
     html! {
-        <aside ref={panel} class="people" aria-label={t!("people")} role={props.is_drawer.then_some("dialog")}
+        <div ref={panel} class="people" aria-label={t!("people")} role={if props.is_drawer { "dialog" } else { "complementary" }}
             aria-modal={props.is_drawer.then_some("true")} data-testid="people" tabindex="-1" {onkeydown}>
             <div class="people-head">
                 <h2 class="section">{ t!("people-count", count = props.people.len()) }</h2>
@@ -167,7 +167,7 @@ pub(crate) fn People(props: &Props) -> Html {
                 <Card store={props.store.clone()} {room} {person} me={props.me} is_connected={props.is_connected}
                     anchor={Anchor::Element(anchor)} onclose={close} onmention={to_composer} />
             }
-        </aside>
+        </div>
     }
 }
 

@@ -59,7 +59,7 @@ pub(crate) fn Results(props: &Props) -> Html {
             .collect();
         html! {
             <div key={room.to_string()} class="search-group" role="group" aria-label={name.clone()}>
-                <h2 class="section"><span class="hash" aria-hidden="true">{ "#" }</span>{ name }</h2>
+                <div class="section" aria-hidden="true"><span class="hash">{ "#" }</span>{ name }</div>
                 { for hits }
             </div>
         }

@@ -60,8 +60,9 @@ pub(crate) fn Reactions(props: &Props) -> Html {
         html! {
             <button key={reaction.emoji.clone()} class={classes!("reaction", reaction.mine.then_some("mine"))} type="button" data-testid="reaction"
                 data-emoji={reaction.emoji.clone()} data-count={reaction.count.to_string()} disabled={!props.may}
-                aria-pressed={reaction.mine.to_string()} aria-label={who.clone()} {onclick}>
-                <span class="reaction-emoji">{ reaction.emoji.clone() }</span><span>{ reaction.count }</span>
+                aria-pressed={reaction.mine.to_string()} {onclick}>
+                <span class="reaction-emoji">{ reaction.emoji.clone() }</span><span>{ reaction.count }</span>{ " " }
+                <span class="visually-hidden">{ who.clone() }</span>
                 <span class="tip" aria-hidden="true">{ who }</span>
             </button>
         }
