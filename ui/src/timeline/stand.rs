@@ -50,6 +50,8 @@ pub(super) struct Stand {
     below: i32,
     has_older: bool,
     anchors: Vec<Anchor>,
+    /// How high everything was, and how much of it was seen, when it was last looked at.
+    extent: (i32, i32),
 }
 
 /// What a person is to be told after the timeline was drawn again.
@@ -61,6 +63,11 @@ pub(super) struct News {
     pub(super) jumped: bool,
     /// It went to the end for a message that was written here.
     pub(super) followed: bool,
+}
+
+/// How high everything is, and how much of it is seen.
+fn extent(at: &Scroller) -> (i32, i32) {
+    (at.list.scroll_height(), at.list.client_height())
 }
 
 impl Stand {
@@ -108,6 +115,7 @@ impl Stand {
     /// Remembers what is in sight.
     pub(super) fn look(&mut self, at: &Scroller) {
         self.top = at.list.scroll_top();
+        self.extent = extent(at);
         let mut before = 0;
         let is_above =
             |message: &HtmlElement| message.offset_top() + message.offset_height() <= self.top;
@@ -157,7 +165,10 @@ impl Stand {
     pub(super) fn hold(&mut self, at: &Scroller) {
         // They may have left the end a moment ago, and we are still to be told.
         if self.at_end && self.place(at).at_end(self.top - self.spare, true) {
-            self.go_to_end(at);
+            // A drawing in which nothing grew takes nobody back who goes up slowly and is still near the end.
+            if extent(at) != self.extent {
+                self.go_to_end(at);
+            }
             return;
         }
         self.at_end = false;
