@@ -17,11 +17,12 @@ use rusqlite::{Connection, Transaction};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Mutex, broadcast, mpsc};
 use tokio::task::JoinHandle;
 
 /// How long closing waits for the sync task to say goodbye to the relay.
-const CLOSE_MAX: std::time::Duration = std::time::Duration::from_secs(2);
+const CLOSE_MAX: Duration = Duration::from_secs(2);
 
 /// One open profile. Cheap to clone; the profile is free again when [`Client::close`] has returned.
 #[derive(Clone)]
@@ -434,6 +435,15 @@ impl Client {
         {
             // It is opening a connection; nothing is lost by not waiting for that.
             task.abort();
+        }
+        // An aborted task holds the profile, and so its lock, until it is dropped.
+        let ended = async {
+            while !self.0.background.iter().all(JoinHandle::is_finished) {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        if tokio::time::timeout(CLOSE_MAX, ended).await.is_err() {
+            tracing::warn!("what ran behind the screen has not ended");
         }
     }
 

@@ -680,7 +680,7 @@ fn before_there_was_an_index(path: &std::path::Path) {
     client::db::checksum::install(&connection).unwrap();
     connection
         .execute_batch(
-            "DROP TABLE place; DROP TRIGGER message_version_ends; DROP TABLE message_version;
+            "DROP TABLE draft_reply; DROP TABLE place; DROP TRIGGER message_version_ends; DROP TABLE message_version;
             DROP INDEX message_pinned; DROP INDEX message_written; DROP TABLE exchange;
             ALTER TABLE connection DROP COLUMN in_step_at; ALTER TABLE connection DROP COLUMN level;
             ALTER TABLE connection DROP COLUMN rooms; ALTER TABLE outbox DROP COLUMN sent;
