@@ -14,7 +14,11 @@ fn words(nodes: &[Node], line: &mut String) {
     for node in nodes {
         match node {
             Node::Text(text) => line.push_str(text),
-            Node::Code(code) | Node::Block { code, .. } => line.push_str(code),
+            Node::Code(code) => line.push_str(code),
+            Node::Block { code, .. } => {
+                line.push_str(code);
+                line.push(' ');
+            }
             Node::Break | Node::Rule => line.push(' '),
             Node::Task(done) => line.push_str(if *done { "☑ " } else { "☐ " }),
             Node::Element(kind, children) => {
