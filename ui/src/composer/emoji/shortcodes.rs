@@ -112,9 +112,10 @@ mod tests {
             if !text.contains(":tada:") && !text.contains(":a:") && text.matches(':').count() < 2 {
                 prop_assert_eq!(&converted, &text);
             }
-            // Nothing but shortcodes is touched.
+            // Nothing but shortcodes is touched. Letters at random make others too: `:x:` is one.
             let without = |text: &str| text.replace(":tada:", "🎉");
-            if !converted.contains(':') {
+            let is_other = |word: &str| word != "tada" && emojis::get_by_shortcode(&word.to_lowercase()).is_some();
+            if !converted.contains(':') && !text.split(':').any(is_other) {
                 prop_assert_eq!(without(&text), converted);
             }
         }
