@@ -182,7 +182,7 @@ async fn people_are_named_by_keyboard_and_marked() {
     until_true(
         ada,
         "ada sees grace",
-        "return document.querySelector('aside.people, .people')?.textContent.includes('grace') ?? false",
+        "return document.querySelector('.people')?.textContent.includes('grace') ?? false",
     )
     .await;
     ada.click("composer").await;
@@ -192,7 +192,8 @@ async fn people_are_named_by_keyboard_and_marked() {
         "the list offers grace, and the field says so",
         r#"const f = document.querySelector('[data-testid="composer"]');
         const o = document.getElementById(f.getAttribute('aria-activedescendant') ?? '-');
-        return f.getAttribute('aria-expanded') === 'true' && o?.getAttribute('role') === 'option' && o.textContent.includes('grace');"#,
+        const list = document.getElementById(f.getAttribute('aria-controls') ?? '-');
+        return !!list?.contains(o) && o.getAttribute('role') === 'option' && o.textContent.includes('grace');"#,
     )
     .await;
     ada.shot("composer-mention").await;
