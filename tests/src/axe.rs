@@ -19,6 +19,10 @@ const RUN: &str = r"
         nodes: violation.nodes.map(node => node.html + ' :: ' + node.failureSummary),
     }))), error => done([{ rule: 'axe', help: String(error), nodes: [] }]));";
 
+/// Whether nothing moves but what always does.
+const STILL: &str = "return document.getAnimations().every(one =>
+    one.playState !== 'running' || one.effect.getTiming().iterations === Infinity);";
+
 /// What axe finds wrong with the page as the window shows it now, a line each; nothing if all is well.
 ///
 /// # Panics
@@ -37,6 +41,10 @@ pub async fn violations(window: &Window) -> Vec<String> {
         let script = format!("{source}; window.axe = axe; return null;");
         window.page.execute(&script, Vec::new()).await.unwrap();
     }
+    // A colour on its way to another is nobody's.
+    window
+        .until_script("nothing changes its colour", STILL, |still| still == true)
+        .await;
     let found = window.page.execute_async(RUN, Vec::new()).await.unwrap();
     found.as_array().unwrap().iter().flat_map(lines).collect()
 }
