@@ -90,7 +90,7 @@ async fn two_people_answer_react_pin_and_look_at_versions() {
     grace.click("pick-emoji").await;
     let chip = format!(
         r#"const e = document.querySelector('[data-message-id="{id}"] [data-testid="reaction"]');
-        return e ? [e.dataset.count, e.getAttribute('aria-pressed'), e.getAttribute('aria-label')] : null;"#
+        return e ? [e.dataset.count, e.getAttribute('aria-pressed'), e.querySelector('.visually-hidden').textContent] : null;"#
     );
     let seen = ada
         .until_script("ada sees the reaction", &chip, |seen| seen[0] == "1")
